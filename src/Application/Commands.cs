@@ -1,0 +1,56 @@
+using System.Net;
+using MediatR;
+using SchemaHub.Domain.Contacts;
+
+namespace SchemaHub.Application;
+
+/// <summary>A wish to change something; answers where in the log the change landed.</summary>
+public interface ICommand : IRequest<Position>;
+
+/// <summary>A wish to know something; reads the published tables.</summary>
+public interface IQuery<TAnswer> : IRequest<TAnswer>;
+
+/// <summary>Decides on one command.</summary>
+public interface ICommandHandler<TCommand> : IRequestHandler<TCommand, Position>
+    where TCommand : ICommand;
+
+/// <summary>Who asks, for whom, from where. Set once where a request comes in, read by everything behind it.</summary>
+public sealed class CommandContext
+{
+    /// <summary>The organization asked for: its id as text, or <see cref="Application.Tenant.System"/>.</summary>
+    public string Tenant { get; set; } = Application.Tenant.System;
+
+    /// <summary>Who asks, by an id that names no person: <c>key:…</c>, <c>operator</c>, <c>public</c>.</summary>
+    public string Actor { get; set; } = "operator";
+
+    /// <summary>The caller's <c>Idempotency-Key</c>, or null.</summary>
+    public string? IdempotencyKey { get; set; }
+
+    /// <summary>SHA-256 of what was asked for under the key. Set by the pipeline.</summary>
+    public byte[]? RequestHash { get; set; }
+
+    /// <summary>Where the connection came from, behind configured trusted proxies only.</summary>
+    public IPAddress? Ip { get; set; }
+
+    /// <summary>As the caller named itself, cut to 1,024 characters.</summary>
+    public string? UserAgent { get; set; }
+
+    /// <summary>The organization's id.</summary>
+    public Guid OrganizationId => Guid.Parse(Tenant);
+
+    /// <summary>What we saw of the caller ourselves, for a consent's evidence.</summary>
+    public Evidence SeenEvidence(IReadOnlyDictionary<string, string>? claims = null) =>
+        new(Ip?.ToString(), UserAgent, claims);
+}
+
+/// <summary>What was done under an idempotency key before.</summary>
+public interface IReceipts
+{
+    /// <summary>The first answer given under the key, or null.</summary>
+    /// <exception cref="IdempotencyKeyReusedException">The key was used for something else.</exception>
+    Task<Position?> Find(string tenant, string key, byte[] requestHash, CancellationToken cancellation);
+}
+
+/// <summary>An idempotency key came back with another request.</summary>
+public sealed class IdempotencyKeyReusedException()
+    : Exception("This Idempotency-Key was used for another request; use a new key for a new request.");

@@ -1,0 +1,84 @@
+using System.Collections.Concurrent;
+using FluentValidation;
+using SchemaHub.Domain;
+using SchemaHub.Domain.Contacts;
+
+namespace SchemaHub.Application.Contacts;
+
+/// <summary>Keeps the exact text that people are shown, once; consents name it by its SHA-256.</summary>
+public sealed record PublishWording(string Language, string Text) : ICommand
+{
+    /// <summary>The wording's identity, 64 lower-case hex characters.</summary>
+    public string Sha256 => ContentIds.Sha256(Text);
+}
+
+internal sealed class PublishWordingValidator : AbstractValidator<PublishWording>
+{
+    public PublishWordingValidator()
+    {
+        RuleFor(command => command.Text).NotEmpty().MaximumLength(10_000);
+        RuleFor(command => command.Language)
+            .Matches("^[A-Za-z]{2,3}(-[A-Za-z0-9]{2,8})*$")
+            .WithMessage("The language is a BCP 47 tag, such as en or pt-BR.");
+    }
+}
+
+internal sealed class PublishWordingHandler(IEventLog log, CommandContext context) : ICommandHandler<PublishWording>
+{
+    public Task<Position> Handle(PublishWording command, CancellationToken cancellation) =>
+        log.Change<Wording, WordingEvent>(
+            Wordings.StreamOf(context.Tenant, command.Sha256),
+            wording => wording.Publish(command.Sha256, command.Language, command.Text),
+            cancellation
+        );
+}
+
+/// <summary>The text of a wording.</summary>
+public sealed record GetWording(string Sha256) : IQuery<WordingText?>;
+
+/// <summary>A text that people were shown.</summary>
+public sealed record WordingText(string Sha256, string Language, string Text);
+
+internal sealed class GetWordingHandler(IEventLog log, CommandContext context)
+    : MediatR.IRequestHandler<GetWording, WordingText?>
+{
+    public async Task<WordingText?> Handle(GetWording query, CancellationToken cancellation)
+    {
+        var loaded = await log.Load<Wording, WordingEvent>(
+            Wordings.StreamOf(context.Tenant, query.Sha256),
+            cancellation
+        );
+        return loaded.State.Text is null ? null : new(query.Sha256, loaded.State.Language!, loaded.State.Text);
+    }
+}
+
+/// <summary>The wordings that an organization published. They never go away, so what was seen once is remembered.</summary>
+public sealed class Wordings(IEventLog log, CommandContext context)
+{
+    private const int MostRemembered = 10_000;
+
+    private static readonly ConcurrentDictionary<Guid, bool> Known = new();
+
+    /// <exception cref="RuleBrokenException"><c>wording.unknown</c>.</exception>
+    public async Task RequirePublished(string? sha256, CancellationToken cancellation)
+    {
+        if (sha256 is null)
+            return;
+
+        var stream = StreamOf(context.Tenant, sha256);
+        if (Known.ContainsKey(stream))
+            return;
+
+        var loaded = await log.Load<Wording, WordingEvent>(stream, cancellation);
+        if (loaded.State.Text is null)
+            throw new RuleBrokenException(
+                "wording.unknown",
+                "No wording with this SHA-256 was published; publish its text first."
+            );
+
+        if (Known.Count < MostRemembered)
+            Known.TryAdd(stream, true);
+    }
+
+    internal static Guid StreamOf(string tenant, string sha256) => ContentIds.Of("wording", tenant, sha256);
+}

@@ -1,0 +1,93 @@
+using SchemaHub.Domain;
+
+namespace SchemaHub.Application;
+
+/// <summary>The one source of truth: streams of events, appended and never changed.</summary>
+public interface IEventLog
+{
+    /// <summary>The state of a stream of the caller's tenant, folded from all its events.</summary>
+    Task<Loaded<TState>> Load<TState, TEvent>(Guid stream, CancellationToken cancellation)
+        where TState : IAggregate<TState, TEvent>
+        where TEvent : class;
+
+    /// <summary>
+    /// Loads, decides, appends. Somebody else's change in between is decided upon anew, unless the caller named the
+    /// version it decided on.
+    /// </summary>
+    /// <param name="expectedVersion">The version the caller saw (<c>If-Match</c>), or null where any will do.</param>
+    /// <exception cref="StaleVersionException">The stream is at another version than the caller named.</exception>
+    Task<Position> Change<TState, TEvent>(
+        Guid stream,
+        Func<TState, IReadOnlyList<TEvent>> decide,
+        CancellationToken cancellation,
+        long? expectedVersion = null
+    )
+        where TState : IAggregate<TState, TEvent>
+        where TEvent : class;
+
+    /// <summary>
+    /// Decides on many streams of one kind and appends each answer for itself, together with one change of another
+    /// stream: all of it or nothing.
+    /// </summary>
+    Task<Position> ChangeMany<TState, TEvent, TAlso, TAlsoEvent>(
+        IReadOnlyList<(Guid Stream, Func<TState, IReadOnlyList<TEvent>> Decide)> changes,
+        Guid alsoStream,
+        Func<TAlso, IReadOnlyList<TAlsoEvent>> also,
+        CancellationToken cancellation
+    )
+        where TState : IAggregate<TState, TEvent>
+        where TEvent : class
+        where TAlso : IAggregate<TAlso, TAlsoEvent>
+        where TAlsoEvent : class;
+
+    /// <summary>Every event of a stream of the caller's tenant, in order, personal parts readable while the key lives.</summary>
+    Task<IReadOnlyList<RecordedEvent>> Read(Guid stream, CancellationToken cancellation);
+}
+
+/// <summary>A stream's state, and where it stands.</summary>
+/// <param name="Version">Of its last event; 0 where there is none.</param>
+/// <param name="Number">The published integer id: the log position of the stream's first event.</param>
+public sealed record Loaded<TState>(TState State, long Version, long Number);
+
+/// <summary>Where in the log a change landed: what every command answers with.</summary>
+/// <param name="Stream">The changed stream.</param>
+/// <param name="Version">The stream's version after the change, for <c>ETag</c>.</param>
+/// <param name="Sequence">The log position of the last event; 0 where nothing changed.</param>
+/// <param name="Number">The published integer id of the stream.</param>
+public sealed record Position(Guid Stream, long Version, long Sequence, long Number);
+
+/// <summary>An event as the log keeps it.</summary>
+/// <param name="Sequence">Position in the log; order of commit.</param>
+/// <param name="Tenant">Organization, or <see cref="Tenant.System"/>.</param>
+/// <param name="Version">Position in the stream, from 1.</param>
+/// <param name="Number">The published integer id of the stream.</param>
+/// <param name="RecordedAt">UTC, in microseconds; never earlier than that of an event before it.</param>
+/// <param name="Name">The stored name.</param>
+public sealed record RecordedEvent(
+    long Sequence,
+    string Tenant,
+    Guid Stream,
+    long Version,
+    long Number,
+    DateTimeOffset RecordedAt,
+    string Name,
+    object Data
+);
+
+/// <summary>Names of tenants.</summary>
+public static class Tenant
+{
+    /// <summary>The tenant of what belongs to no organization, as Marten calls it.</summary>
+    public const string System = "*DEFAULT*";
+}
+
+/// <summary>The caller decided on a version that is not the stream's any more.</summary>
+public sealed class StaleVersionException(long actual)
+    : Exception("It was changed by somebody else meanwhile; read it again and repeat the change.")
+{
+    /// <summary>The stream's version now.</summary>
+    public long Actual { get; } = actual;
+}
+
+/// <summary>The log cannot take anything now; nothing is known to be stored, and repeating is safe with the same key.</summary>
+public sealed class LogUnavailableException(string message, Exception? inner = null) : Exception(message, inner);

@@ -1,0 +1,48 @@
+using FluentValidation;
+using MediatR;
+using SchemaHub.Application.Contacts;
+using SchemaHub.Domain.Contacts;
+using SchemaHub.Domain.Identity;
+
+namespace SchemaHub.Application.Identity;
+
+/// <summary>Founds an organization and, where the address is new, its owner's account.</summary>
+/// <param name="Slug">The organization's name in URLs: lower-case letters, digits, hyphens.</param>
+public sealed record CreateOrganization(string Name, string Slug, string OwnerEmail) : IRequest<Guid>;
+
+internal sealed class CreateOrganizationValidator : AbstractValidator<CreateOrganization>
+{
+    public CreateOrganizationValidator()
+    {
+        RuleFor(command => command.Name).NotEmpty().PlainText(200);
+        RuleFor(command => command.Slug)
+            .Matches("^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$")
+            .WithMessage("A slug is 1 to 63 lower-case letters, digits and hyphens, not at the ends.");
+        RuleFor(command => command.OwnerEmail).EmailAddress();
+    }
+}
+
+internal sealed class CreateOrganizationHandler(IEventLog log, IKeyedIds ids, CommandContext context)
+    : IRequestHandler<CreateOrganization, Guid>
+{
+    public async Task<Guid> Handle(CreateOrganization command, CancellationToken cancellation)
+    {
+        var address = EmailAddress.Parse(command.OwnerEmail);
+        var owner = ids.OfUser(address);
+        context.Tenant = Tenant.System;
+        var user = await log.Change<User, UserEvent>(
+            owner,
+            user => user.Register(address.Value, name: null),
+            cancellation
+        );
+        // The slug names the organization: the same slug again is the same organization, not a second one.
+        var organization = ContentIds.Of("organization", command.Slug);
+        context.Tenant = organization.ToString();
+        await log.Change<Organization, OrganizationEvent>(
+            organization,
+            existing => existing.Create(command.Name, command.Slug, owner, user.Number),
+            cancellation
+        );
+        return organization;
+    }
+}

@@ -1,0 +1,84 @@
+using System.Security.Cryptography;
+using System.Text.Json;
+using FluentValidation;
+using MediatR;
+using Microsoft.Extensions.DependencyInjection;
+
+namespace SchemaHub.Application;
+
+/// <summary>Refuses what breaks a rule of form before any handler sees it.</summary>
+internal sealed class Validation<TRequest, TAnswer>(IEnumerable<IValidator<TRequest>> validators)
+    : IPipelineBehavior<TRequest, TAnswer>
+    where TRequest : IRequest<TAnswer>
+{
+    public async Task<TAnswer> Handle(
+        TRequest request,
+        CancellationToken cancellationToken,
+        RequestHandlerDelegate<TAnswer> next
+    )
+    {
+        foreach (var validator in validators)
+        {
+            var result = await validator.ValidateAsync(request, cancellationToken);
+            if (!result.IsValid)
+                throw new ValidationException(result.Errors);
+        }
+
+        return await next();
+    }
+}
+
+/// <summary>Answers a repeated command with its first result. The log keeps the receipt in the commit of the events.</summary>
+internal sealed class Idempotency<TCommand, TAnswer>(CommandContext context, IReceipts receipts)
+    : IPipelineBehavior<TCommand, TAnswer>
+    where TCommand : IRequest<TAnswer>
+{
+    public async Task<TAnswer> Handle(
+        TCommand command,
+        CancellationToken cancellationToken,
+        RequestHandlerDelegate<TAnswer> next
+    )
+    {
+        if (context.IdempotencyKey is null || command is not ICommand)
+            return await next();
+
+        context.RequestHash = SHA256.HashData([
+            .. System.Text.Encoding.UTF8.GetBytes(typeof(TCommand).Name),
+            .. JsonSerializer.SerializeToUtf8Bytes(command),
+        ]);
+        var first = await receipts.Find(context.Tenant, context.IdempotencyKey, context.RequestHash, cancellationToken);
+        return first is TAnswer answer ? answer : await next();
+    }
+}
+
+/// <summary>Registration of everything in this layer.</summary>
+public static class ApplicationServices
+{
+    /// <summary>Adds handlers, validators and the pipeline. MediatR 12 would change this file only.</summary>
+    public static IServiceCollection AddApplication(this IServiceCollection services)
+    {
+        services.AddScoped<CommandContext>();
+        services.AddScoped<Contacts.Wordings>();
+        services.AddScoped<ServiceFactory>(provider => provider.GetService!);
+        services.AddScoped<IMediator, Mediator>();
+        services.AddScoped(typeof(IPipelineBehavior<,>), typeof(Validation<,>));
+        services.AddScoped(typeof(IPipelineBehavior<,>), typeof(Idempotency<,>));
+        foreach (
+            var type in typeof(ApplicationServices)
+                .Assembly.GetTypes()
+                .Where(type => type is { IsAbstract: false, IsGenericTypeDefinition: false })
+        )
+        {
+            foreach (var port in type.GetInterfaces().Where(port => port.IsGenericType))
+            {
+                var definition = port.GetGenericTypeDefinition();
+                if (definition == typeof(IRequestHandler<,>))
+                    services.AddScoped(port, type);
+                else if (definition == typeof(IValidator<>))
+                    services.AddSingleton(port, type);
+            }
+        }
+
+        return services;
+    }
+}

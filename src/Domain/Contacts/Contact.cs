@@ -1,0 +1,303 @@
+using System.Collections.Immutable;
+using System.Diagnostics;
+using System.Text.Json;
+
+namespace SchemaHub.Domain.Contacts;
+
+/// <summary>
+/// An address we may write to, and what its owner agreed to. The address is the identity: its keyed hash is the
+/// stream's id, so that an address has one history in an organization, also after erasure.
+/// </summary>
+/// <param name="IsListed">Added and not erased.</param>
+/// <param name="SuppressedFor">Why the address must not be written to, or null.</param>
+/// <param name="Request">The opt-in that waits for its confirmation, if any.</param>
+/// <param name="AddedByImport">The import that brought the contact, while nothing else touched it.</param>
+public sealed record Contact(
+    bool IsListed,
+    string? SuppressedFor,
+    ImmutableDictionary<string, ConsentState> Consents,
+    OptInRequest? Request,
+    Guid? AddedByImport
+) : IAggregate<Contact, ContactEvent>
+{
+    /// <inheritdoc/>
+    public static string StreamType => "contact";
+
+    /// <inheritdoc/>
+    public static Contact Initial { get; } =
+        new(
+            IsListed: false,
+            SuppressedFor: null,
+            ImmutableDictionary<string, ConsentState>.Empty,
+            Request: null,
+            AddedByImport: null
+        );
+
+    /// <summary>Whether we may write to the person for this purpose now.</summary>
+    public bool MayBeWrittenToFor(string purpose) => SuppressedFor is null && StateOf(purpose).InForce;
+
+    /// <summary>Puts an address on the list, with the consent it brought.</summary>
+    /// <exception cref="RuleBrokenException"><c>contact.exists</c>, <c>contact.withdrawn</c>, <c>contact.suppressed</c>.</exception>
+    public IReadOnlyList<ContactEvent> Add(ContactAdded added)
+    {
+        if (IsListed)
+            throw new RuleBrokenException("contact.exists", "This address is on the list already.");
+
+        if (added.Consent is not null)
+            RequireMayBeRaised(added.Consent.Purpose);
+
+        return [added];
+    }
+
+    /// <summary>Replaces name and metadata.</summary>
+    public IReadOnlyList<ContactEvent> Change(string? name, JsonElement? metadata, string source)
+    {
+        RequireListed();
+        return [new ContactChanged(source, name, metadata)];
+    }
+
+    /// <summary>
+    /// Records a consent that somebody else states: a program, an administrator, a file. It never raises what the
+    /// person withdrew.
+    /// </summary>
+    /// <exception cref="RuleBrokenException"><c>contact.withdrawn</c>, <c>contact.suppressed</c>, <c>contact.not_found</c>.</exception>
+    public IReadOnlyList<ContactEvent> GiveConsent(
+        Consent consent,
+        string source,
+        Evidence? evidence,
+        Guid? importId = null
+    )
+    {
+        RequireListed();
+        RequireMayBeRaised(consent.Purpose);
+        var current = StateOf(consent.Purpose);
+        // The same wording again adds nothing; a new wording is a new agreement and is kept.
+        if (current.InForce && string.Equals(current.Wording, consent.Wording, StringComparison.Ordinal))
+            return [];
+
+        return [new ConsentGiven(consent, source, importId, Renewed: current.InForce, Raised: false, evidence, null)];
+    }
+
+    /// <summary>Starts a double opt-in; who confirms it proves that the mailbox is theirs.</summary>
+    public IReadOnlyList<ContactEvent> RequestConsent(
+        IReadOnlyList<Consent> consents,
+        string source,
+        string tokenHash,
+        DateTimeOffset expiresAt,
+        Evidence? evidence
+    )
+    {
+        RequireListed();
+        return [new ConsentRequested(consents, source, tokenHash, expiresAt, evidence)];
+    }
+
+    /// <summary>Completes a double opt-in. The only way to raise a withdrawn or suppressed consent.</summary>
+    /// <exception cref="RuleBrokenException"><c>opt_in.unknown</c>, <c>opt_in.expired</c>.</exception>
+    public IReadOnlyList<ContactEvent> ConfirmConsent(string tokenHash, Evidence? evidence, DateTimeOffset now)
+    {
+        if (!IsListed || Request is null || !string.Equals(Request.TokenHash, tokenHash, StringComparison.Ordinal))
+            throw new RuleBrokenException("opt_in.unknown", "This confirmation link is not known any more.");
+
+        // Links are clicked twice; the second click finds what the first one did.
+        if (Request.IsConfirmed)
+            return [];
+
+        if (now >= Request.ExpiresAt)
+            throw new RuleBrokenException(
+                "opt_in.expired",
+                "This confirmation link has expired; please sign up again."
+            );
+
+        return
+        [
+            .. Request.Consents.Select(consent =>
+            {
+                var current = StateOf(consent.Purpose);
+                return new ConsentGiven(
+                    consent with
+                    {
+                        Method = ConsentMethods.DoubleOptIn,
+                    },
+                    Request.Source,
+                    ImportId: null,
+                    Renewed: current.InForce && SuppressedFor is null,
+                    Raised: current.Withdrawn || SuppressedFor is not null,
+                    evidence,
+                    Request.Evidence
+                );
+            }),
+        ];
+    }
+
+    /// <summary>Withdraws one purpose, or all where none is named. Always possible, any number of times.</summary>
+    public IReadOnlyList<ContactEvent> Withdraw(
+        string? purpose,
+        string source,
+        string? reason,
+        Evidence? evidence,
+        Guid? importId = null
+    )
+    {
+        // Links are clicked twice and forwarded; the second click is not an error and not a second fact.
+        var said = purpose is null
+            ? !Consents.IsEmpty && Consents.ContainsKey(Purposes.Newsletter) && Consents.Values.All(c => c.Withdrawn)
+            : StateOf(purpose).Withdrawn;
+        return said ? [] : [new ConsentWithdrawn(purpose, source, reason, importId, evidence)];
+    }
+
+    /// <summary>Bars the address, whatever it agreed to.</summary>
+    public IReadOnlyList<ContactEvent> Suppress(
+        string reason,
+        string source,
+        Evidence? evidence,
+        Guid? importId = null
+    ) => SuppressedFor is null ? [new ContactSuppressed(reason, source, importId, evidence)] : [];
+
+    /// <summary>Takes back what an import brought: its consents, and the contact where nothing else touched it.</summary>
+    public IReadOnlyList<ContactEvent> UndoImport(Guid importId)
+    {
+        if (AddedByImport == importId)
+            return Erase(Sources.Import, "import_undone");
+
+        return
+        [
+            .. Consents
+                .Where(consent => consent.Value.InForce && consent.Value.ImportId == importId)
+                .OrderBy(consent => consent.Key, StringComparer.Ordinal)
+                .Select(consent => new ConsentRetracted(consent.Key, importId)),
+        ];
+    }
+
+    /// <summary>Erases the person. What they withdrew and whether they are suppressed outlives it.</summary>
+    public IReadOnlyList<ContactEvent> Erase(string source, string reason) =>
+        IsListed ? [new ContactErased(source, reason)] : [];
+
+    /// <inheritdoc/>
+    public Contact Apply(ContactEvent happened) =>
+        happened switch
+        {
+            ContactAdded added => (added.Consent is null ? this : WithConsent(added.Consent, added.ImportId)) with
+            {
+                IsListed = true,
+                AddedByImport = added.ImportId,
+            },
+            ContactChanged => this with { AddedByImport = null },
+            ConsentRequested requested => this with
+            {
+                AddedByImport = null,
+                Request = new(
+                    requested.Consents,
+                    requested.Source,
+                    requested.TokenHash,
+                    requested.ExpiresAt,
+                    requested.Evidence,
+                    IsConfirmed: false
+                ),
+            },
+            ConsentGiven given => WithConsent(given.Consent, given.ImportId) with
+            {
+                AddedByImport = given.ImportId == AddedByImport ? AddedByImport : null,
+                SuppressedFor = given.Raised ? null : SuppressedFor,
+                Request =
+                    given.Consent.Method == ConsentMethods.DoubleOptIn && Request is not null
+                        ? Request with
+                        {
+                            IsConfirmed = true,
+                        }
+                        : Request,
+            },
+            ConsentWithdrawn withdrawn => WithWithdrawal(withdrawn) with
+            {
+                AddedByImport = withdrawn.ImportId == AddedByImport ? AddedByImport : null,
+            },
+            ConsentRetracted retracted => this with
+            {
+                Consents = Consents.SetItem(retracted.Purpose, StateOf(retracted.Purpose) with { InForce = false }),
+            },
+            ContactSuppressed suppressed => this with
+            {
+                SuppressedFor = suppressed.Reason,
+                Consents = NoneInForce(),
+                AddedByImport = suppressed.ImportId == AddedByImport ? AddedByImport : null,
+            },
+            ContactErased => this with
+            {
+                IsListed = false,
+                Request = null,
+                AddedByImport = null,
+                Consents = NoneInForce(),
+            },
+            _ => throw new UnreachableException($"Contact cannot apply {happened.GetType().Name}."),
+        };
+
+    private ImmutableDictionary<string, ConsentState> NoneInForce() =>
+        Consents.ToImmutableDictionary(consent => consent.Key, consent => consent.Value with { InForce = false });
+
+    private ConsentState StateOf(string purpose) => Consents.GetValueOrDefault(purpose, ConsentState.None);
+
+    private Contact WithConsent(Consent consent, Guid? importId) =>
+        this with
+        {
+            Consents = Consents.SetItem(
+                consent.Purpose,
+                new ConsentState(InForce: true, Withdrawn: false, consent.Wording, importId)
+            ),
+        };
+
+    private Contact WithWithdrawal(ConsentWithdrawn withdrawn)
+    {
+        // A withdrawal from all covers the newsletter even where the person never agreed to it: they said no.
+        IEnumerable<string> purposes = withdrawn.Purpose is null
+            ? Consents.Keys.Append(Purposes.Newsletter).Distinct(StringComparer.Ordinal)
+            : [withdrawn.Purpose];
+        return this with
+        {
+            Consents = Consents.SetItems(
+                purposes.Select(purpose =>
+                    KeyValuePair.Create(purpose, StateOf(purpose) with { InForce = false, Withdrawn = true })
+                )
+            ),
+        };
+    }
+
+    private void RequireListed()
+    {
+        if (!IsListed)
+            throw new RuleBrokenException("contact.not_found", "There is no such contact.");
+    }
+
+    private void RequireMayBeRaised(string purpose)
+    {
+        if (SuppressedFor is not null)
+            throw new RuleBrokenException(
+                "contact.suppressed",
+                $"This address is suppressed ({SuppressedFor}); only the person's own confirmed opt-in lifts that."
+            );
+
+        if (StateOf(purpose).Withdrawn)
+            throw new RuleBrokenException(
+                "contact.withdrawn",
+                "Only the person's own confirmed opt-in can raise a withdrawn consent."
+            );
+    }
+}
+
+/// <summary>What stands for one purpose.</summary>
+/// <param name="Withdrawn">The person said no, and has not confirmed a yes since.</param>
+/// <param name="Wording">SHA-256 of the wording last agreed to.</param>
+/// <param name="ImportId">The import that brought the consent in force, if one did.</param>
+public sealed record ConsentState(bool InForce, bool Withdrawn, string? Wording, Guid? ImportId)
+{
+    /// <summary>Nothing was ever said.</summary>
+    public static ConsentState None { get; } = new(InForce: false, Withdrawn: false, Wording: null, ImportId: null);
+}
+
+/// <summary>A double opt-in of which the first step is done.</summary>
+public sealed record OptInRequest(
+    IReadOnlyList<Consent> Consents,
+    string Source,
+    string TokenHash,
+    DateTimeOffset ExpiresAt,
+    Evidence? Evidence,
+    bool IsConfirmed
+);

@@ -1,0 +1,13 @@
+namespace SchemaHub.Domain;
+
+/// <summary>
+/// A fact that protects a person and must survive the loss of the database: a withdrawal, a suppression, an erasure.
+/// The log writes it to the outside journal before it commits.
+/// </summary>
+public interface ISafeguard;
+
+/// <summary>
+/// A fact with which the personal data of its stream becomes unreadable: the log destroys the subject's key in the
+/// same commit.
+/// </summary>
+public interface IErasure : ISafeguard;

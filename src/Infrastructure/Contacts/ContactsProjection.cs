@@ -1,0 +1,218 @@
+using System.Globalization;
+using Npgsql;
+using SchemaHub.Application;
+using SchemaHub.Domain.Contacts;
+using SchemaHub.Infrastructure.EventLog;
+
+namespace SchemaHub.Infrastructure.Contacts;
+
+/// <summary>Fills <c>backstage.contacts</c> and <c>backstage.consent_history</c>.</summary>
+internal sealed class ContactsProjection : IProjection
+{
+    public string Schema => "backstage";
+
+    public IReadOnlyList<PublishedTable> Tables { get; } = [new("contacts", "id"), new("consent_history", "id")];
+
+    public void Write(IReadOnlyList<RecordedEvent> events, string schema, NpgsqlBatch batch)
+    {
+        var contacts = new Dictionary<long, ContactRow>();
+        var history = new List<HistoryRow>();
+        foreach (var recorded in events)
+        {
+            if (recorded.Data is not ContactEvent happened)
+                continue;
+
+            if (!contacts.TryGetValue(recorded.Number, out var row))
+                contacts[recorded.Number] = row = new ContactRow(recorded.Number, Guid.Parse(recorded.Tenant));
+
+            row.Apply(happened, recorded);
+            if (HistoryRow.Of(happened, recorded) is { } written)
+                history.Add(written);
+        }
+
+        WriteNew(contacts.Values.Where(row => row.IsWhole), schema, batch);
+        WriteChanged(contacts.Values.Where(row => !row.IsWhole), schema, batch);
+        WriteHistory(history, contacts, schema, batch);
+        Clear(contacts.Values.Where(row => row.ErasedAt > 0), schema, batch);
+    }
+
+    private static void WriteNew(IEnumerable<ContactRow> all, string schema, NpgsqlBatch batch)
+    {
+        var rows = all.ToList();
+        if (rows.Count == 0)
+            return;
+
+        batch.Add(
+            $"""
+            insert into {schema}.contacts
+                (id, user_id, email, name, subscribed, unsubscribe_token, metadata, created_at, updated_at,
+                    organization_id)
+            select u.id, {OwnerAt}, u.email, u.name, u.subscribed, u.token, u.metadata, u.created_at, u.updated_at, u.org
+            from unnest($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)
+                as u (id, org, seq, email, name, subscribed, token, metadata, created_at, updated_at)
+            on conflict (id) do update set email = excluded.email, name = excluded.name,
+                subscribed = excluded.subscribed, unsubscribe_token = excluded.unsubscribe_token,
+                metadata = excluded.metadata, updated_at = excluded.updated_at
+            """,
+            rows.Select(row => (int)row.Id).Column(),
+            rows.Select(row => row.Organization).Column(),
+            rows.Select(row => row.FirstSequence).Column(),
+            rows.Select(row => row.Email ?? row.ErasedEmail).Column(),
+            rows.Select(row => row.Name).Column(),
+            rows.Select(row => row.Subscribed ?? false).Column(),
+            rows.Select(row => row.Token).Column(),
+            rows.Select(row => row.Metadata).JsonColumn(),
+            rows.Select(row => row.CreatedAt).UtcColumn(),
+            rows.Select(row => row.UpdatedAt).UtcColumn()
+        );
+    }
+
+    private static void WriteChanged(IEnumerable<ContactRow> all, string schema, NpgsqlBatch batch)
+    {
+        var rows = all.ToList();
+        if (rows.Count == 0)
+            return;
+
+        batch.Add(
+            $"""
+            update {schema}.contacts c
+            set email = coalesce(u.erased_email, c.email),
+                name = case when u.details then u.name else c.name end,
+                metadata = case when u.details then u.metadata else c.metadata end,
+                unsubscribe_token = case when u.erased_email is null then c.unsubscribe_token end,
+                subscribed = coalesce(u.subscribed, c.subscribed),
+                updated_at = u.updated_at
+            from unnest($1, $2, $3, $4, $5, $6, $7)
+                as u (id, details, name, metadata, subscribed, erased_email, updated_at)
+            where c.id = u.id
+            """,
+            rows.Select(row => (int)row.Id).Column(),
+            rows.Select(row => row.DetailsChanged).Column(),
+            rows.Select(row => row.Name).Column(),
+            rows.Select(row => row.Metadata).JsonColumn(),
+            rows.Select(row => row.Subscribed).Column(),
+            rows.Select(row => row.ErasedAt > 0 ? row.ErasedEmail : null).Column(),
+            rows.Select(row => row.UpdatedAt).UtcColumn()
+        );
+    }
+
+    private static void WriteHistory(
+        List<HistoryRow> all,
+        Dictionary<long, ContactRow> contacts,
+        string schema,
+        NpgsqlBatch batch
+    )
+    {
+        if (all.Count == 0)
+            return;
+
+        // What was erased later in the same batch is never written.
+        var rows = all.ConvertAll(row => row.Id < contacts[row.ContactId].ErasedAt ? row.WithoutPerson() : row);
+        batch.Add(
+            $"""
+            insert into {schema}.consent_history
+                (id, user_id, contact_id, action, timestamp, source, ip_address, user_agent, metadata, organization_id)
+            select u.seq, {OwnerAt}, u.contact_id, u.action, u.at, u.source, u.ip, u.user_agent, u.metadata, u.org
+            from unnest($1, $2, $3, $4, $5, $6, $7, $8, $9)
+                as u (seq, contact_id, action, at, source, ip, user_agent, metadata, org)
+            """,
+            rows.Select(row => (int)row.Id).Column(),
+            rows.Select(row => (int)row.ContactId).Column(),
+            rows.Select(row => row.Action).Column(),
+            rows.Select(row => row.At).UtcColumn(),
+            rows.Select(row => row.Source).Column(),
+            rows.Select(row => row.Ip).Column(),
+            rows.Select(row => row.UserAgent).Column(),
+            rows.Select(row => row.Metadata).JsonColumn(),
+            rows.Select(row => row.Organization).Column()
+        );
+    }
+
+    private static void Clear(IEnumerable<ContactRow> all, string schema, NpgsqlBatch batch)
+    {
+        var erased = all.ToList();
+        if (erased.Count == 0)
+            return;
+
+        batch.Add(
+            $"""
+            update {schema}.consent_history h
+            set ip_address = null, user_agent = null, metadata = h.metadata - array['claims', 'request']
+            from unnest($1, $2) as u (contact_id, erased_at)
+            where h.contact_id = u.contact_id and h.id < u.erased_at
+            """,
+            erased.Select(row => (int)row.Id).Column(),
+            erased.Select(row => (int)row.ErasedAt).Column()
+        );
+    }
+
+    // The organization's owner when the event was recorded: a later transfer does not rewrite history.
+    private const string OwnerAt = """
+        (select o.user_id from access.organization_owners o
+            where o.organization_id = u.org and o.since_sequence <= u.seq order by o.since_sequence desc limit 1)
+        """;
+
+    /// <summary>What a batch makes of one contact.</summary>
+    private sealed class ContactRow(long id, Guid organization)
+    {
+        public long Id { get; } = id;
+        public Guid Organization { get; } = organization;
+
+        /// <summary>The row as a whole is known: it is new, or comes back after an erasure.</summary>
+        public bool IsWhole { get; private set; }
+        public bool DetailsChanged { get; private set; }
+        public string? Email { get; private set; }
+        public string? Name { get; private set; }
+        public string? Metadata { get; private set; }
+        public string? Token { get; private set; }
+        public bool? Subscribed { get; private set; }
+        public long ErasedAt { get; private set; }
+        public long FirstSequence { get; private set; }
+        public DateTimeOffset CreatedAt { get; private set; }
+        public DateTimeOffset UpdatedAt { get; private set; }
+
+        public string ErasedEmail => string.Create(CultureInfo.InvariantCulture, $"erased+{Id}@erased.invalid");
+
+        public void Apply(ContactEvent happened, RecordedEvent recorded)
+        {
+            UpdatedAt = recorded.RecordedAt;
+            if (recorded.Version == 1 || happened is ContactAdded)
+                Begin(recorded);
+
+            switch (happened)
+            {
+                case ContactAdded added:
+                    (Email, Token) = (added.Email, added.UnsubscribeToken);
+                    SetDetails(added.Name, added.Metadata?.GetRawText());
+                    Subscribed = added.Consent?.Purpose == Purposes.Newsletter;
+                    break;
+                case ContactChanged changed:
+                    SetDetails(changed.Name, changed.Metadata?.GetRawText());
+                    break;
+                case ConsentGiven { Consent.Purpose: Purposes.Newsletter }:
+                    Subscribed = true;
+                    break;
+                case ConsentWithdrawn { Purpose: null or Purposes.Newsletter }:
+                case ConsentRetracted { Purpose: Purposes.Newsletter }:
+                case ContactSuppressed:
+                    Subscribed = false;
+                    break;
+                case ContactErased:
+                    (Email, Token, Subscribed, ErasedAt) = (null, null, false, recorded.Sequence);
+                    SetDetails(name: null, metadata: null);
+                    break;
+            }
+        }
+
+        private void Begin(RecordedEvent recorded)
+        {
+            if (!IsWhole)
+                (CreatedAt, FirstSequence) = (recorded.RecordedAt, recorded.Sequence);
+
+            IsWhole = true;
+        }
+
+        private void SetDetails(string? name, string? metadata) =>
+            (Name, Metadata, DetailsChanged) = (name, metadata, true);
+    }
+}

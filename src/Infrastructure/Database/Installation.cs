@@ -1,0 +1,218 @@
+using System.Globalization;
+using Npgsql;
+using SchemaHub.Infrastructure.EventLog;
+using SchemaHub.Infrastructure.Security;
+
+namespace SchemaHub.Infrastructure.Database;
+
+/// <summary>
+/// A database, its keys and its journal, that were found to belong together. Whatever does not fit refuses to open,
+/// with a message that says what to do, and changes nothing.
+/// </summary>
+public sealed class Installation : IAsyncDisposable
+{
+    private Installation(
+        KeyRing keys,
+        Journal journal,
+        NpgsqlDataSource administrator,
+        NpgsqlDataSource writer,
+        NpgsqlDataSource app
+    )
+    {
+        Keys = keys;
+        Journal = journal;
+        Administrator = administrator;
+        Writer = writer;
+        App = app;
+    }
+
+    /// <summary>The installation's keys.</summary>
+    public KeyRing Keys { get; }
+
+    /// <summary>The journal outside the database.</summary>
+    public Journal Journal { get; }
+
+    /// <summary>Makes roles, readers and rebuilds; not used to serve.</summary>
+    public NpgsqlDataSource Administrator { get; }
+
+    /// <summary>Appends, projections, jobs over tenants.</summary>
+    public NpgsqlDataSource Writer { get; }
+
+    /// <summary>Queries, each under one tenant.</summary>
+    public NpgsqlDataSource App { get; }
+
+    /// <summary>How many entries of the journal the database lacks; above one, it was restored.</summary>
+    public long JournalAhead { get; private set; }
+
+    /// <summary>Brings the schema up to date and opens.</summary>
+    /// <param name="administrator">Who may make roles and schemas.</param>
+    /// <param name="keysDirectory">Where keys and journal lie, or are made beside a fresh database.</param>
+    /// <param name="restoring">Opens a database that is behind its journal, to replay the journal.</param>
+    /// <exception cref="KeysException">Keys are missing or not this database's.</exception>
+    /// <exception cref="JournalException">The journal is missing, shorter or further than the database.</exception>
+    public static async Task<Installation> Open(
+        NpgsqlConnectionStringBuilder administrator,
+        string keysDirectory,
+        CancellationToken cancellation,
+        bool restoring = false
+    )
+    {
+        var source = NpgsqlDataSource.Create(administrator);
+        try
+        {
+            await using var connection = await source.OpenConnectionAsync(cancellation);
+            var known = await ReadFingerprints(connection, cancellation);
+            var keys = OpenKeys(keysDirectory, known);
+            await Roles.Ensure(administrator, keys, cancellation);
+            await Migrator.Migrate(connection, cancellation);
+            if (known.Count == 0)
+                await WriteFingerprints(connection, keys, cancellation);
+
+            var number = await JournalNumber(connection, cancellation);
+            var journal = OpenJournal(keysDirectory, number);
+            var installation = new Installation(
+                keys,
+                journal,
+                source,
+                ServiceSource(administrator, keys.Logins.Writer, keys.Logins.WriterPassword),
+                ServiceSource(administrator, keys.Logins.App, keys.Logins.AppPassword)
+            )
+            {
+                JournalAhead = journal.ReadAfter(number).Select(entry => entry.Number).Distinct().Count(),
+            };
+            if (installation.JournalAhead > 1 && !restoring)
+            {
+                var message = string.Create(
+                    CultureInfo.InvariantCulture,
+                    $"The database is {installation.JournalAhead} entries behind its journal: it was restored from a backup. Nobody is served before the withdrawals, suppressions and erasures since are in it again: run `schemahub restore reapply`."
+                );
+                await installation.DisposeAsync();
+                throw new JournalException(message);
+            }
+
+            return installation;
+        }
+        catch
+        {
+            await source.DisposeAsync();
+            throw;
+        }
+    }
+
+    /// <inheritdoc/>
+    public async ValueTask DisposeAsync()
+    {
+        Journal.Dispose();
+        await Writer.DisposeAsync();
+        await App.DisposeAsync();
+        await Administrator.DisposeAsync();
+    }
+
+    private static NpgsqlDataSource ServiceSource(
+        NpgsqlConnectionStringBuilder administrator,
+        string user,
+        string password
+    )
+    {
+        var builder = new NpgsqlDataSourceBuilder(administrator.ConnectionString);
+        builder.ConnectionStringBuilder.Username = user;
+        builder.ConnectionStringBuilder.Password = password;
+        builder.ConnectionStringBuilder.MaxAutoPrepare = 200;
+        builder.ConnectionStringBuilder.AutoPrepareMinUsages = 2;
+        builder.ConnectionStringBuilder.IncludeErrorDetail = false;
+        builder.ConnectionStringBuilder.Timezone = "UTC";
+        return builder.Build();
+    }
+
+    private static KeyRing OpenKeys(string directory, Dictionary<string, byte[]> known)
+    {
+        if (!KeyRing.Exists(directory))
+        {
+            return known.Count == 0
+                ? KeyRing.Create(directory)
+                : throw new KeysException(
+                    $"This database was made with keys that are not in {directory}. Point SCHEMAHUB_KEYS to them, or bring them back from their backup: new keys cannot read it, and are not made."
+                );
+        }
+
+        var keys = KeyRing.Open(directory);
+        foreach (var (name, fingerprint) in known)
+        {
+            if (!keys.Fingerprints.TryGetValue(name, out var ours) || !ours.AsSpan().SequenceEqual(fingerprint))
+                throw new KeysException($"The {name} key in {directory} is not the one this database was made with.");
+        }
+
+        return keys;
+    }
+
+    private static Journal OpenJournal(string directory, long number)
+    {
+        if (number > 0 && !Journal.Exists(directory))
+            throw new JournalException(
+                $"The database knows journal entry {number.ToString(CultureInfo.InvariantCulture)}, and there is no journal in {directory}. Bring it back from its backup."
+            );
+
+        var journal = Journal.Open(directory);
+        if (journal.LastNumber >= number)
+            return journal;
+
+        var last = journal.LastNumber;
+        journal.Dispose();
+        throw new JournalException(
+            string.Create(
+                CultureInfo.InvariantCulture,
+                $"The journal ends at entry {last}, and the database knows entry {number}: the journal was cut or is another installation's. Bring the right one back."
+            )
+        );
+    }
+
+    private static async Task<Dictionary<string, byte[]>> ReadFingerprints(
+        NpgsqlConnection connection,
+        CancellationToken cancellation
+    )
+    {
+        var known = new Dictionary<string, byte[]>(StringComparer.Ordinal);
+        await using (
+            var find = new NpgsqlCommand("select to_regclass('events.key_fingerprints') is not null", connection)
+        )
+        {
+            if (await find.ExecuteScalarAsync(cancellation) is not true)
+                return known;
+        }
+
+        await using var command = new NpgsqlCommand(
+            "select name, fingerprint from events.key_fingerprints",
+            connection
+        );
+        await using var reader = await command.ExecuteReaderAsync(cancellation);
+        while (await reader.ReadAsync(cancellation))
+            known[reader.GetString(0)] = reader.GetFieldValue<byte[]>(1);
+
+        return known;
+    }
+
+    private static async Task WriteFingerprints(
+        NpgsqlConnection connection,
+        KeyRing keys,
+        CancellationToken cancellation
+    )
+    {
+        await using var command = new NpgsqlCommand(
+            """
+            insert into events.key_fingerprints (name, fingerprint)
+            select u.name, u.fingerprint from unnest($1, $2) as u (name, fingerprint)
+            on conflict (name) do nothing
+            """,
+            connection
+        );
+        command.Parameters.AddWithValue(keys.Fingerprints.Keys.ToArray());
+        command.Parameters.AddWithValue(keys.Fingerprints.Values.ToArray());
+        await command.ExecuteNonQueryAsync(cancellation);
+    }
+
+    private static async Task<long> JournalNumber(NpgsqlConnection connection, CancellationToken cancellation)
+    {
+        await using var command = new NpgsqlCommand("select journal_number from events.safekeeping", connection);
+        return (long)(await command.ExecuteScalarAsync(cancellation))!;
+    }
+}

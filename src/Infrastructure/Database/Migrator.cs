@@ -1,0 +1,149 @@
+using System.Security.Cryptography;
+using System.Text;
+using Npgsql;
+
+namespace SchemaHub.Infrastructure.Database;
+
+/// <summary>Applies the numbered SQL files, each once, in one transaction each, as the owner role.</summary>
+internal static class Migrator
+{
+    private const long LockKey = 0x5348_4D49_4752; // "SHMIGR"
+
+    // Schemas in the order in which they build on each other.
+    private static readonly string[] Schemas = ["events", "access", "backstage"];
+
+    /// <summary>Every migration of this program, in order of application.</summary>
+    public static IReadOnlyList<Migration> All { get; } =
+    [
+        .. typeof(Migrator)
+            .Assembly.GetManifestResourceNames()
+            .Where(name => name.EndsWith(".sql", StringComparison.Ordinal))
+            .Select(Migration.Load)
+            .OrderBy(migration => Array.IndexOf(Schemas, migration.Schema))
+            .ThenBy(migration => migration.File, StringComparer.Ordinal),
+    ];
+
+    /// <summary>Applies what is missing; answers the names of what it applied.</summary>
+    /// <exception cref="MigrationException">A file that was applied has changed since.</exception>
+    public static async Task<IReadOnlyList<string>> Migrate(
+        NpgsqlConnection administrator,
+        CancellationToken cancellation
+    )
+    {
+        await Execute(administrator, $"select pg_advisory_lock({LockKey})", cancellation);
+        try
+        {
+            await Prepare(administrator, cancellation);
+            var applied = await Applied(administrator, cancellation);
+            var now = new List<string>();
+            foreach (var migration in All)
+            {
+                if (applied.TryGetValue(migration.Name, out var checksum))
+                {
+                    if (!checksum.AsSpan().SequenceEqual(migration.Checksum))
+                        throw new MigrationException(
+                            $"{migration.Name} was applied to this database with another content. Applied files never change: write a new one."
+                        );
+                    continue;
+                }
+
+                await Apply(administrator, migration, cancellation);
+                now.Add(migration.Name);
+            }
+
+            return now;
+        }
+        finally
+        {
+            await Execute(administrator, $"select pg_advisory_unlock({LockKey})", CancellationToken.None);
+        }
+    }
+
+    private static async Task Prepare(NpgsqlConnection administrator, CancellationToken cancellation)
+    {
+        var database = new NpgsqlCommandBuilder().QuoteIdentifier(administrator.Database);
+        await Execute(administrator, $"grant create on database {database} to schemahub_owner", cancellation);
+        foreach (var schema in Schemas.Append("schema_migrations"))
+            await Execute(
+                administrator,
+                $"create schema if not exists {schema} authorization schemahub_owner",
+                cancellation
+            );
+
+        await Execute(
+            administrator,
+            """
+            set role schemahub_owner;
+            create table if not exists schema_migrations.applied (
+                name varchar(200) primary key,
+                checksum bytea not null,
+                applied_at timestamptz not null default now()
+            );
+            reset role
+            """,
+            cancellation
+        );
+    }
+
+    private static async Task<Dictionary<string, byte[]>> Applied(
+        NpgsqlConnection administrator,
+        CancellationToken cancellation
+    )
+    {
+        await using var command = new NpgsqlCommand(
+            "select name, checksum from schema_migrations.applied",
+            administrator
+        );
+        await using var reader = await command.ExecuteReaderAsync(cancellation);
+        var applied = new Dictionary<string, byte[]>(StringComparer.Ordinal);
+        while (await reader.ReadAsync(cancellation))
+            applied[reader.GetString(0)] = reader.GetFieldValue<byte[]>(1);
+
+        return applied;
+    }
+
+    private static async Task Apply(NpgsqlConnection administrator, Migration migration, CancellationToken cancellation)
+    {
+        await using var transaction = await administrator.BeginTransactionAsync(cancellation);
+        await Execute(administrator, "set local role schemahub_owner", cancellation);
+        await Execute(administrator, migration.Sql, cancellation);
+        await using (
+            var record = new NpgsqlCommand(
+                "insert into schema_migrations.applied (name, checksum) values ($1, $2)",
+                administrator
+            )
+        )
+        {
+            record.Parameters.AddWithValue(migration.Name);
+            record.Parameters.AddWithValue(migration.Checksum);
+            await record.ExecuteNonQueryAsync(cancellation);
+        }
+
+        await transaction.CommitAsync(cancellation);
+    }
+
+    private static async Task Execute(NpgsqlConnection connection, string sql, CancellationToken cancellation)
+    {
+        await using var command = new NpgsqlCommand(sql, connection) { CommandTimeout = 0 };
+        await command.ExecuteNonQueryAsync(cancellation);
+    }
+}
+
+/// <summary>One numbered SQL file.</summary>
+internal sealed record Migration(string Schema, string File, string Sql)
+{
+    public string Name => $"{Schema}/{File}";
+
+    public byte[] Checksum { get; } = SHA256.HashData(Encoding.UTF8.GetBytes(Sql));
+
+    public static Migration Load(string resource)
+    {
+        using var stream = typeof(Migration).Assembly.GetManifestResourceStream(resource)!;
+        using var reader = new StreamReader(stream, Encoding.UTF8);
+        var parts = resource.Replace('\\', '/').Split('/');
+        return new Migration(parts[^2], parts[^1], reader.ReadToEnd().ReplaceLineEndings("\n"));
+    }
+}
+
+/// <summary>The database's schema cannot be brought up to date.</summary>
+public sealed class MigrationException(string message) : Exception(message);

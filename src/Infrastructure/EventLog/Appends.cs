@@ -1,0 +1,79 @@
+using SchemaHub.Application;
+using SchemaHub.Domain;
+using SchemaHub.Infrastructure.Security;
+
+namespace SchemaHub.Infrastructure.EventLog;
+
+/// <summary>One event on its way into the log.</summary>
+internal sealed record PendingEvent(Guid Id, string Name, string Json, object Data)
+{
+    public bool IsSafeguard => Data is ISafeguard;
+}
+
+/// <summary>Events for one stream, decided upon at a version of it.</summary>
+/// <param name="Key">The wrapped key that the stream's row gets, where it had none.</param>
+internal sealed record StreamAppend(
+    string Tenant,
+    Guid Stream,
+    string Type,
+    long ExpectedVersion,
+    byte[]? Key,
+    IReadOnlyList<PendingEvent> Events
+)
+{
+    /// <summary>The stream's key in the open, for the memory of the node that appended.</summary>
+    public SubjectKey? SubjectKey { get; init; }
+
+    public bool DestroysKey { get; } = Events.Any(happened => happened.Data is IErasure);
+}
+
+/// <summary>The idempotency key of a command.</summary>
+internal sealed record Receipt(string Tenant, string Key, byte[] RequestHash);
+
+/// <summary>What one caller wants appended: all of it, or nothing. The answer is about the last stream.</summary>
+internal sealed class AppendUnit(IReadOnlyList<StreamAppend> streams, Receipt? receipt, Position? unchanged = null)
+{
+    private readonly TaskCompletionSource<AppendAnswer> _answer = new(
+        TaskCreationOptions.RunContinuationsAsynchronously
+    );
+
+    public IReadOnlyList<StreamAppend> Streams { get; } = streams;
+
+    public Receipt? Receipt { get; } = receipt;
+
+    /// <summary>Of a unit without events: what the receipt says the command answered.</summary>
+    public Position? Unchanged { get; } = unchanged;
+
+    public int EventCount { get; } = streams.Sum(stream => stream.Events.Count);
+
+    public Task<AppendAnswer> Answer => _answer.Task;
+
+    public void Complete(AppendAnswer answer) => _answer.TrySetResult(answer);
+
+    public void Fail(Exception why) => _answer.TrySetException(why);
+}
+
+/// <summary>What became of a unit.</summary>
+internal enum AppendOutcome
+{
+    /// <summary>Durable.</summary>
+    Appended,
+
+    /// <summary>Done before under the same key; the answer is the first one.</summary>
+    Repeated,
+
+    /// <summary>A stream stands at another version than was decided on.</summary>
+    Conflict,
+
+    /// <summary>The key was used for another request.</summary>
+    KeyReused,
+}
+
+/// <summary>What became of a unit, and where it landed.</summary>
+/// <param name="Numbers">The published number of each of the unit's streams, in the unit's order.</param>
+internal sealed record AppendAnswer(AppendOutcome Outcome, Position? Position, IReadOnlyList<long> Numbers)
+{
+    public static AppendAnswer Conflict { get; } = new(AppendOutcome.Conflict, null, []);
+
+    public static AppendAnswer KeyReused { get; } = new(AppendOutcome.KeyReused, null, []);
+}

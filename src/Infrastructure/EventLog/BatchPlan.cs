@@ -1,0 +1,183 @@
+using System.Security.Cryptography;
+using Npgsql;
+using SchemaHub.Application;
+
+namespace SchemaHub.Infrastructure.EventLog;
+
+/// <summary>What a batch will write, once it is known where the streams stand: who is accepted, at which positions.</summary>
+internal sealed class BatchPlan
+{
+    private readonly Dictionary<StreamAppend, long> _numbers = new(ReferenceEqualityComparer.Instance);
+
+    private BatchPlan(DateTimeOffset recordedAt, long journalNumber, int units)
+    {
+        RecordedAt = recordedAt;
+        JournalNumber = journalNumber;
+        Answers = new AppendAnswer[units];
+    }
+
+    public DateTimeOffset RecordedAt { get; }
+
+    public long JournalNumber { get; }
+
+    public AppendAnswer[] Answers { get; }
+
+    public List<StreamAppend> Accepted { get; } = [];
+
+    /// <summary>In log order, one for one with <see cref="Pending"/>.</summary>
+    public List<RecordedEvent> Events { get; } = [];
+
+    public List<PendingEvent> Pending { get; } = [];
+
+    public List<(Receipt Receipt, Position Position)> Receipts { get; } = [];
+
+    public long NumberOf(StreamAppend stream) => _numbers[stream];
+
+    public static BatchPlan Decide(
+        IReadOnlyList<AppendUnit> units,
+        long[] positions,
+        List<(long Version, long Number)> heads,
+        Dictionary<(string, string), (byte[] Hash, Position Position)> given,
+        DateTimeOffset recordedAt,
+        long journalNumber
+    )
+    {
+        var plan = new BatchPlan(recordedAt, journalNumber, units.Count);
+        var head = 0;
+        var position = 0;
+        for (var i = 0; i < units.Count; i++)
+        {
+            var unit = units[i];
+            var unitHeads = heads.GetRange(head, unit.Streams.Count);
+            head += unit.Streams.Count;
+            if (unit.Receipt is { } receipt && given.TryGetValue((receipt.Tenant, receipt.Key), out var first))
+            {
+                plan.Answers[i] = CryptographicOperations.FixedTimeEquals(first.Hash, receipt.RequestHash)
+                    ? new AppendAnswer(AppendOutcome.Repeated, first.Position, [])
+                    : AppendAnswer.KeyReused;
+                continue;
+            }
+
+            var stands = unit.Streams.Zip(unitHeads).All(pair => pair.First.ExpectedVersion == pair.Second.Version);
+            if (!stands)
+            {
+                plan.Answers[i] = AppendAnswer.Conflict;
+                continue;
+            }
+
+            plan.Answers[i] = plan.Accept(unit, unitHeads, positions, ref position);
+        }
+
+        return plan;
+    }
+
+    private AppendAnswer Accept(
+        AppendUnit unit,
+        List<(long Version, long Number)> heads,
+        long[] positions,
+        ref int position
+    )
+    {
+        var numbers = new long[unit.Streams.Count];
+        var answer = unit.Unchanged;
+        for (var i = 0; i < numbers.Length; i++)
+        {
+            var stream = unit.Streams[i];
+            var number = stream.ExpectedVersion == 0 ? positions[position] : heads[i].Number;
+            numbers[i] = number;
+            _numbers[stream] = number;
+            Accepted.Add(stream);
+            var version = stream.ExpectedVersion;
+            foreach (var happened in stream.Events)
+            {
+                version++;
+                Pending.Add(happened);
+                Events.Add(
+                    new RecordedEvent(
+                        positions[position++],
+                        stream.Tenant,
+                        stream.Stream,
+                        version,
+                        number,
+                        RecordedAt,
+                        happened.Name,
+                        happened.Data
+                    )
+                );
+            }
+
+            answer = new Position(stream.Stream, version, Events[^1].Sequence, number);
+        }
+
+        if (unit.Receipt is not null)
+            Receipts.Add((unit.Receipt, answer!));
+
+        return new AppendAnswer(AppendOutcome.Appended, answer, numbers);
+    }
+}
+
+/// <summary>What became of units whose commit was lost sight of.</summary>
+internal static class CommittedUnits
+{
+    /// <summary>The answers of a batch that was committed, or null where it was not: a batch commits as a whole.</summary>
+    public static async Task<IReadOnlyList<AppendAnswer>?> Find(
+        NpgsqlConnection connection,
+        IReadOnlyList<AppendUnit> units
+    )
+    {
+        var ids = units
+            .SelectMany(unit => unit.Streams)
+            .Select(stream =>
+                (
+                    stream.Tenant,
+                    stream.Stream,
+                    stream.Events[^1].Id,
+                    Version: stream.ExpectedVersion + stream.Events.Count
+                )
+            )
+            .ToList();
+        await using var batch = new NpgsqlBatch(connection);
+        batch.Add("begin");
+        batch.Add("select pg_advisory_xact_lock($1)", new NpgsqlParameter<long> { TypedValue = BatchWriter.LockKey });
+        batch.Add(
+            """
+            select e.id, e.seq_id, s.number
+            from unnest($1, $2, $3, $4) as u (tenant_id, stream_id, id, version)
+            join events.mt_events e on e.tenant_id = u.tenant_id and e.stream_id = u.stream_id and e.version = u.version
+                and e.id = u.id
+            join events.mt_streams s on s.tenant_id = u.tenant_id and s.id = u.stream_id
+            """,
+            ids.Select(id => id.Tenant).Column(),
+            ids.Select(id => id.Stream).Column(),
+            ids.Select(id => id.Id).Column(),
+            ids.Select(id => id.Version).Column()
+        );
+        batch.Add("commit");
+        var found = new Dictionary<Guid, (long Sequence, long Number)>();
+        await using (var reader = await batch.ExecuteReaderAsync())
+        {
+            await reader.NextResultAsync();
+            while (await reader.ReadAsync())
+                found[reader.GetGuid(0)] = (reader.GetInt64(1), reader.GetInt64(2));
+        }
+
+        return found.Count == 0 ? null : [.. units.Select(unit => AnswerOf(unit, found))];
+    }
+
+    private static AppendAnswer AnswerOf(AppendUnit unit, Dictionary<Guid, (long Sequence, long Number)> found)
+    {
+        if (unit.Streams.Count == 0)
+            return new AppendAnswer(AppendOutcome.Appended, unit.Unchanged, []);
+
+        var last = unit.Streams[^1];
+        if (!found.TryGetValue(last.Events[^1].Id, out var there))
+            return AppendAnswer.Conflict;
+
+        var version = last.ExpectedVersion + last.Events.Count;
+        return new AppendAnswer(
+            AppendOutcome.Appended,
+            new Position(last.Stream, version, there.Sequence, there.Number),
+            [.. unit.Streams.Select(stream => found[stream.Events[^1].Id].Number)]
+        );
+    }
+}

@@ -1,0 +1,158 @@
+using System.Reflection;
+using System.Text;
+using System.Text.Encodings.Web;
+using System.Text.Json;
+using System.Text.Json.Serialization;
+using System.Text.Json.Serialization.Metadata;
+using SchemaHub.Domain;
+using SchemaHub.Infrastructure.Security;
+
+namespace SchemaHub.Infrastructure.EventLog;
+
+/// <summary>
+/// Events as JSON: camelCase, enums as strings, nulls left out. What is <see cref="PersonalAttribute">personal</see>
+/// goes, encrypted with the subject's key, into the one property <c>personal</c>.
+/// </summary>
+public static class EventCodec
+{
+    private const string PersonalProperty = "personal";
+
+    private static readonly Dictionary<Type, StoredEvent> ByType = Discover();
+
+    private static readonly Dictionary<string, StoredEvent> ByName = ByType.Values.ToDictionary(
+        stored => stored.Name,
+        StringComparer.Ordinal
+    );
+
+    private static readonly JsonSerializerOptions Whole = Options(modifier: null);
+
+    private static readonly JsonSerializerOptions OpenPart = Options(KeepOnly(personal: false));
+
+    private static readonly JsonSerializerOptions PersonalPart = Options(KeepOnly(personal: true));
+
+    /// <summary>Every event there is, by stored name.</summary>
+    public static IReadOnlyDictionary<string, StoredEvent> Catalogue => ByName;
+
+    /// <summary>The stored form of an event's class.</summary>
+    public static StoredEvent Of(object happened) => ByType[happened.GetType()];
+
+    /// <summary>Whether the event holds anything that needs the subject's key.</summary>
+    public static bool IsPersonal(object happened) =>
+        Array.Exists(Of(happened).PersonalProperties, property => property.GetValue(happened) is not null);
+
+    /// <summary>The event without what is personal: what may stand outside the database.</summary>
+    public static string OpenJson(object happened) => JsonSerializer.Serialize(happened, happened.GetType(), OpenPart);
+
+    /// <summary>The event as stored.</summary>
+    /// <param name="key">Needed where the event holds anything personal.</param>
+    public static string Encode(object happened, SubjectKey? key, string tenant, Guid stream, Guid eventId)
+    {
+        var open = OpenJson(happened);
+        if (!IsPersonal(happened))
+            return open;
+
+        if (key is null)
+            throw new InvalidOperationException($"{Of(happened).Name} is personal, and its stream has no key.");
+
+        var personal = JsonSerializer.SerializeToUtf8Bytes(happened, happened.GetType(), PersonalPart);
+        var separator = open.Length == 2 ? "" : ",";
+        return $"{open.AsSpan(0, open.Length - 1)}{separator}\"{PersonalProperty}\":\"{key.Seal(personal, tenant, stream, eventId)}\"}}";
+    }
+
+    /// <summary>The event of a stored name; personal parts are null where the key is gone.</summary>
+    /// <exception cref="UnknownEventException">No such stored name: a newer version wrote it.</exception>
+    public static object Decode(string name, string data, SubjectKey? key, string tenant, Guid stream, Guid eventId)
+    {
+        if (!ByName.TryGetValue(name, out var stored))
+            throw new UnknownEventException(name);
+
+        var json = Encoding.UTF8.GetBytes(data);
+        if (key is not null && stored.PersonalProperties.Length > 0 && FindPersonal(json) is { } sealedPart)
+        {
+            var personal = key.Open(sealedPart, tenant, stream, eventId);
+            if (personal is not null)
+                json = Merge(json, personal);
+        }
+
+        return JsonSerializer.Deserialize(json, stored.Type, Whole)
+            ?? throw new JsonException($"The stored event {name} is null.");
+    }
+
+    private static string? FindPersonal(byte[] json)
+    {
+        var reader = new Utf8JsonReader(json);
+        while (reader.Read())
+        {
+            if (reader.TokenType != JsonTokenType.PropertyName || reader.CurrentDepth != 1)
+                continue;
+
+            var found = reader.ValueTextEquals(PersonalProperty);
+            reader.Read();
+            if (found)
+                return reader.GetString();
+
+            reader.Skip();
+        }
+
+        return null;
+    }
+
+    private static byte[] Merge(byte[] open, byte[] personal)
+    {
+        // Both are objects: {a} and {b} become {a,b}.
+        var merged = new byte[open.Length + personal.Length - 1];
+        open.CopyTo(merged, 0);
+        merged[open.Length - 1] = (byte)',';
+        personal.AsSpan(1).CopyTo(merged.AsSpan(open.Length));
+        return merged;
+    }
+
+    private static JsonSerializerOptions Options(Action<JsonTypeInfo>? modifier)
+    {
+        var resolver = new DefaultJsonTypeInfoResolver();
+        if (modifier is not null)
+            resolver.Modifiers.Add(modifier);
+
+        return new JsonSerializerOptions(JsonSerializerDefaults.Web)
+        {
+            TypeInfoResolver = resolver,
+            DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull,
+            Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping,
+            Converters = { new JsonStringEnumConverter(JsonNamingPolicy.CamelCase) },
+        };
+    }
+
+    private static Action<JsonTypeInfo> KeepOnly(bool personal) =>
+        info =>
+        {
+            if (!info.Type.IsDefined(typeof(StoredAsAttribute), inherit: false))
+                return;
+
+            foreach (var property in info.Properties)
+            {
+                if (property.AttributeProvider!.IsDefined(typeof(PersonalAttribute), inherit: false) != personal)
+                    property.ShouldSerialize = static (_, _) => false;
+            }
+        };
+
+    private static Dictionary<Type, StoredEvent> Discover() =>
+        typeof(StoredAsAttribute)
+            .Assembly.GetTypes()
+            .Select(type => (type, stored: type.GetCustomAttribute<StoredAsAttribute>(inherit: false)))
+            .Where(found => found.stored is not null)
+            .ToDictionary(
+                found => found.type,
+                found => new StoredEvent(
+                    found.stored!.Name,
+                    found.type,
+                    [.. found.type.GetProperties().Where(p => p.IsDefined(typeof(PersonalAttribute), inherit: false))]
+                )
+            );
+}
+
+/// <summary>An event's class and the name it is stored under.</summary>
+public sealed record StoredEvent(string Name, Type Type, PropertyInfo[] PersonalProperties);
+
+/// <summary>The log holds an event that this program does not know: it is older than the one that wrote it.</summary>
+public sealed class UnknownEventException(string name)
+    : Exception($"The log holds an event named {name}, which this version does not know; run the newer version.");

@@ -1,0 +1,130 @@
+using System.Threading.Channels;
+using Npgsql;
+using SchemaHub.Application;
+
+namespace SchemaHub.Infrastructure.EventLog;
+
+/// <summary>
+/// Group commit: appends that wait together are written together, in one transaction of two round trips, and each is
+/// answered for itself once the transaction is durable. A version conflict refuses its own unit only; a batch that
+/// fails for anything else is halved until the culprit alone is refused.
+/// </summary>
+internal sealed class LogWriter : IAsyncDisposable
+{
+    private const int MostUnits = 512;
+    private const int MostEvents = 4_096;
+
+    private readonly Channel<AppendUnit> _waiting = Channel.CreateBounded<AppendUnit>(
+        new BoundedChannelOptions(8_192) { SingleReader = true }
+    );
+
+    private readonly BatchWriter _batches;
+    private readonly Task _loop;
+
+    public LogWriter(BatchWriter batches)
+    {
+        _batches = batches;
+        _loop = Task.Run(RunAsync);
+    }
+
+    /// <summary>Answers once the unit is durable, or refused.</summary>
+    public async Task<AppendAnswer> Append(AppendUnit unit, CancellationToken cancellation)
+    {
+        await _waiting.Writer.WriteAsync(unit, cancellation);
+        // Once handed over it will be written: a caller that gives up waiting must not be told that nothing happened.
+        return await unit.Answer;
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        _waiting.Writer.TryComplete();
+        await _loop;
+        await _batches.DisposeAsync();
+    }
+
+    private async Task RunAsync()
+    {
+        var reader = _waiting.Reader;
+        var held = new List<AppendUnit>();
+        while (held.Count > 0 || await reader.WaitToReadAsync())
+        {
+            var batch = new BatchInMaking();
+            var heldBefore = held;
+            held = [];
+            foreach (var unit in heldBefore)
+            {
+                if (!batch.TryAdd(unit))
+                    held.Add(unit);
+            }
+
+            while (batch.Count < MostUnits && batch.EventCount < MostEvents && reader.TryRead(out var unit))
+            {
+                if (!batch.TryAdd(unit))
+                    held.Add(unit);
+            }
+
+            await Write(batch.Units);
+        }
+    }
+
+    private async Task Write(IReadOnlyList<AppendUnit> units)
+    {
+        try
+        {
+            var answers = await _batches.Write(units);
+            for (var i = 0; i < units.Count; i++)
+                units[i].Complete(answers[i]);
+        }
+        catch (PostgresException refused) when (units.Count > 1 && !BatchWriter.IsOutage(refused))
+        {
+            var half = units.Count / 2;
+            await Write([.. units.Take(half)]);
+            await Write([.. units.Skip(half)]);
+        }
+        catch (Exception why)
+        {
+            foreach (var unit in units)
+                unit.Fail(
+                    BatchWriter.IsOutage(why)
+                        ? new LogUnavailableException("The event log cannot be reached.", why)
+                        : why
+                );
+        }
+    }
+
+    /// <summary>Units that can be written together: no stream and no idempotency key twice.</summary>
+    private sealed class BatchInMaking
+    {
+        private readonly HashSet<(string, Guid)> _streams = [];
+        private readonly HashSet<(string, string)> _keys = [];
+
+        public List<AppendUnit> Units { get; } = [];
+
+        public int Count => Units.Count;
+
+        public int EventCount { get; private set; }
+
+        public bool TryAdd(AppendUnit unit)
+        {
+            var receipt = unit.Receipt;
+            if (receipt is not null && _keys.Contains((receipt.Tenant, receipt.Key)))
+                return false;
+
+            foreach (var stream in unit.Streams)
+            {
+                if (_streams.Contains((stream.Tenant, stream.Stream)))
+                    return false;
+            }
+
+            if (receipt is not null)
+                _keys.Add((receipt.Tenant, receipt.Key));
+
+            foreach (var stream in unit.Streams)
+                _streams.Add((stream.Tenant, stream.Stream));
+
+            Units.Add(unit);
+            EventCount += unit.EventCount;
+            return true;
+        }
+    }
+}

@@ -1,0 +1,59 @@
+using Npgsql;
+using SchemaHub.Application;
+
+namespace SchemaHub.Infrastructure.EventLog;
+
+/// <summary>
+/// Fills published tables from events. The same code serves the commit of the events, catching up and rebuilding: a
+/// batch of events, in log order, is folded into one final change per row, and one statement per table writes it.
+/// </summary>
+internal interface IProjection
+{
+    /// <summary>The published schema it fills, and the tables, parents first.</summary>
+    string Schema { get; }
+
+    /// <inheritdoc cref="Schema"/>
+    IReadOnlyList<PublishedTable> Tables { get; }
+
+    /// <summary>Adds the statements that apply the events to the tables of <paramref name="schema"/>.</summary>
+    /// <param name="schema">The published schema, or the shadow that a rebuild fills.</param>
+    void Write(IReadOnlyList<RecordedEvent> events, string schema, NpgsqlBatch batch);
+}
+
+/// <summary>A table that is rebuilt from the log.</summary>
+/// <param name="Key">Its primary key column.</param>
+internal sealed record PublishedTable(string Name, string Key);
+
+/// <summary>Statements with typed parameters, without ceremony.</summary>
+internal static class BatchExtensions
+{
+    /// <summary>Adds a statement with positional parameters.</summary>
+    public static void Add(this NpgsqlBatch batch, string sql, params ReadOnlySpan<NpgsqlParameter> parameters)
+    {
+        var command = new NpgsqlBatchCommand(sql);
+        foreach (var parameter in parameters)
+            command.Parameters.Add(parameter);
+
+        batch.BatchCommands.Add(command);
+    }
+
+    /// <summary>An array parameter: one column of the rows that <c>unnest</c> makes.</summary>
+    public static NpgsqlParameter Column<T>(this IEnumerable<T> values) =>
+        new NpgsqlParameter<T[]> { TypedValue = [.. values] };
+
+    /// <summary>The same, of JSON text.</summary>
+    public static NpgsqlParameter JsonColumn(this IEnumerable<string?> values) =>
+        new()
+        {
+            NpgsqlDbType = NpgsqlTypes.NpgsqlDbType.Array | NpgsqlTypes.NpgsqlDbType.Jsonb,
+            Value = values.ToArray(),
+        };
+
+    /// <summary>The same, of instants for <c>timestamp</c> columns, which hold UTC.</summary>
+    public static NpgsqlParameter UtcColumn(this IEnumerable<DateTimeOffset> values) =>
+        new()
+        {
+            NpgsqlDbType = NpgsqlTypes.NpgsqlDbType.Array | NpgsqlTypes.NpgsqlDbType.Timestamp,
+            Value = values.Select(at => DateTime.SpecifyKind(at.UtcDateTime, DateTimeKind.Unspecified)).ToArray(),
+        };
+}

@@ -1,0 +1,39 @@
+using Microsoft.Extensions.DependencyInjection;
+using SchemaHub.Application;
+using SchemaHub.Infrastructure.Contacts;
+using SchemaHub.Infrastructure.Database;
+using SchemaHub.Infrastructure.EventLog;
+using SchemaHub.Infrastructure.Identity;
+using SchemaHub.Infrastructure.Security;
+
+namespace SchemaHub.Infrastructure;
+
+/// <summary>Registration of everything in this layer.</summary>
+public static class InfrastructureServices
+{
+    /// <summary>Adds the log, the projections and the ports, all on one installation.</summary>
+    public static IServiceCollection AddInfrastructure(this IServiceCollection services, Installation installation)
+    {
+        services.AddSingleton(installation.Keys);
+        services.AddSingleton(installation);
+        services.AddSingleton(TimeProvider.System);
+        services.AddSingleton<IKeyedIds, KeyedIds>();
+        services.AddSingleton(new TenantDatabase(installation.App));
+        services.AddSingleton<IReceipts>(new Receipts(installation.Writer));
+        services.AddSingleton<IStreamDirectory>(new StreamDirectory(installation.Writer));
+        services.AddSingleton(new LogReader(installation.Writer, installation.Keys));
+        services.AddSingleton<StateCache>();
+        services.AddSingleton<IProjection, AccessProjection>();
+        services.AddSingleton<IProjection, UsersProjection>();
+        services.AddSingleton<IProjection, ContactsProjection>();
+        services.AddSingleton(provider => new BatchWriter(
+            installation.Writer,
+            [.. provider.GetServices<IProjection>()],
+            installation.Journal,
+            provider.GetRequiredService<TimeProvider>()
+        ));
+        services.AddSingleton<LogWriter>();
+        services.AddScoped<IEventLog, EventLog.EventLog>();
+        return services;
+    }
+}

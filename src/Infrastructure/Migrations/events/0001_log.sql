@@ -1,0 +1,134 @@
+-- The event log: the only source of truth. Tables, columns, types and keys as Marten 9 makes them for uuid streams
+-- and conjoined tenancy, so that a Marten DocumentStore can read them; what is ours beside them has defaults.
+
+create sequence events.mt_events_sequence as bigint cache 1;
+
+create table events.mt_streams (
+    tenant_id varchar not null default '*DEFAULT*',
+    id uuid not null,
+    type varchar,
+    version bigint,
+    timestamp timestamptz not null default now(),
+    created timestamptz not null default now(),
+    is_archived boolean default false,
+    number bigint,
+    subject_key bytea,
+    constraint pkey_mt_streams_tenant_id_id primary key (tenant_id, id)
+);
+
+comment on table events.mt_streams is 'One row per stream: where it stands, and the wrapped key of the person it is about.';
+comment on column events.mt_streams.number is 'Ours: the published integer id, which is the log position of the first event.';
+comment on column events.mt_streams.subject_key is
+    'Ours: the AES-256 key of the personal parts of its events, wrapped by the master key; null after erasure.';
+
+create table events.mt_events (
+    seq_id bigint not null,
+    id uuid not null,
+    stream_id uuid,
+    version bigint not null,
+    data jsonb not null,
+    bdata bytea,
+    type varchar(500) not null,
+    timestamp timestamptz not null default now(),
+    tenant_id varchar default '*DEFAULT*',
+    mt_dotnet_type varchar,
+    correlation_id varchar,
+    causation_id varchar,
+    headers jsonb,
+    is_archived boolean default false,
+    constraint pkey_mt_events_seq_id primary key (seq_id),
+    constraint fkey_mt_events_tenant_id_stream_id foreign key (tenant_id, stream_id)
+        references events.mt_streams (tenant_id, id)
+);
+
+comment on table events.mt_events is 'What happened, in the order of commit. Appended, never updated or deleted.';
+comment on column events.mt_events.data is 'The event as JSON; "personal" is what only the subject''s key opens.';
+
+create unique index pk_mt_events_stream_and_version on events.mt_events (tenant_id, stream_id, version);
+
+create table events.mt_event_progression (
+    name varchar not null,
+    last_seq_id bigint,
+    last_updated timestamptz default transaction_timestamp(),
+    constraint pk_mt_event_progression primary key (name)
+);
+
+comment on table events.mt_event_progression is 'How far each follower has read.';
+
+create table events.receipts (
+    tenant_id varchar not null,
+    key varchar(255) not null,
+    request_hash bytea not null,
+    stream_id uuid not null,
+    version bigint not null,
+    sequence bigint not null,
+    number bigint not null,
+    recorded_at timestamptz not null,
+    constraint pk_receipts primary key (tenant_id, key)
+);
+
+comment on table events.receipts is 'The first answer given under each Idempotency-Key, written in the commit of its events.';
+
+create table events.safekeeping (
+    id boolean not null default true,
+    journal_number bigint not null default 0,
+    constraint pk_safekeeping primary key (id),
+    constraint ck_safekeeping_one_row check (id)
+);
+
+insert into events.safekeeping (id) values (true);
+
+comment on table events.safekeeping is 'One row: the number of the last entry of the outside journal that is in this database.';
+
+create table events.key_fingerprints (
+    name varchar not null,
+    fingerprint bytea not null,
+    constraint pk_key_fingerprints primary key (name)
+);
+
+comment on table events.key_fingerprints is 'SHA-256 of the keys this database was made with; a node without them refuses to start.';
+
+-- The writer appends and reads; nobody changes or deletes what happened.
+grant usage on schema events to schemahub_writer, schemahub_app;
+grant usage on sequence events.mt_events_sequence to schemahub_writer;
+grant update on sequence events.mt_events_sequence to schemahub_writer;
+grant select, insert, update on events.mt_streams to schemahub_writer;
+grant select, insert on events.mt_events to schemahub_writer;
+grant select, insert, update on events.mt_event_progression to schemahub_writer;
+grant select, insert, delete on events.receipts to schemahub_writer;
+grant select, update on events.safekeeping to schemahub_writer;
+grant select, insert on events.key_fingerprints to schemahub_writer;
+
+alter table events.mt_streams enable row level security;
+alter table events.mt_streams force row level security;
+alter table events.mt_events enable row level security;
+alter table events.mt_events force row level security;
+alter table events.receipts enable row level security;
+alter table events.receipts force row level security;
+
+create policy writer on events.mt_streams to schemahub_writer using (true) with check (true);
+create policy writer on events.mt_events to schemahub_writer using (true) with check (true);
+create policy writer on events.receipts to schemahub_writer using (true) with check (true);
+
+-- Queries may learn where a stream stands (for ETag), not what is in it, and never its key.
+grant select (tenant_id, id, type, version, number) on events.mt_streams to schemahub_app;
+
+create policy tenant on events.mt_streams for select to schemahub_app
+    using (tenant_id = nullif(current_setting('app.current_tenant', true), ''));
+
+create function events.stream_of(p_number bigint) returns uuid
+    language sql stable security definer set search_path = pg_catalog
+    as $$
+        select e.stream_id
+        from events.mt_events e
+        where e.seq_id = p_number
+          and e.version = 1
+          and e.tenant_id = nullif(current_setting('app.current_tenant', true), '')
+    $$;
+
+comment on function events.stream_of(bigint) is 'The stream behind a published integer id, within the caller''s tenant only.';
+
+revoke all on function events.stream_of(bigint) from public;
+grant execute on function events.stream_of(bigint) to schemahub_app, schemahub_writer;
+
+create policy owner on events.mt_events for select to schemahub_owner using (true);

@@ -1,0 +1,138 @@
+using System.Globalization;
+using System.Security.Cryptography;
+using System.Text.Json;
+
+namespace SchemaHub.Infrastructure.Security;
+
+/// <summary>
+/// The keys of an installation, in one directory (<c>SCHEMAHUB_KEYS</c>) outside the database: the master key that
+/// wraps every subject's key, the key that addresses are hashed with, the key that checkpoints are signed with, and
+/// the passwords of the service's own logins. Made once, with a fresh database, and never beside an existing one.
+/// </summary>
+public sealed class KeyRing
+{
+    private const string MasterFile = "master.key";
+    private const string AddressFile = "address.key";
+    private const string LoginsFile = "logins.json";
+
+    private KeyRing(string directory, byte[] master, byte[] address, ServiceLogins logins)
+    {
+        Directory = directory;
+        Master = master;
+        Address = address;
+        Logins = logins;
+    }
+
+    /// <summary>Where the keys lie; the journal lies beside them.</summary>
+    public string Directory { get; }
+
+    /// <summary>AES-256, wraps subjects' keys.</summary>
+    internal byte[] Master { get; }
+
+    /// <summary>HMAC-SHA-256, names streams by address and makes unsubscribe tokens.</summary>
+    internal byte[] Address { get; }
+
+    internal ServiceLogins Logins { get; }
+
+    /// <summary>The private key of checkpoints, PEM; its public half lies beside it.</summary>
+    public string SealKeyFile => Path.Combine(Directory, "seal.pem");
+
+    /// <summary>What a proof is verified with.</summary>
+    public string SealPublicKeyFile => Path.Combine(Directory, "seal.pub.pem");
+
+    /// <summary>SHA-256 of each key, by name: what the database remembers of them.</summary>
+    public IReadOnlyDictionary<string, byte[]> Fingerprints =>
+        new Dictionary<string, byte[]>
+        {
+            ["master"] = SHA256.HashData(Master),
+            ["address"] = SHA256.HashData(Address),
+            ["seal"] = SHA256.HashData(File.ReadAllBytes(SealPublicKeyFile)),
+        };
+
+    /// <summary>Whether a directory holds the keys of an installation.</summary>
+    public static bool Exists(string directory) => File.Exists(Path.Combine(directory, MasterFile));
+
+    /// <summary>Makes new keys in an empty directory that only this user can read.</summary>
+    public static KeyRing Create(string directory)
+    {
+        System.IO.Directory.CreateDirectory(directory);
+        if (!OperatingSystem.IsWindows())
+            File.SetUnixFileMode(directory, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
+
+        using var seal = ECDsa.Create(ECCurve.NamedCurves.nistP256);
+        Write(directory, "seal.pem", seal.ExportPkcs8PrivateKeyPem() + "\n");
+        Write(directory, "seal.pub.pem", seal.ExportSubjectPublicKeyInfoPem() + "\n");
+        Write(directory, AddressFile, RandomNumberGenerator.GetHexString(64, lowercase: true) + "\n");
+        var logins = new ServiceLogins(
+            RandomNumberGenerator.GetHexString(8, lowercase: true),
+            RandomNumberGenerator.GetHexString(48, lowercase: true),
+            RandomNumberGenerator.GetHexString(48, lowercase: true)
+        );
+        Write(directory, LoginsFile, JsonSerializer.Serialize(logins) + "\n");
+        // Last: it is what says that the keys are complete.
+        Write(directory, MasterFile, RandomNumberGenerator.GetHexString(64, lowercase: true) + "\n");
+        return Open(directory);
+    }
+
+    /// <summary>Opens the keys of an installation.</summary>
+    /// <exception cref="KeysException">One is missing or malformed.</exception>
+    public static KeyRing Open(string directory)
+    {
+        var logins =
+            JsonSerializer.Deserialize<ServiceLogins>(Read(directory, LoginsFile))
+            ?? throw new KeysException($"{LoginsFile} in {directory} is empty.");
+        var ring = new KeyRing(directory, ReadKey(directory, MasterFile), ReadKey(directory, AddressFile), logins);
+        foreach (var file in new[] { ring.SealKeyFile, ring.SealPublicKeyFile })
+        {
+            if (!File.Exists(file))
+                throw new KeysException($"The key file {file} is missing.");
+        }
+
+        return ring;
+    }
+
+    private static byte[] ReadKey(string directory, string file)
+    {
+        try
+        {
+            var key = Convert.FromHexString(Read(directory, file).Trim());
+            return key.Length == 32
+                ? key
+                : throw new KeysException(
+                    string.Create(CultureInfo.InvariantCulture, $"{file} holds {key.Length} bytes, not 32.")
+                );
+        }
+        catch (FormatException malformed)
+        {
+            throw new KeysException($"{file} in {directory} is not hexadecimal.", malformed);
+        }
+    }
+
+    private static string Read(string directory, string file)
+    {
+        var path = Path.Combine(directory, file);
+        return File.Exists(path) ? File.ReadAllText(path) : throw new KeysException($"The key file {path} is missing.");
+    }
+
+    private static void Write(string directory, string file, string content)
+    {
+        var options = new FileStreamOptions { Mode = FileMode.CreateNew, Access = FileAccess.Write };
+        if (!OperatingSystem.IsWindows())
+            options.UnixCreateMode = UnixFileMode.UserRead | UnixFileMode.UserWrite;
+
+        using var stream = new FileStream(Path.Combine(directory, file), options);
+        stream.Write(System.Text.Encoding.UTF8.GetBytes(content));
+        stream.Flush(flushToDisk: true);
+    }
+}
+
+/// <summary>The service's own database logins. Their names carry the installation, since roles are a server's, not a database's.</summary>
+internal sealed record ServiceLogins(string Installation, string WriterPassword, string AppPassword)
+{
+    public string Writer => $"schemahub_writer_{Installation}";
+
+    public string App => $"schemahub_app_{Installation}";
+}
+
+/// <summary>Keys are missing, malformed, or not those of this database. Nothing starts, and nothing new is made.</summary>
+public sealed class KeysException(string message, Exception? inner = null) : Exception(message, inner);

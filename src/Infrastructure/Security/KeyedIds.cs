@@ -1,0 +1,18 @@
+using System.Security.Cryptography;
+using System.Text;
+using SchemaHub.Application;
+using SchemaHub.Domain.Contacts;
+
+namespace SchemaHub.Infrastructure.Security;
+
+/// <summary>HMAC-SHA-256 under the installation's address key.</summary>
+internal sealed class KeyedIds(KeyRing keys) : IKeyedIds
+{
+    public Guid OfContact(string tenant, EmailAddress address) =>
+        ContentIds.FromHash(Hash("contact", tenant, address.Canonical));
+
+    public Guid OfUser(EmailAddress address) => ContentIds.FromHash(Hash("user", Tenant.System, address.Canonical));
+
+    private byte[] Hash(string kind, string tenant, string value) =>
+        HMACSHA256.HashData(keys.Address, Encoding.UTF8.GetBytes($"{kind}\n{tenant}\n{value}"));
+}
