@@ -46,7 +46,7 @@ void Specs(string project, string results, string filter) =>
             Configuration = configuration,
             NoBuild = true,
             Filter = filter,
-            Loggers = [$"trx;LogFileName={results}", "console;verbosity=normal"],
+            Loggers = [$"trx;LogFileName={results}", "console;verbosity=minimal"],
             // A spec that hangs is named and ended, instead of the whole run being cut off without a word.
             ArgumentCustomization = arguments =>
                 arguments.Append("--blame-hang-timeout 8m").Append("--blame-hang-dump-type none"),
