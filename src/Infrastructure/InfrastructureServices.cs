@@ -23,12 +23,9 @@ public static class InfrastructureServices
         services.AddSingleton<IStreamDirectory>(new StreamDirectory(installation.Writer));
         services.AddSingleton(new LogReader(installation.Writer, installation.Keys));
         services.AddSingleton<StateCache>();
-        services.AddSingleton<IProjection, AccessProjection>();
-        services.AddSingleton<IProjection, UsersProjection>();
-        services.AddSingleton<IProjection, ContactsProjection>();
         services.AddSingleton(provider => new BatchWriter(
             installation.Writer,
-            [.. provider.GetServices<IProjection>()],
+            Projections.All,
             installation.Journal,
             provider.GetRequiredService<TimeProvider>()
         ));
