@@ -47,7 +47,14 @@ public sealed class Rebuild
                 _shadow,
                 _shadow
             );
-            await follower.CatchUp(cancellation, read => progress?.Invoke(events += read));
+            await follower.CatchUp(
+                cancellation,
+                read =>
+                {
+                    events += read;
+                    progress?.Invoke(events);
+                }
+            );
             await Execute(owner, IndexAndAnalyze(), cancellation);
             await using var connection = await _installation.Writer.OpenConnectionAsync(cancellation);
             await FindDifferences(connection, cancellation);
@@ -62,6 +69,8 @@ public sealed class Rebuild
                 $"delete from events.mt_event_progression where name = '{_shadow}'",
                 CancellationToken.None
             );
+            // A pooled connection keeps what its session locked until somebody else uses it.
+            await Execute(owner, "select pg_advisory_unlock_all()", CancellationToken.None);
         }
     }
 
