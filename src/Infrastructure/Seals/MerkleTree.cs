@@ -9,15 +9,12 @@ namespace SchemaHub.Infrastructure.Seals;
 /// </summary>
 public delegate ReadOnlyMemory<byte> TileReader(int level, long index);
 
-/// <summary>A Merkle tree of RFC 9162 section 2.1 over the first <paramref name="size"/> leaves that the tiles hold.</summary>
-public sealed class MerkleTree(long size, TileReader tiles)
+/// <summary>
+/// A Merkle tree of RFC 9162 section 2.1 over the first <paramref name="size"/> leaves that the tiles hold. A full tile
+/// has 2^<paramref name="tileHeight"/> hashes.
+/// </summary>
+public sealed class MerkleTree(long size, int tileHeight, TileReader tiles)
 {
-    /// <summary>Six levels of nodes to a tile.</summary>
-    public const int TileHeight = 6;
-
-    /// <summary>The number of hashes in a full tile.</summary>
-    public const int TileWidth = 1 << TileHeight;
-
     /// <summary>The hash that stands for all leaves and their order.</summary>
     public byte[] Root() => size == 0 ? SHA256.HashData([]) : Root(0, size);
 
@@ -84,10 +81,10 @@ public sealed class MerkleTree(long size, TileReader tiles)
     /// <summary>The root of 2^height leaves from a start that is a multiple of it: always inside one tile.</summary>
     private byte[] Perfect(int height, long start)
     {
-        var (level, inTile) = Math.DivRem(height, TileHeight);
-        var first = start >> (level * TileHeight);
-        var tile = tiles(level, first >> TileHeight).Span;
-        var offset = (int)(first % TileWidth) * MerkleHash.Bytes;
+        var (level, inTile) = Math.DivRem(height, tileHeight);
+        var first = start >> (level * tileHeight);
+        var tile = tiles(level, first >> tileHeight).Span;
+        var offset = (int)(first % (1 << tileHeight)) * MerkleHash.Bytes;
         var length = MerkleHash.Bytes << inTile;
         return tile.Length < offset + length
             ? throw new SealBrokenException(

@@ -112,7 +112,7 @@ public sealed class ProofBuilder(NpgsqlDataSource writer, Sealer sealer)
             for (var i = 0; i < hashes.Length; i += MerkleHash.Bytes)
             {
                 if (hashes.AsSpan(i, MerkleHash.Bytes).SequenceEqual(leaf))
-                    return e.Tile!.Value.Index * MerkleTree.TileWidth + i / MerkleHash.Bytes;
+                    return e.Tile!.Value.Index * SealTree.Log.TileWidth() + i / MerkleHash.Bytes;
             }
 
             throw new SealBrokenException(

@@ -80,9 +80,13 @@ internal sealed class SealBatch
                 },
                 new(
                     """
-                    select h.tenant_id, h.stream_id, h.position
+                    select w.tenant_id, w.stream_id, h.position
                     from unnest($1, $2) as w (tenant_id, stream_id)
-                    join events.seal_heads h using (tenant_id, stream_id)
+                    cross join lateral (
+                        select position from events.seal_heads
+                        where tenant_id = w.tenant_id and stream_id = w.stream_id
+                        offset 0
+                    ) h
                     """
                 )
                 {

@@ -58,7 +58,7 @@ internal sealed class TenantBatch(string tenant)
     /// <summary>The event of the first leaf of a tile of the log, where this batch begins the tile.</summary>
     public long? FirstSequence(TileId id)
     {
-        var leaf = id.Index * MerkleTree.TileWidth - _size;
+        var leaf = id.Index * SealTree.Log.TileWidth() - _size;
         return id is { Tree: SealTree.Log, Level: 0 } && leaf >= 0 ? _leaves[(int)leaf].Sequence : null;
     }
 

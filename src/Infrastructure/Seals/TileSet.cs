@@ -5,13 +5,13 @@ namespace SchemaHub.Infrastructure.Seals;
 /// <summary>The stored tiles a computation over the trees needs, read in one statement.</summary>
 internal sealed class TileSet(NpgsqlConnection connection)
 {
-    private static readonly byte[] Blank = new byte[MerkleTree.TileWidth * MerkleHash.Bytes];
+    private static readonly byte[] Blank = new byte[SealTree.Log.TileWidth() * MerkleHash.Bytes];
 
     private readonly Dictionary<TileId, byte[]> _tiles = [];
     private readonly HashSet<TileId> _missing = [];
 
     public MerkleTree Tree(string tenant, SealTree tree, long size) =>
-        new(size, (level, index) => Read(new TileId(tenant, tree, (short)level, index)));
+        new(size, tree.TileHeight(), (level, index) => Read(new TileId(tenant, tree, (short)level, index)));
 
     public byte[] this[TileId id] => _tiles[id];
 
@@ -32,11 +32,16 @@ internal sealed class TileSet(NpgsqlConnection connection)
 
     public async Task<Dictionary<TileId, byte[]>> Load(IReadOnlyList<TileId> ids, CancellationToken cancellation)
     {
+        // One look-up a tile, whatever the planner thinks of sorting the whole table instead: hence the offset.
         await using var command = new NpgsqlCommand(
             """
-            select t.tenant_id, t.tree, t.level, t.index, t.hashes
+            select w.tenant_id, w.tree, w.level, w.index, t.hashes
             from unnest($1, $2, $3, $4) as w (tenant_id, tree, level, index)
-            join events.seal_tiles t using (tenant_id, tree, level, index)
+            cross join lateral (
+                select hashes from events.seal_tiles
+                where tenant_id = w.tenant_id and tree = w.tree and level = w.level and index = w.index
+                offset 0
+            ) t
             """,
             connection
         )

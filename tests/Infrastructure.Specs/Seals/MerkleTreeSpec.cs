@@ -2,7 +2,9 @@ using SchemaHub.Infrastructure.Seals;
 
 namespace SchemaHub.Infrastructure.Specs.Seals;
 
-public class MerkleTreeSpec
+[TestFixture(SealTree.Log)]
+[TestFixture(SealTree.Heads)]
+public class MerkleTreeSpec(SealTree tree)
 {
     // The leaves and hashes that implementations of RFC 6962 and RFC 9162 publish as their test vectors.
     private static readonly string[] Entries =
@@ -34,21 +36,23 @@ public class MerkleTreeSpec
     public void The_published_vectors_come_out()
     {
         var leaves = Entries.Select(entry => MerkleHash.Leaf(Convert.FromHexString(entry))).ToArray();
-        var tiles = new MemoryTiles();
+        var tiles = new MemoryTiles(tree);
         tiles.Append(leaves);
 
         for (var size = 0; size <= 8; size++)
-            Hex(new MerkleTree(size, tiles.Read).Root()).ShouldBe(Roots[size]);
+            Hex(tiles.Tree(size).Root()).ShouldBe(Roots[size]);
 
-        var tree = new MerkleTree(8, tiles.Read);
-        tree.Inclusion(0)
+        var grown = tiles.Tree(8);
+        grown
+            .Inclusion(0)
             .Select(Hex)
             .ShouldBe([
                 "96a296d224f285c67bee93c30f8a309157f0daa35dc5b87e410b78630a09cfc7",
                 "5f083f0a1a33ca076a95279832580db3e0ef4584bdff1f54c8a360f50de3031e",
                 "6b47aaf29ee3c2af9af889bc1fb9254dabd31177f16232dd6aab035ca39bf6e4",
             ]);
-        tree.Consistency(6)
+        grown
+            .Consistency(6)
             .Select(Hex)
             .ShouldBe([
                 "0ebc5d3437fbe2db158b9f126a1d118e308181031d0a949f8dededebc558ef6a",
@@ -61,7 +65,7 @@ public class MerkleTreeSpec
     public void Every_size_up_to_130_equals_the_definition()
     {
         var leaves = Leaves(130);
-        var tiles = new MemoryTiles();
+        var tiles = new MemoryTiles(tree);
         tiles.Append(leaves);
 
         for (var size = 0; size <= 130; size++)
@@ -73,7 +77,7 @@ public class MerkleTreeSpec
     {
         var random = new Random(seed);
         var leaves = Leaves(random.Next(4_000, 9_000));
-        var tiles = new MemoryTiles();
+        var tiles = new MemoryTiles(tree);
         for (var size = 0; size < leaves.Length; )
         {
             var step = Math.Min(leaves.Length - size, random.Next(1, 300));
@@ -96,7 +100,7 @@ public class MerkleTreeSpec
     {
         var random = new Random(seed);
         var leaves = Leaves(random.Next(4_000, 9_000));
-        var tiles = new MemoryTiles();
+        var tiles = new MemoryTiles(tree);
         tiles.Append(leaves);
 
         var positions = Enumerable.Range(0, 40).Select(_ => random.Next(leaves.Length)).Distinct().Order().ToArray();
@@ -104,28 +108,28 @@ public class MerkleTreeSpec
             leaves[position] = MerkleHash.Leaf([9, (byte)position]);
         tiles.Edit([.. positions.Select(position => ((long)position, leaves[position]))]);
 
-        new MerkleTree(leaves.Length, tiles.Read).Root().ShouldBe(NaiveMerkleTree.Root(leaves));
+        tiles.Tree(leaves.Length).Root().ShouldBe(NaiveMerkleTree.Root(leaves));
     }
 
     [Test]
     public void A_proof_proves_nothing_else()
     {
         var leaves = Leaves(40);
-        var tiles = new MemoryTiles();
+        var tiles = new MemoryTiles(tree);
         tiles.Append(leaves);
         for (var size = 2; size <= 40; size++)
         {
-            var tree = new MerkleTree(size, tiles.Read);
-            var (root, position) = (tree.Root(), size / 2);
-            var proof = tree.Inclusion(position);
+            var grown = tiles.Tree(size);
+            var (root, position) = (grown.Root(), size / 2);
+            var proof = grown.Inclusion(position);
             MerkleProof.Includes(leaves[position], position + 1, size, proof, root).ShouldBeFalse();
             MerkleProof.Includes(leaves[position], -1, size, proof, root).ShouldBeFalse();
             MerkleProof.Includes(leaves[position - 1], position, size, proof, root).ShouldBeFalse();
             MerkleProof.Includes(leaves[position], position, size, [.. proof.Skip(1)], root).ShouldBeFalse();
             MerkleProof.Includes(leaves[position], position, size, [.. proof, root], root).ShouldBeFalse();
 
-            var earlier = new MerkleTree(position, tiles.Read).Root();
-            var consistency = tree.Consistency(position);
+            var earlier = tiles.Tree(position).Root();
+            var consistency = grown.Consistency(position);
             MerkleProof.IsConsistent(position, earlier, size, earlier, consistency).ShouldBeFalse();
             MerkleProof.IsConsistent(position, root, size, root, consistency).ShouldBeFalse();
             MerkleProof.IsConsistent(position, earlier, size, root, [.. consistency.Skip(1)]).ShouldBeFalse();
@@ -136,17 +140,17 @@ public class MerkleTreeSpec
 
     private static void AssertEqualsDefinition(ReadOnlySpan<byte[]> leaves, MemoryTiles tiles, IEnumerable<int> places)
     {
-        var tree = new MerkleTree(leaves.Length, tiles.Read);
+        var grown = tiles.Tree(leaves.Length);
         var root = NaiveMerkleTree.Root(leaves);
-        tree.Root().ShouldBe(root);
+        grown.Root().ShouldBe(root);
         foreach (var place in places)
         {
-            var inclusion = tree.Inclusion(place);
+            var inclusion = grown.Inclusion(place);
             inclusion.ShouldBe(NaiveMerkleTree.Path(place, leaves));
             MerkleProof.Includes(leaves[place], place, leaves.Length, inclusion, root).ShouldBeTrue();
 
             var earlier = place + 1;
-            var consistency = tree.Consistency(earlier);
+            var consistency = grown.Consistency(earlier);
             consistency.ShouldBe(NaiveMerkleTree.Proof(earlier, leaves));
             MerkleProof
                 .IsConsistent(earlier, NaiveMerkleTree.Root(leaves[..earlier]), leaves.Length, root, consistency)

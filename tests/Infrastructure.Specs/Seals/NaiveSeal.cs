@@ -48,16 +48,17 @@ internal static class NaiveSeal
 
     private static void AddTiles(Dictionary<TileId, string> tiles, string tenant, SealTree tree, List<byte[]> hashes)
     {
+        var width = tree == SealTree.Log ? 64 : 16;
         for (short level = 0; hashes.Count > 0; level++)
         {
-            var chunks = hashes.Chunk(64).ToList();
+            var chunks = hashes.Chunk(width).ToList();
             for (var index = 0; index < chunks.Count; index++)
                 tiles.Add(
                     new TileId(tenant, tree, level, index),
                     Convert.ToHexString([.. chunks[index].SelectMany(h => h)])
                 );
 
-            hashes = [.. chunks.Where(chunk => chunk.Length == 64).Select(chunk => NaiveMerkleTree.Root(chunk))];
+            hashes = [.. chunks.Where(chunk => chunk.Length == width).Select(chunk => NaiveMerkleTree.Root(chunk))];
         }
     }
 
