@@ -203,9 +203,8 @@ internal sealed class EventLog(
         var pending = new PendingEvent[happened.Count];
         for (var i = 0; i < pending.Length; i++)
         {
-            var id = Guid.CreateVersion7();
-            var json = EventCodec.Encode(happened[i], key, context.Tenant, stream, id);
-            pending[i] = new PendingEvent(id, EventCodec.Of(happened[i]).Name, json, happened[i]);
+            var json = EventCodec.Encode(happened[i], key, context.Tenant, stream, version + i + 1);
+            pending[i] = new PendingEvent(Guid.CreateVersion7(), EventCodec.Of(happened[i]).Name, json, happened[i]);
         }
 
         return new StreamAppend(context.Tenant, stream, type, version, wrapped, pending) { SubjectKey = key };

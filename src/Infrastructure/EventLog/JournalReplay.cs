@@ -118,7 +118,7 @@ internal static class JournalReplay
             key: null,
             entry.Tenant!,
             entry.Stream!.Value,
-            Guid.Empty
+            version: 0
         );
 
     // Positions are published ids: what was given out before the restore is never given out again.

@@ -8,7 +8,7 @@ namespace SchemaHub.Infrastructure.EventLog;
 internal sealed class LogScanner(KeyRing keys)
 {
     private const string Sql = """
-        select e.seq_id, e.id, e.stream_id, e.version, e.type, e.timestamp, e.tenant_id, e.data::text, s.number,
+        select e.seq_id, e.stream_id, e.version, e.type, e.timestamp, e.tenant_id, e.data::text, s.number,
             s.subject_key
         from events.mt_events e
         join events.mt_streams s on s.tenant_id = e.tenant_id and s.id = e.stream_id
@@ -43,7 +43,6 @@ internal sealed class LogScanner(KeyRing keys)
 
     private sealed record StoredRow(
         long Sequence,
-        Guid Id,
         Guid Stream,
         long Version,
         string Name,
@@ -58,14 +57,13 @@ internal sealed class LogScanner(KeyRing keys)
             new(
                 reader.GetInt64(0),
                 reader.GetGuid(1),
-                reader.GetGuid(2),
-                reader.GetInt64(3),
-                reader.GetString(4),
-                reader.GetFieldValue<DateTimeOffset>(5),
+                reader.GetInt64(2),
+                reader.GetString(3),
+                reader.GetFieldValue<DateTimeOffset>(4),
+                reader.GetString(5),
                 reader.GetString(6),
-                reader.GetString(7),
-                reader.GetInt64(8),
-                reader.IsDBNull(9) ? null : reader.GetFieldValue<byte[]>(9)
+                reader.GetInt64(7),
+                reader.IsDBNull(8) ? null : reader.GetFieldValue<byte[]>(8)
             );
 
         public RecordedEvent Decode(KeyRing keys)
@@ -79,7 +77,7 @@ internal sealed class LogScanner(KeyRing keys)
                 Number,
                 RecordedAt,
                 Name,
-                EventCodec.Decode(Name, Data, key, Tenant, Stream, Id)
+                EventCodec.Decode(Name, Data, key, Tenant, Stream, Version)
             );
         }
     }
