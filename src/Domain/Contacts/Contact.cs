@@ -153,6 +153,42 @@ public sealed record Contact(
         Guid? importId = null
     ) => SuppressedFor is null ? [new ContactSuppressed(reason, source, importId, evidence)] : [];
 
+    /// <summary>Whether a consent that somebody else states may be recorded for a purpose.</summary>
+    public bool MayBeRaised(string purpose) => SuppressedFor is null && !StateOf(purpose).Withdrawn;
+
+    /// <summary>
+    /// Takes a row of a file: adds the address, or leaves the details of a known one alone; records its consent unless
+    /// the person withdrew or is suppressed, whatever the file says; then what the row says against writing to them.
+    /// </summary>
+    /// <param name="row">The contact as the file has it, with the consent that may be recorded.</param>
+    /// <param name="against">A withdrawal or suppression that the row states, or null.</param>
+    public IReadOnlyList<ContactEvent> TakeRow(ContactAdded row, ContactEvent? against)
+    {
+        var events = new List<ContactEvent>();
+        var consent = row.Consent is { } brought && MayBeRaised(brought.Purpose) ? brought : null;
+        if (!IsListed)
+            events.Add(consent == row.Consent ? row : row with { Consent = null });
+        else if (consent is not null)
+            events.AddRange(GiveConsent(consent, row.Source, row.Evidence, row.ImportId));
+
+        var after = events.Aggregate(this, (state, happened) => state.Apply(happened));
+        events.AddRange(
+            against switch
+            {
+                ConsentWithdrawn said => after.Withdraw(
+                    said.Purpose,
+                    said.Source,
+                    said.Reason,
+                    said.Evidence,
+                    said.ImportId
+                ),
+                ContactSuppressed said => after.Suppress(said.Reason, said.Source, said.Evidence, said.ImportId),
+                _ => [],
+            }
+        );
+        return events;
+    }
+
     /// <summary>Takes back what an import brought: its consents, and the contact where nothing else touched it.</summary>
     public IReadOnlyList<ContactEvent> UndoImport(Guid importId)
     {
