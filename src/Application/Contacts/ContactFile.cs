@@ -48,7 +48,7 @@ public sealed record ContactFileRow(
     IReadOnlyDictionary<string, string>? Claims
 ) : ContactFileEntry(Line);
 
-/// <summary>The evidence of consent that a row came with. Times are UTC, in whole microseconds, and not in the future.</summary>
+/// <summary>The evidence of consent that a row came with. Times are UTC, whole microseconds, never future.</summary>
 /// <param name="OptInIp">IPv4 or IPv6 text, normalized.</param>
 /// <param name="ConfirmIp">IPv4 or IPv6 text, normalized.</param>
 /// <param name="Source">Where the person signed up, in the file's own words.</param>
@@ -151,8 +151,8 @@ public static class FileCodes
 public interface IContactFileReader
 {
     /// <summary>
-    /// Reads a list from where the stream stands, in constant memory but for 16 bytes per address (duplicates). Nothing is
-    /// thrown for what is in the file: a bad row is a <see cref="RejectedRow"/>, a bad file ends in a
+    /// Reads a list from where the stream stands, in constant memory but for some 30 bytes per address (duplicates).
+    /// Nothing is thrown for what is in the file: a bad row is a <see cref="RejectedRow"/>, a bad file ends in a
     /// <see cref="BrokenFile"/>.
     /// </summary>
     IAsyncEnumerable<ContactFileEntry> Read(
@@ -181,8 +181,8 @@ public interface IContactFileWriter
 {
     /// <summary>Writes our own format as the contacts come. The stream stays open.</summary>
     /// <param name="forSpreadsheets">
-    /// True: values that a spreadsheet would run as a formula get an apostrophe before them (OWASP, "CSV injection") and the
-    /// file a byte order mark. False: for programs, every value as it is.
+    /// True: values that a spreadsheet would run as a formula get an apostrophe before them (OWASP, "CSV injection") and
+    /// the file a byte order mark. False: for programs, every value as it is.
     /// </param>
     Task Write(
         Stream file,

@@ -6,8 +6,8 @@ using System.Text;
 namespace SchemaHub.Domain.Contacts;
 
 /// <summary>
-/// A mail address as mail systems accept it (RFC 5321 and 5322, with RFC 6531's UTF-8 local parts): a dot-atom, an @, and
-/// a host name of at least two labels. Two addresses are equal when their <see cref="Canonical"/> forms are.
+/// A mail address as mail systems accept it (RFC 5321 and 5322, with RFC 6531's UTF-8 local parts): a dot-atom, an @,
+/// and a host name of at least two labels. Two addresses are equal when their <see cref="Canonical"/> forms are.
 /// </summary>
 public sealed record EmailAddress
 {
@@ -38,7 +38,7 @@ public sealed record EmailAddress
     /// <summary>The address to write to: the local part as given, the domain in lower case and as A-labels.</summary>
     public string Value { get; }
 
-    /// <summary>What tells addresses apart: <see cref="Value"/> without case, because no mailbox relies on it.</summary>
+    /// <summary>What tells addresses apart: <see cref="Value"/> without case, which no mailbox relies on.</summary>
     public string Canonical { get; }
 
     /// <summary>Takes an address, white space around it allowed.</summary>

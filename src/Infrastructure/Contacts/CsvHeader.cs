@@ -181,7 +181,7 @@ internal sealed class CsvHeader
             return null;
 
         return Names.Any(name => name.Contains('\0', StringComparison.Ordinal))
-            ? "The header has NUL characters in it; if the file is UTF-16 without a byte order mark, pass --encoding utf-16."
+            ? "The header has NUL characters in it; for UTF-16 without a byte order mark pass --encoding utf-16."
             : "The first line is not a header that we know: it must name the column \"email\" (ours, listmonk) or "
                 + "\"Email Address\" (Mailchimp).";
     }

@@ -6,12 +6,12 @@ internal static class CsvQuotes
     private const byte Quote = (byte)'"';
 
     /// <summary>
-    /// The first quoted field that does not end as one should: with a quote, then a delimiter or line end. Spaces and tabs
-    /// may stand around the quotes.
+    /// The first quoted field that does not end as one should: with a quote, then a delimiter or line end. Spaces and
+    /// tabs may stand around the quotes.
     /// </summary>
     /// <returns>
-    /// Where it opens and where its quote closes, which is the record's length when nothing closes it; -1 for both when all
-    /// is well.
+    /// Where it opens and where its quote closes, which is the record's length when nothing closes it; -1 for both when
+    /// all is well.
     /// </returns>
     public static (int Opened, int Ended) FindUnclosed(ReadOnlySpan<byte> record, byte delimiter)
     {

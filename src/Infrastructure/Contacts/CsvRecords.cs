@@ -24,7 +24,7 @@ internal sealed class CsvRecords : IDisposable
             HasHeader = false,
             TrackLineNumbers = true,
             TrimWhitespace = true,
-            // The parser checks when its buffer is full. Twice the size leaves room to pass over a record that is too long.
+            // The parser checks when its buffer is full; twice the size lets it pass over a record that is too long.
             MaxRecordSize = 2 * MaxRecordBytes,
             OnMalformedRecord = _ => hasOddQuotes = true,
         };
@@ -87,7 +87,7 @@ internal sealed class CsvRecords : IDisposable
             Broken = new(
                 endless.LineNumber,
                 FileCodes.TooLong,
-                $"The record that starts on this line is far longer than {MaxRecordBytes} bytes; a quote may not be closed."
+                $"The record that starts here is far longer than {MaxRecordBytes} bytes; a quote may not be closed."
             );
             return false;
         }
@@ -119,8 +119,8 @@ internal sealed class CsvRecords : IDisposable
             Broken = new(
                 Line + CountLineBreaks(record[..valid]),
                 FileCodes.Encoding,
-                "This line is not text in the file's encoding; if the file is not UTF-8, name its encoding, for example "
-                    + "--encoding windows-1252."
+                "This line is not text in the file's encoding; if the file is not UTF-8, name its encoding, "
+                    + "for example --encoding windows-1252."
             );
         }
         else if (hasOddQuotes)
@@ -130,8 +130,8 @@ internal sealed class CsvRecords : IDisposable
     }
 
     /// <summary>
-    /// A quote is open when nothing closes it, or when what closes it lines later was meant to open another. Quotes inside
-    /// a field without quotes are just characters; everybody reads them so.
+    /// A quote is open when nothing closes it, or when what closes it lines later was meant to open another. Quotes
+    /// inside a field without quotes are just characters; everybody reads them so.
     /// </summary>
     private void CheckQuotes(ReadOnlySpan<byte> record)
     {

@@ -114,8 +114,8 @@ internal sealed class CsvRow(CsvHeader header, TimeProvider clock)
     }
 
     /// <summary>
-    /// Mailchimp's exports have no status: there is a file per status, and only the one of subscribed members says when a
-    /// member last changed. People put the three into one file, so the row decides where it can.
+    /// Mailchimp's exports have no status: there is a file per status, and only the one of subscribed members says when
+    /// a member last changed. People put the three into one file, so the row decides where it can.
     /// </summary>
     private CsvStanding StandingWithoutStatus()
     {

@@ -8,7 +8,7 @@ internal enum CsvStanding
     /// <summary>Yes.</summary>
     Active,
 
-    /// <summary>No, though they never left: an opt-in without its second step, a contact that is switched off.</summary>
+    /// <summary>No, though they never left: an opt-in without its second step, a contact switched off.</summary>
     Dormant,
 
     /// <summary>They left.</summary>

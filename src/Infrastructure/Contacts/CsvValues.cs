@@ -8,8 +8,8 @@ namespace SchemaHub.Infrastructure.Contacts;
 /// <summary>The values that exports write into fields: instants, IP addresses, clean text.</summary>
 internal static class CsvValues
 {
-    // Nobody opted in to a mailing list before there were any; 0001 and 1970 are what programs write for "unknown", and 9999
-    // for "never".
+    // Nobody opted in to a mailing list before there were any; 0001 and 1970 are what programs write for "unknown", and
+    // 9999 for "never".
     private static readonly DateTime Earliest = new(1990, 1, 1, 0, 0, 0, DateTimeKind.Utc);
 
     private static readonly SearchValues<char> TimeCharacters = SearchValues.Create("0123456789:.");
@@ -34,8 +34,8 @@ internal static class CsvValues
 
     /// <summary>
     /// Reads an instant: ISO 8601 with a T or a space, to the day, minute or second, and what Go prints
-    /// (<c>2024-03-01 10:00:00.123456 +0000 UTC</c>, listmonk's exports). UTC where no offset is given. Other orders of day
-    /// and month are refused, because nobody can tell which is which.
+    /// (<c>2024-03-01 10:00:00.123456 +0000 UTC</c>, listmonk's exports). UTC where no offset is given. Other orders of
+    /// day and month are refused, because nobody can tell which is which.
     /// </summary>
     public static bool TryReadInstant(ReadOnlySpan<char> text, out DateTimeOffset instant)
     {
@@ -80,8 +80,8 @@ internal static class CsvValues
     }
 
     /// <summary>
-    /// Reads an IP address as people write them: four decimal numbers, or IPv6 without brackets, port or zone. IPv4 in an
-    /// IPv6 address becomes IPv4.
+    /// Reads an IP address as people write them: four decimal numbers, or IPv6 without brackets, port or zone. IPv4 in
+    /// an IPv6 address becomes IPv4.
     /// </summary>
     public static bool TryReadIp(string text, out string ip)
     {

@@ -7,7 +7,8 @@ namespace SchemaHub.Infrastructure.Specs.Contacts;
 public sealed class CsvContactWriterSpec
 {
     private const string Header =
-        "id,email,name,subscribed,opt_in_at,opt_in_ip,confirmed_at,confirm_ip,source,unsubscribed_at,unsubscribed_reason,metadata\r\n";
+        "id,email,name,subscribed,opt_in_at,opt_in_ip,confirmed_at,confirm_ip,source,"
+        + "unsubscribed_at,unsubscribed_reason,metadata\r\n";
 
     private static readonly ContactFileExport Ann = new(
         "7",
@@ -35,7 +36,8 @@ public sealed class CsvContactWriterSpec
             )
         ).ShouldBe(
             Header
-                + "7,ann@x.org,\"Lee, \"\"Ann\"\"\",true,2024-03-01T10:00:00Z,192.0.2.1,2024-03-01T10:05:00.000007Z,2001:db8::1,"
+                + "7,ann@x.org,\"Lee, \"\"Ann\"\"\",true,2024-03-01T10:00:00Z,192.0.2.1,2024-03-01T10:05:00.000007Z,"
+                + "2001:db8::1,"
                 + "form,,,\"{\"\"city\"\":\"\"Graz\"\"}\"\r\n"
                 + "8,b@x.org,,false,,,,,,,,\r\n"
         );

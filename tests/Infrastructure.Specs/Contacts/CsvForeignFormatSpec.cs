@@ -59,7 +59,7 @@ public sealed class CsvForeignFormatSpec
     }
 
     [Test]
-    public async Task A_member_that_was_imported_into_Mailchimp_has_a_confirmation_time_but_no_opt_in_and_so_no_consent()
+    public async Task A_member_imported_into_Mailchimp_has_a_confirmation_time_but_no_opt_in_and_so_no_consent()
     {
         var row = await CsvTestFile.ReadRow(
             Subscribed,
@@ -150,7 +150,8 @@ public sealed class CsvForeignFormatSpec
     {
         var row = await CsvTestFile.ReadRow(
             "uuid,email,name,attributes,status,created_at,updated_at",
-            "7d5bc1ae,ann@x.org,Ann,\"{\"\"city\"\": \"\"Graz\"\", \"\"age\"\": 42, \"\"tags\"\": [1, 2], \"\"none\"\": null, "
+            "7d5bc1ae,ann@x.org,Ann,\"{\"\"city\"\": \"\"Graz\"\", \"\"age\"\": 42, \"\"tags\"\": [1, 2], "
+                + "\"\"none\"\": null, "
                 + "\"\"optin_ip\"\": \"\"2001:DB8::1\"\", \"\"optin_time\"\": \"\"2021-05-13T09:00:00Z\"\"}\",enabled,"
                 + "2021-05-13 09:24:52.123456 +0000 UTC,2021-05-14 09:24:52 +0530 IST"
         );
