@@ -3,6 +3,7 @@ using System.Text.Json;
 using FluentValidation;
 using MediatR;
 using Microsoft.Extensions.DependencyInjection;
+using SchemaHub.Domain;
 
 namespace SchemaHub.Application;
 
@@ -46,8 +47,24 @@ internal sealed class Idempotency<TCommand, TAnswer>(CommandContext context, IRe
             .. System.Text.Encoding.UTF8.GetBytes(typeof(TCommand).Name),
             .. JsonSerializer.SerializeToUtf8Bytes(command),
         ]);
-        var first = await receipts.Find(context.Tenant, context.IdempotencyKey, context.RequestHash, cancellationToken);
-        return first is TAnswer answer ? answer : await next();
+        if (await FirstAnswer() is TAnswer first)
+            return first;
+
+        try
+        {
+            return await next();
+        }
+        catch (Exception refusal) when (refusal is RuleBrokenException or StaleVersionException)
+        {
+            // The same request may have been done by its twin a moment ago, and that is what stands in its way.
+            if (await FirstAnswer() is TAnswer twins)
+                return twins;
+
+            throw;
+        }
+
+        Task<Position?> FirstAnswer() =>
+            receipts.Find(context.Tenant, context.IdempotencyKey, context.RequestHash, cancellationToken);
     }
 }
 

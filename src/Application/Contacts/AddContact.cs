@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Security.Cryptography;
 using System.Text.Json;
 using FluentValidation;
@@ -61,6 +62,7 @@ internal static class UnsubscribeTokens
 internal static class MetadataRules
 {
     private const int MostBytes = 16 * 1024;
+    private const int MostDigits = 300;
 
     public static IRuleBuilderOptions<T, JsonElement?> Metadata<T>(this IRuleBuilder<T, JsonElement?> rule) =>
         rule.Must(metadata =>
@@ -69,9 +71,47 @@ internal static class MetadataRules
             .WithMessage("Metadata is a JSON object.")
             .Must(metadata => metadata is null || metadata.Value.GetRawText().Length <= MostBytes)
             .WithMessage("Metadata holds at most 16 kB.")
-            // PostgreSQL's jsonb cannot hold U+0000.
-            .Must(metadata =>
-                metadata is null || !metadata.Value.GetRawText().Contains("\\u0000", StringComparison.Ordinal)
-            )
-            .WithMessage("Metadata holds a null character.");
+            .Must(metadata => metadata is null || IsStorable(metadata.Value))
+            .WithMessage("Metadata holds a null character, half a surrogate pair, or a number out of range.");
+
+    /// <summary>Whether PostgreSQL's jsonb takes it: JSON allows more than text and numeric can hold.</summary>
+    private static bool IsStorable(JsonElement value) =>
+        value.ValueKind switch
+        {
+            JsonValueKind.Object => value
+                .EnumerateObject()
+                .All(property => IsStorable(property) && IsStorable(property.Value)),
+            JsonValueKind.Array => value.EnumerateArray().All(IsStorable),
+            JsonValueKind.String => IsStorable(value.GetString),
+            JsonValueKind.Number => IsStorableNumber(value.GetRawText()),
+            _ => true,
+        };
+
+    private static bool IsStorable(JsonProperty property) => IsStorable(() => property.Name);
+
+    private static bool IsStorable(Func<string?> read)
+    {
+        try
+        {
+            return !read()!.Contains('\0');
+        }
+        catch (InvalidOperationException)
+        {
+            // An escape such as \ud800 without its other half is no text.
+            return false;
+        }
+    }
+
+    private static bool IsStorableNumber(string digits)
+    {
+        var exponent = digits.AsSpan(digits.AsSpan().IndexOfAny('e', 'E') + 1);
+        return digits.Length <= MostDigits
+            && (
+                exponent.Length == digits.Length
+                || (
+                    int.TryParse(exponent, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out var power)
+                    && Math.Abs(power) <= MostDigits
+                )
+            );
+    }
 }

@@ -52,10 +52,11 @@ internal sealed class ConsentInputValidator : AbstractValidator<ConsentInput>
             .When(consent => consent.Basis is not null)
             .WithMessage($"The basis is one of {string.Join(", ", LegalBases.All)}.");
         RuleFor(consent => consent.Wording)
-            .Matches("^[0-9a-f]{64}$")
+            .Matches("^[0-9a-f]{64}\\z")
             .WithMessage("The wording is named by its SHA-256 in 64 lower-case hex characters.");
         RuleFor(consent => consent.Language)
-            .Matches("^[A-Za-z]{2,3}(-[A-Za-z0-9]{2,8})*$")
+            .MaximumLength(35)
+            .Matches("^[A-Za-z]{2,3}(-[A-Za-z0-9]{2,8})*\\z")
             .WithMessage("The language is a BCP 47 tag, such as en or pt-BR.");
         RuleFor(consent => consent.OptedInAt)
             .Must(at => at <= clock.GetUtcNow())
@@ -69,14 +70,18 @@ internal sealed class ConsentInputValidator : AbstractValidator<ConsentInput>
 internal static class Rules
 {
     public static IRuleBuilderOptions<T, string> Purpose<T>(this IRuleBuilder<T, string> rule) =>
-        rule.Matches("^[a-z][a-z0-9_-]{0,49}$")
+        rule.Matches("^[a-z][a-z0-9_-]{0,49}\\z")
             .WithMessage("A purpose is a lower-case letter and up to 49 letters, digits, hyphens or underscores.");
 
     public static IRuleBuilderOptions<T, IReadOnlyDictionary<string, string>> Claims<T>(
         this IRuleBuilder<T, IReadOnlyDictionary<string, string>> rule
     ) =>
-        rule.Must(claims => claims.Count <= 20 && claims.All(c => c.Key.Length <= 50 && c.Value.Length <= 500))
-            .WithMessage("Claims are at most 20 entries of at most 50 and 500 characters.");
+        rule.Must(claims => claims.Count <= 20 && claims.All(c => IsClaimText(c.Key, 50) && IsClaimText(c.Value, 500)))
+            .WithMessage("Claims are at most 20 entries of text, of at most 50 and 500 characters, none of them null.");
+
+    // PostgreSQL's jsonb cannot hold U+0000.
+    private static bool IsClaimText(string? text, int most) =>
+        text is not null && text.Length <= most && !text.Contains('\0');
 
     public static IRuleBuilderOptionsConditions<T, string?> EmailAddress<T>(this IRuleBuilder<T, string?> rule) =>
         rule.Custom(

@@ -21,7 +21,7 @@ internal sealed class WithdrawConsentValidator : AbstractValidator<WithdrawConse
         RuleFor(command => command.Purpose!).Purpose().When(command => command.Purpose is not null);
         RuleFor(command => command.Source).OneOf(Sources.All);
         RuleFor(command => command.Reason)
-            .Matches("^[a-z][a-z0-9_]{0,49}$")
+            .Matches("^[a-z][a-z0-9_]{0,49}\\z")
             .WithMessage(
                 "A reason is a code of lower-case letters, digits and underscores; words of a person go into claims."
             );

@@ -16,9 +16,16 @@ internal sealed class PublishWordingValidator : AbstractValidator<PublishWording
 {
     public PublishWordingValidator()
     {
-        RuleFor(command => command.Text).NotEmpty().MaximumLength(10_000);
+        RuleFor(command => command.Text)
+            .NotEmpty()
+            .MaximumLength(10_000)
+            // PostgreSQL's jsonb cannot hold U+0000.
+            .Must(text => text?.Contains('\0') != true)
+            .WithMessage("The text holds a null character.");
         RuleFor(command => command.Language)
-            .Matches("^[A-Za-z]{2,3}(-[A-Za-z0-9]{2,8})*$")
+            .NotNull()
+            .MaximumLength(35)
+            .Matches("^[A-Za-z]{2,3}(-[A-Za-z0-9]{2,8})*\\z")
             .WithMessage("The language is a BCP 47 tag, such as en or pt-BR.");
     }
 }

@@ -16,7 +16,7 @@ internal sealed class CreateOrganizationValidator : AbstractValidator<CreateOrga
     {
         RuleFor(command => command.Name).NotEmpty().PlainText(200);
         RuleFor(command => command.Slug)
-            .Matches("^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$")
+            .Matches("^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?\\z")
             .WithMessage("A slug is 1 to 63 lower-case letters, digits and hyphens, not at the ends.");
         RuleFor(command => command.OwnerEmail).EmailAddress();
     }

@@ -1,0 +1,124 @@
+using System.Net;
+using Microsoft.AspNetCore.Authorization;
+using Microsoft.AspNetCore.Http.Timeouts;
+using Microsoft.AspNetCore.HttpOverrides;
+using SchemaHub.Api.Compliance;
+using SchemaHub.Api.Contacts;
+using SchemaHub.Api.Health;
+using SchemaHub.Api.Http;
+using SchemaHub.Api.OpenApi;
+using SchemaHub.Api.Security;
+using SchemaHub.Application;
+using SchemaHub.Infrastructure;
+using SchemaHub.Infrastructure.Database;
+
+namespace SchemaHub.Api;
+
+/// <summary>The service with its HTTP, on one installation.</summary>
+public static class ApiHost
+{
+    /// <summary>Builds the service; the caller runs and disposes it, and disposes the installation after it.</summary>
+    /// <param name="customize">Adds or replaces registrations, such as the clock or further readiness checks.</param>
+    public static WebApplication Create(
+        Installation installation,
+        ApiOptions options,
+        Action<WebApplicationBuilder>? customize = null
+    )
+    {
+        var builder = WebApplication.CreateBuilder(
+            new WebApplicationOptions { ContentRootPath = AppContext.BaseDirectory }
+        );
+        // This setting of the host would believe everybody's X-Forwarded-For.
+        builder.Configuration["FORWARDEDHEADERS_ENABLED"] = "false";
+        builder.WebHost.UseUrls(options.Urls);
+        builder.WebHost.ConfigureKestrel(kestrel =>
+        {
+            kestrel.AddServerHeader = false;
+            kestrel.Limits.MaxRequestBodySize = options.MaxBodyBytes;
+        });
+        // The framework logs every request's whole URL, and an address may stand in a query.
+        builder.Logging.AddFilter("Microsoft.AspNetCore", LogLevel.Warning);
+
+        builder.Services.AddApplication();
+        builder.Services.AddInfrastructure(installation);
+        builder.Services.AddSingleton(options);
+        AddHttp(builder.Services, options);
+        customize?.Invoke(builder);
+
+        var app = builder.Build();
+        UseHttp(app, options);
+        MapEndpoints(app);
+        return app;
+    }
+
+    private static void AddHttp(IServiceCollection services, ApiOptions options)
+    {
+        services.Configure<RouteHandlerOptions>(routes => routes.ThrowOnBadRequest = true);
+        services.ConfigureHttpJsonOptions(json => StrictJson.Configure(json.SerializerOptions));
+        services.AddExceptionHandler<ProblemsOfExceptions>();
+        services
+            .AddAuthentication(ApiKeyAuthentication.Scheme)
+            .AddScheme<ApiKeyOptions, ApiKeyAuthentication>(ApiKeyAuthentication.Scheme, configureOptions: null);
+        services.AddSingleton<ApiKeys>();
+        services
+            .AddAuthorizationBuilder()
+            .SetFallbackPolicy(new AuthorizationPolicyBuilder().RequireAuthenticatedUser().Build());
+        services.AddRequestTimeouts(timeouts =>
+            timeouts.DefaultPolicy = new RequestTimeoutPolicy
+            {
+                Timeout = TimeSpan.FromSeconds(options.RequestTimeoutSeconds),
+            }
+        );
+        services.AddLimits(options);
+        services.AddServiceHealth();
+        services.AddServiceDescription(options);
+        if (options.TrustedProxies.Count > 0)
+            services.Configure<ForwardedHeadersOptions>(forwarded => Trust(forwarded, options.TrustedProxies));
+    }
+
+    private static void UseHttp(WebApplication app, ApiOptions options)
+    {
+        // With no proxy to trust the middleware would believe everybody.
+        if (options.TrustedProxies.Count > 0)
+            app.UseForwardedHeaders();
+
+        app.UseSecurityHeaders();
+        app.UseExceptionHandler(_ => { });
+        app.UseStatusCodePages(context => Problems.WriteStatus(context.HttpContext));
+        app.UseServiceDescriptionPage();
+        app.UseRouting();
+        app.UseRequestTimeouts();
+        app.UseAuthentication();
+        app.UseRateLimiter();
+        app.UseAuthorization();
+        app.UseMiddleware<Caller>();
+    }
+
+    private static void MapEndpoints(WebApplication app)
+    {
+        app.MapServiceHealth();
+        app.MapServiceDescription();
+        app.MapProblems();
+        var api = app.MapGroup("/api/v1").RequireAuthorization();
+        api.MapContacts();
+        api.MapContactChanges();
+        api.MapWordings();
+        api.MapConsent();
+    }
+
+    private static void Trust(ForwardedHeadersOptions forwarded, IReadOnlyList<string> proxies)
+    {
+        forwarded.ForwardedHeaders = ForwardedHeaders.XForwardedFor | ForwardedHeaders.XForwardedProto;
+        forwarded.KnownProxies.Clear();
+        forwarded.KnownIPNetworks.Clear();
+        // As many hops as there are trusted proxies in a row; the first address that is none of them is the caller.
+        forwarded.ForwardLimit = null;
+        foreach (var proxy in proxies)
+        {
+            if (proxy.Contains('/', StringComparison.Ordinal))
+                forwarded.KnownIPNetworks.Add(System.Net.IPNetwork.Parse(proxy));
+            else
+                forwarded.KnownProxies.Add(IPAddress.Parse(proxy));
+        }
+    }
+}

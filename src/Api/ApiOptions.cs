@@ -1,0 +1,40 @@
+using Microsoft.Extensions.Configuration;
+
+namespace SchemaHub.Api;
+
+/// <summary>How the service is reached, and how much it takes from one caller.</summary>
+public sealed record ApiOptions
+{
+    /// <summary>The configuration section: <c>SchemaHub__Urls</c> in the environment, and so on.</summary>
+    public const string Section = "SchemaHub";
+
+    /// <summary>Where to listen; several are separated by semicolons.</summary>
+    public string Urls { get; init; } = "http://127.0.0.1:8080";
+
+    /// <summary>Where the service is reached from outside, for links in mails; where it listens unless named.</summary>
+    public Uri? PublicUrl { get; init; }
+
+    /// <summary>
+    /// Addresses and networks (CIDR) of the proxies in front, whose <c>X-Forwarded-For</c> is believed. None unless
+    /// named, not even this machine.
+    /// </summary>
+    public IReadOnlyList<string> TrustedProxies { get; init; } = [];
+
+    /// <summary>The largest request body, in bytes, where an endpoint does not say otherwise.</summary>
+    public long MaxBodyBytes { get; init; } = 256 * 1024;
+
+    /// <summary>The longest a request may take, in seconds, where an endpoint does not say otherwise.</summary>
+    public int RequestTimeoutSeconds { get; init; } = 30;
+
+    /// <summary>Requests per second of one API key; twice as many at once.</summary>
+    public int RequestsPerSecond { get; init; } = 10_000;
+
+    /// <summary>Requests per minute of one address to a public form.</summary>
+    public int FormsPerMinute { get; init; } = 30;
+
+    /// <summary>What the configuration says, and the defaults for the rest.</summary>
+    /// <exception cref="InvalidOperationException">A value is of the wrong type, or a setting is not known.</exception>
+    public static ApiOptions Load(IConfiguration configuration) =>
+        configuration.GetSection(Section).Get<ApiOptions>(binding => binding.ErrorOnUnknownConfiguration = true)
+        ?? new ApiOptions();
+}

@@ -1,0 +1,73 @@
+using Microsoft.Extensions.Diagnostics.HealthChecks;
+using Npgsql;
+using SchemaHub.Infrastructure.Database;
+using SchemaHub.Infrastructure.EventLog;
+using SchemaHub.Infrastructure.Security;
+
+namespace SchemaHub.Api.Health;
+
+/// <summary>Both of the service's logins reach the database.</summary>
+internal sealed class DatabaseCheck(Installation installation) : IHealthCheck
+{
+    public async Task<HealthCheckResult> CheckHealthAsync(
+        HealthCheckContext context,
+        CancellationToken cancellation = default
+    )
+    {
+        try
+        {
+            await Reach(installation.Writer, cancellation);
+            await Reach(installation.App, cancellation);
+            return HealthCheckResult.Healthy();
+        }
+        catch (NpgsqlException)
+        {
+            return HealthCheckResult.Unhealthy("The database cannot be reached.");
+        }
+    }
+
+    private static async Task Reach(NpgsqlDataSource source, CancellationToken cancellation)
+    {
+        await using var command = source.CreateCommand("select 1");
+        await command.ExecuteScalarAsync(cancellation);
+    }
+}
+
+/// <summary>The keys on disk are still those the service runs with: the next start will need them.</summary>
+internal sealed class KeysCheck(Installation installation) : IHealthCheck
+{
+    public Task<HealthCheckResult> CheckHealthAsync(
+        HealthCheckContext context,
+        CancellationToken cancellation = default
+    )
+    {
+        try
+        {
+            var now = KeyRing.Open(installation.Keys.Directory).Fingerprints;
+            var same = installation.Keys.Fingerprints.All(key => now[key.Key].AsSpan().SequenceEqual(key.Value));
+            return Task.FromResult(
+                same
+                    ? HealthCheckResult.Healthy()
+                    : HealthCheckResult.Unhealthy("The keys on disk are not the ones the service runs with.")
+            );
+        }
+        catch (Exception why) when (why is KeysException or IOException or UnauthorizedAccessException)
+        {
+            return Task.FromResult(HealthCheckResult.Unhealthy("The keys on disk cannot be read."));
+        }
+    }
+}
+
+/// <summary>The journal is where withdrawals, suppressions and erasures are written before they commit.</summary>
+internal sealed class JournalCheck(Installation installation) : IHealthCheck
+{
+    public Task<HealthCheckResult> CheckHealthAsync(
+        HealthCheckContext context,
+        CancellationToken cancellation = default
+    ) =>
+        Task.FromResult(
+            Journal.Exists(installation.Keys.Directory)
+                ? HealthCheckResult.Healthy()
+                : HealthCheckResult.Unhealthy("The journal is gone from the keys directory.")
+        );
+}

@@ -1,0 +1,138 @@
+using System.Collections.Frozen;
+using System.Text.Json.Serialization;
+using Microsoft.AspNetCore.WebUtilities;
+
+namespace SchemaHub.Api.Http;
+
+/// <summary>What went wrong with a request (RFC 9457).</summary>
+/// <param name="Type">Where the code is explained.</param>
+/// <param name="Code">Stable: what programs decide by.</param>
+/// <param name="Errors">By field, as the client named it: the rules that were broken.</param>
+/// <param name="TraceId">Of a failure of ours: what to look for in the logs.</param>
+internal sealed record Problem(
+    string Type,
+    string Title,
+    int Status,
+    string Detail,
+    string Code,
+    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+        IReadOnlyDictionary<string, string[]>? Errors = null,
+    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] string? TraceId = null
+);
+
+/// <summary>Every problem this service answers with, and the one place that writes them.</summary>
+internal static class Problems
+{
+    public const string ContentType = "application/problem+json";
+
+    public const string Malformed = "request.malformed";
+    public const string Invalid = "request.invalid";
+    public const string TooLarge = "request.too_large";
+    public const string NotJson = "request.not_json";
+    public const string Unauthenticated = "authentication.required";
+    public const string Stale = "version.stale";
+    public const string VersionRequired = "version.required";
+    public const string KeyReused = "idempotency_key.reused";
+    public const string RateExceeded = "rate.exceeded";
+    public const string Unavailable = "service.unavailable";
+    public const string Failed = "service.failed";
+
+    private static readonly FrozenDictionary<string, (int Status, string Title)> Catalogue = new Dictionary<
+        string,
+        (int, string)
+    >(StringComparer.Ordinal)
+    {
+        [Malformed] = (400, "The request cannot be read."),
+        [Unauthenticated] = (401, "An API key is needed."),
+        ["access.refused"] = (403, "This is not allowed."),
+        ["route.not_found"] = (404, "There is nothing at this address."),
+        ["contact.not_found"] = (404, "There is no such contact."),
+        ["import.not_found"] = (404, "There is no such import."),
+        ["wording.not_found"] = (404, "There is no such wording."),
+        ["opt_in.unknown"] = (404, "The confirmation link is not known."),
+        ["method.not_allowed"] = (405, "This address does not take this method."),
+        ["contact.exists"] = (409, "The address is on the list already."),
+        ["contact.suppressed"] = (409, "The address must not be written to."),
+        ["contact.withdrawn"] = (409, "The person withdrew."),
+        ["import.undone"] = (409, "The import was undone."),
+        ["opt_in.expired"] = (410, "The confirmation link has expired."),
+        [Stale] = (412, "Somebody else changed it meanwhile."),
+        [TooLarge] = (413, "The request's body is too large."),
+        [NotJson] = (415, "The request's body is not JSON."),
+        [Invalid] = (422, "The request breaks a rule."),
+        [KeyReused] = (422, "The idempotency key was used for another request."),
+        ["replay.before_first_event"] = (422, "Nothing is known of that instant."),
+        ["statistics.too_large"] = (422, "The answer would be too large."),
+        ["wording.unknown"] = (422, "The wording was not published."),
+        [VersionRequired] = (428, "The version to be changed must be named."),
+        [RateExceeded] = (429, "These are too many requests."),
+        [Failed] = (500, "The service failed."),
+        [Unavailable] = (503, "The service cannot answer now."),
+        ["service.timeout"] = (504, "The request took too long."),
+    }.ToFrozenDictionary(StringComparer.Ordinal);
+
+    /// <summary>Answers with a problem.</summary>
+    public static Task Write(
+        HttpContext context,
+        string code,
+        string detail,
+        IReadOnlyDictionary<string, string[]>? errors = null,
+        string? traceId = null
+    )
+    {
+        var (status, title) = Describe(code);
+        return Write(context, new Problem($"/problems/{code}", title, status, detail, code, errors, traceId));
+    }
+
+    /// <summary>Answers with the problem of a status that the framework set without a body.</summary>
+    public static Task WriteStatus(HttpContext context)
+    {
+        var status = context.Response.StatusCode;
+        var code = status switch
+        {
+            StatusCodes.Status403Forbidden => "access.refused",
+            StatusCodes.Status404NotFound => "route.not_found",
+            StatusCodes.Status405MethodNotAllowed => "method.not_allowed",
+            StatusCodes.Status413PayloadTooLarge => TooLarge,
+            StatusCodes.Status415UnsupportedMediaType => NotJson,
+            StatusCodes.Status504GatewayTimeout => "service.timeout",
+            _ => $"http.{status}",
+        };
+        var title = Catalogue.TryGetValue(code, out var known) ? known.Title : ReasonPhrases.GetReasonPhrase(status);
+        return Write(context, new Problem($"/problems/{code}", title, status, title, code));
+    }
+
+    /// <summary>Explains every code at the address that problems point to.</summary>
+    public static void MapProblems(this IEndpointRouteBuilder routes) =>
+        routes
+            .MapGet(
+                "/problems/{code}",
+                (string code) =>
+                    Catalogue.TryGetValue(code, out var problem)
+                        ? Results.Ok(new ExplainedProblem(code, problem.Status, problem.Title))
+                        : Results.NotFound()
+            )
+            .AllowAnonymous()
+            .WithTags("Problems")
+            .WithSummary("Explain a problem")
+            .Produces<ExplainedProblem>();
+
+    private static async Task Write(HttpContext context, Problem problem)
+    {
+        context.Response.StatusCode = problem.Status;
+        await context.Response.WriteAsJsonAsync(problem, StrictJson.Options, ContentType, context.RequestAborted);
+    }
+
+    private static (int Status, string Title) Describe(string code)
+    {
+        if (Catalogue.TryGetValue(code, out var known))
+            return known;
+
+        return code.EndsWith(".not_found", StringComparison.Ordinal)
+            ? (StatusCodes.Status404NotFound, "It does not exist.")
+            : (StatusCodes.Status409Conflict, "A rule forbids it.");
+    }
+}
+
+/// <summary>What a problem's code means.</summary>
+internal sealed record ExplainedProblem(string Code, int Status, string Title);

@@ -1,0 +1,28 @@
+namespace SchemaHub.Api.Http;
+
+/// <summary>Headers that keep browsers from doing what nobody asked for. A page that needs more sets its own.</summary>
+internal static class SecurityHeaders
+{
+    public static void UseSecurityHeaders(this IApplicationBuilder app) =>
+        app.Use(
+            static (context, next) =>
+            {
+                context.Response.OnStarting(Add, context);
+                return next(context);
+            }
+        );
+
+    private static Task Add(object state)
+    {
+        var context = (HttpContext)state;
+        var headers = context.Response.Headers;
+        headers.TryAdd("X-Content-Type-Options", "nosniff");
+        headers.TryAdd("Referrer-Policy", "no-referrer");
+        headers.TryAdd("Content-Security-Policy", "default-src 'none'; frame-ancestors 'none'");
+        headers.TryAdd("Cache-Control", "no-store");
+        if (context.Request.IsHttps)
+            headers.TryAdd("Strict-Transport-Security", "max-age=31536000");
+
+        return Task.CompletedTask;
+    }
+}

@@ -1,0 +1,118 @@
+using Microsoft.AspNetCore.Authorization;
+using Microsoft.AspNetCore.OpenApi;
+using Microsoft.OpenApi;
+using SchemaHub.Api.Http;
+using SchemaHub.Api.Security;
+
+namespace SchemaHub.Api.OpenApi;
+
+/// <summary>The OpenAPI 3.1 document at <c>/openapi/v1.json</c> and its page at <c>/docs</c>.</summary>
+internal static class ServiceDescription
+{
+    private const string PagePath = "/docs";
+
+    public static void AddServiceDescription(this IServiceCollection services, ApiOptions options) =>
+        services.AddOpenApi(
+            "v1",
+            openApi =>
+            {
+                openApi.OpenApiVersion = OpenApiSpecVersion.OpenApi3_1;
+                openApi.AddDocumentTransformer(
+                    (document, _, _) =>
+                    {
+                        Describe(document, options);
+                        return Task.CompletedTask;
+                    }
+                );
+                openApi.AddOperationTransformer(DescribeOperation);
+            }
+        );
+
+    public static void MapServiceDescription(this IEndpointRouteBuilder routes) =>
+        routes.MapOpenApi("/openapi/{documentName}.json").AllowAnonymous();
+
+    /// <summary>The page itself is public, like the document; what it tries out needs a key.</summary>
+    public static void UseServiceDescriptionPage(this IApplicationBuilder app)
+    {
+        app.UseWhen(
+            context => context.Request.Path.StartsWithSegments(PagePath, StringComparison.Ordinal),
+            page =>
+                page.Use(
+                    (context, next) =>
+                    {
+                        context.Response.Headers.ContentSecurityPolicy =
+                            "default-src 'self'; img-src 'self' data:; style-src 'self' 'unsafe-inline'; frame-ancestors 'none'";
+                        return next(context);
+                    }
+                )
+        );
+        app.UseSwaggerUI(page =>
+        {
+            page.RoutePrefix = PagePath[1..];
+            page.DocumentTitle = "SchemaHub";
+            page.SwaggerEndpoint("/openapi/v1.json", "SchemaHub v1");
+        });
+    }
+
+    private static void Describe(OpenApiDocument document, ApiOptions options)
+    {
+        document.Info.Title = "SchemaHub";
+        document.Info.Version = "v1";
+        document.Info.Description =
+            "Mailing lists whose every consent can be proven. Every refusal is a problem (RFC 9457) with a stable "
+            + "`code`. Lists are paged: give a page's `next` as `after` for the next one.";
+        document.Servers = [new OpenApiServer { Url = options.PublicUrl?.ToString() ?? "/" }];
+        document.Components ??= new OpenApiComponents();
+        document.Components.SecuritySchemes = new Dictionary<string, IOpenApiSecurityScheme>(StringComparer.Ordinal)
+        {
+            [ApiKeyAuthentication.Scheme] = new OpenApiSecurityScheme
+            {
+                Type = SecuritySchemeType.Http,
+                Scheme = "bearer",
+                Description = "An API key of your organization: `Authorization: Bearer sk_live_…`.",
+            },
+        };
+    }
+
+    private static async Task DescribeOperation(
+        OpenApiOperation operation,
+        OpenApiOperationTransformerContext context,
+        CancellationToken cancellation
+    )
+    {
+        operation.Responses ??= [];
+        operation.Responses["default"] = new OpenApiResponse
+        {
+            Description = "A problem; its `code` says which.",
+            Content = new Dictionary<string, OpenApiMediaType>(StringComparer.Ordinal)
+            {
+                [Problems.ContentType] = new()
+                {
+                    Schema = await context.GetOrCreateSchemaAsync(typeof(Problem), null, cancellation),
+                },
+            },
+        };
+        if (!context.Description.ActionDescriptor.EndpointMetadata.OfType<IAllowAnonymous>().Any())
+            operation.Security =
+            [
+                new OpenApiSecurityRequirement
+                {
+                    [new OpenApiSecuritySchemeReference(ApiKeyAuthentication.Scheme, context.Document)] = [],
+                },
+            ];
+
+        if (context.Description.HttpMethod is "POST" or "PUT")
+        {
+            operation.Parameters ??= [];
+            operation.Parameters.Add(
+                new OpenApiParameter
+                {
+                    Name = "Idempotency-Key",
+                    In = ParameterLocation.Header,
+                    Description = "1 to 255 visible ASCII characters. The same request again answers as the first did.",
+                    Schema = new OpenApiSchema { Type = JsonSchemaType.String, MaxLength = 255 },
+                }
+            );
+        }
+    }
+}

@@ -1,0 +1,22 @@
+using SchemaHub.Api.Specs.Support;
+
+namespace SchemaHub.Api.Specs;
+
+/// <summary>One service for all specs that need nothing of their own but organizations.</summary>
+[SetUpFixture]
+public sealed class Shared
+{
+    private static TestApi? _api;
+
+    public static TestApi Api => _api ?? throw new InvalidOperationException("The shared service has not started.");
+
+    [OneTimeSetUp]
+    public static async Task Start() => _api = await TestApi.Start();
+
+    [OneTimeTearDown]
+    public static async Task Stop()
+    {
+        if (_api is not null)
+            await _api.DisposeAsync();
+    }
+}
