@@ -1,0 +1,51 @@
+using SchemaHub.Infrastructure.Postgres;
+
+namespace SchemaHub.Testing;
+
+/// <summary>The PostgreSQL server of this test process.</summary>
+public static class TestServer
+{
+    private const string Setting = "SCHEMAHUB_TEST_DATABASE";
+    private static EmbeddedPostgres? _server;
+    private static readonly Lazy<Task<string>> Shared = new(FindShared);
+
+    /// <summary>
+    /// The administrator's connection to the server all specs of this process share: the one that
+    /// SCHEMAHUB_TEST_DATABASE names, or a private one that ends and is deleted with the process.
+    /// </summary>
+    public static Task<string> ConnectionString => Shared.Value;
+
+    /// <summary>Starts a server for one spec only, to be killed or restarted; it is deleted when disposed.</summary>
+    /// <param name="dataDirectory">Null for a new one; a second server of one directory joins the first.</param>
+    /// <param name="isDurable">Whether what it has committed must survive a crash.</param>
+    public static Task<EmbeddedPostgres> Start(string? dataDirectory = null, bool isDurable = false) =>
+        EmbeddedPostgres.Start(Options(dataDirectory ?? NewDirectory(), isDurable), progress: null, default);
+
+    /// <summary>What <see cref="Start"/> starts a server with.</summary>
+    public static EmbeddedPostgresOptions Options(string dataDirectory, bool isDurable = false) =>
+        new()
+        {
+            DataDirectory = dataDirectory,
+            Durable = isDurable,
+            DeleteAtEnd = true,
+            Settings = new Dictionary<string, string>(StringComparer.Ordinal)
+            {
+                ["shared_buffers"] = "128MB",
+                ["max_wal_size"] = "1GB",
+            },
+        };
+
+    /// <summary>The name of a data directory that does not exist yet.</summary>
+    public static string NewDirectory() =>
+        Path.Combine(Path.GetTempPath(), $"schemahub-test-{Guid.CreateVersion7():n}");
+
+    private static async Task<string> FindShared()
+    {
+        if (Environment.GetEnvironmentVariable(Setting) is { Length: > 0 } named)
+            return DatabaseUrl.Parse(named, Setting).ConnectionString;
+
+        // Never disposed: its guard sees the end of this process, however it comes. Held, or the collector would end it.
+        _server = await Start();
+        return _server.ConnectionString;
+    }
+}
