@@ -18,13 +18,15 @@ internal sealed partial class SmtpMailer : IMailer
     private static readonly TimeSpan AllTries = TimeSpan.FromSeconds(25);
 
     private readonly MailOptions _options;
+    private readonly string _from;
     private readonly ILogger _logger;
     private readonly ResiliencePipeline _patience;
 
     /// <param name="firstPause">Before the second try; doubled, and jittered, before each further one.</param>
-    public SmtpMailer(MailOptions options, ILogger logger, TimeSpan? firstPause = null)
+    public SmtpMailer(MailOptions options, string from, ILogger logger, TimeSpan? firstPause = null)
     {
         _options = options;
+        _from = from;
         _logger = logger;
         _patience = new ResiliencePipelineBuilder()
             .AddTimeout(AllTries)
@@ -51,7 +53,7 @@ internal sealed partial class SmtpMailer : IMailer
 
     public async Task Send(Application.Contacts.Mail mail, CancellationToken cancellation)
     {
-        using var message = MimeMessages.Of(mail, _options.From!);
+        using var message = MimeMessages.Of(mail, _from);
         try
         {
             await _patience.ExecuteAsync(
