@@ -25,6 +25,7 @@ public static class InfrastructureServices
         services.AddSingleton<IImportContents>(new ImportContents(installation.Writer));
         services.AddSingleton<IContactFileReader, CsvContactReader>();
         services.AddSingleton<IContactFileWriter, CsvContactWriter>();
+        services.AddSingleton<IUnsubscribeTokens>(new UnsubscribeTokens(installation.Writer));
         services.AddSingleton(new LogReader(installation.Writer, installation.Keys));
         services.AddSingleton<StateCache>();
         services.AddSingleton(provider => new BatchWriter(

@@ -50,9 +50,8 @@ internal sealed class ImportContactsValidator : AbstractValidator<ImportContacts
             .NotNull()
             .When(command => command.Basis is not null)
             .WithMessage("Rows are subscribed on a stated basis only together with the wording people were shown.");
-        RuleFor(command => command.Wording)
-            .Matches("^[0-9a-f]{64}$")
-            .WithMessage("The wording is named by its SHA-256 in 64 lower-case hex characters.");
+        RuleFor(command => command.Wording).WordingHash();
+        RuleFor(command => command.Language).Language();
     }
 }
 

@@ -173,11 +173,8 @@ internal sealed class EventLog(
         var state = TState.Initial;
         foreach (var recorded in stored.Events)
         {
-            var happened =
-                recorded.Data as TEvent
-                ?? throw new InvalidOperationException(
-                    $"{stream} holds {recorded.Name}: it is not a {TState.StreamType}."
-                );
+            // Ids come from links that anybody can write: a stream of another kind is as good as none.
+            var happened = recorded.Data as TEvent ?? throw new NotFoundException(TState.StreamType);
             state = state.Apply(happened);
         }
 
@@ -244,7 +241,7 @@ internal sealed class StateCache : IDisposable
     private readonly MemoryCache _heads = new(new MemoryCacheOptions { SizeLimit = MostStreams });
 
     public StreamHead<TState>? Find<TState>(string tenant, Guid stream) =>
-        _heads.Get<StreamHead<TState>>((tenant, stream));
+        _heads.Get((tenant, stream)) as StreamHead<TState>;
 
     public void Remember<TState>(string tenant, Guid stream, StreamHead<TState> head) =>
         _heads.Set((tenant, stream), head, OneStream);
