@@ -62,7 +62,8 @@ internal sealed class BatchWriter(
         }
         catch
         {
-            await Rollback();
+            // Our own mistake may have left a statement half sent: the connection is not used again.
+            await Disconnect();
             throw;
         }
     }
