@@ -48,22 +48,31 @@ public sealed class Journal : IDisposable
             Mode = FileMode.OpenOrCreate,
             Access = FileAccess.ReadWrite,
             Share = FileShare.ReadWrite,
+            // Other nodes write to it too: what was read once is not kept.
+            BufferSize = 0,
         };
         if (!OperatingSystem.IsWindows())
             options.UnixCreateMode = UnixFileMode.UserRead | UnixFileMode.UserWrite;
 
         var journal = new Journal(new FileStream(PathIn(directory), options));
-        journal.CatchUp();
-        return journal;
+        try
+        {
+            journal.CatchUp();
+            return journal;
+        }
+        catch
+        {
+            journal.Dispose();
+            throw;
+        }
     }
 
     /// <summary>Puts a batch's entries on disk under one number. Called under the log's lock, before the commit.</summary>
-    public void Append(long number, IReadOnlyList<JournalEntry> entries)
-    {
-        Write(entries.Select(entry => entry with { Number = number }));
-    }
+    /// <exception cref="JournalException">They cannot be written; nothing may be committed.</exception>
+    public void Append(long number, IReadOnlyList<JournalEntry> entries) =>
+        Write([.. entries.Select(entry => entry with { Number = number })]);
 
-    /// <summary>Takes a number back: its batch did not commit.</summary>
+    /// <summary>Takes a number back: its batch is known not to have been committed. Called under the log's lock.</summary>
     public void Void(long number) => Write([new JournalEntry(number, JournalEntryKind.Void)]);
 
     /// <summary>The entries after a number, without those taken back.</summary>
@@ -76,6 +85,12 @@ public sealed class Journal : IDisposable
             .. entries.Where(e => e.Kind != JournalEntryKind.Void && e.Number > number && !taken.Contains(e.Number)),
         ];
     }
+
+    /// <summary>
+    /// Whether a database that knows the entries up to a number was restored from a backup. One entry behind is a crash
+    /// between the journal and the commit.
+    /// </summary>
+    public bool IsRestored(long number) => ReadAfter(number).Select(entry => entry.Number).Distinct().Skip(1).Any();
 
     /// <summary>Reads what other nodes that share the directory have written since.</summary>
     public void CatchUp()
@@ -97,7 +112,7 @@ public sealed class Journal : IDisposable
         LastUsedNumber = Math.Max(LastUsedNumber, entry.Number);
         SequenceMark = Math.Max(SequenceMark, entry.SequenceMark ?? 0);
         Database = entry.Database ?? Database;
-        // Only the last number can be taken back: its batch held the log's lock until it was.
+        // Only the last number can be taken back, see BatchWriter.
         if (entry.Kind == JournalEntryKind.Void)
         {
             LastNumber = _lastNumberBefore;
@@ -109,20 +124,33 @@ public sealed class Journal : IDisposable
         }
     }
 
-    private void Write(IEnumerable<JournalEntry> entries)
+    private void Write(IReadOnlyList<JournalEntry> entries)
     {
         var lines = new StringBuilder();
         foreach (var entry in entries)
         {
             var json = JsonSerializer.Serialize(entry, Json);
             lines.Append(Checksum(json)).Append(' ').Append(json).Append('\n');
-            Take(entry);
         }
 
-        _file.Seek(_readTo, SeekOrigin.Begin);
-        _file.Write(Encoding.UTF8.GetBytes(lines.ToString()));
-        _file.Flush(flushToDisk: true);
+        try
+        {
+            // What a crash or a full disk left half written would lie behind our lines.
+            if (_file.Length > _readTo)
+                _file.SetLength(_readTo);
+
+            _file.Seek(_readTo, SeekOrigin.Begin);
+            _file.Write(Encoding.UTF8.GetBytes(lines.ToString()));
+            _file.Flush(flushToDisk: true);
+        }
+        catch (IOException failed)
+        {
+            throw new JournalException("The journal cannot be written.", failed);
+        }
+
         _readTo = _file.Position;
+        foreach (var entry in entries)
+            Take(entry);
     }
 
     private IEnumerable<(JournalEntry Entry, long End)> ReadFrom(long position)
@@ -193,4 +221,4 @@ public sealed record JournalEntry(
 );
 
 /// <summary>The journal is damaged, missing, or not this database's.</summary>
-public sealed class JournalException(string message) : Exception(message);
+public sealed class JournalException(string message, Exception? inner = null) : Exception(message, inner);

@@ -84,7 +84,7 @@ internal sealed class LogWriter : IAsyncDisposable
         {
             foreach (var unit in units)
                 unit.Fail(
-                    BatchWriter.IsOutage(why)
+                    BatchWriter.IsOutage(why) || why is JournalException
                         ? new LogUnavailableException("The event log cannot be reached.", why)
                         : why
                 );
