@@ -151,7 +151,7 @@ public static class FileCodes
 public interface IContactFileReader
 {
     /// <summary>
-    /// Reads a list from where the stream stands, in constant memory but for some 30 bytes per address (duplicates).
+    /// Reads a list from where the stream stands, in constant memory but for some 16 bytes per address (duplicates).
     /// Nothing is thrown for what is in the file: a bad row is a <see cref="RejectedRow"/>, a bad file ends in a
     /// <see cref="BrokenFile"/>.
     /// </summary>
