@@ -181,8 +181,8 @@ public interface IContactFileWriter
 {
     /// <summary>Writes our own format as the contacts come. The stream stays open.</summary>
     /// <param name="forSpreadsheets">
-    /// True: values that a spreadsheet would run as a formula get an apostrophe before them (OWASP, "CSV injection") and
-    /// the file a byte order mark. False: for programs, every value as it is.
+    /// True: values that a spreadsheet would run as a formula get an apostrophe before them (OWASP, "CSV injection")
+    /// and the file a byte order mark. False: for programs, every value as it is.
     /// </param>
     Task Write(
         Stream file,

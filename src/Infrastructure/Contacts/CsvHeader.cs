@@ -179,7 +179,7 @@ internal sealed class CsvHeader
         Metadata.Reverse();
         Claims.Reverse();
         if (Names.Any(name => CsvValues.HasControls(name)))
-            return "The header has control characters in it; for UTF-16 without a byte order mark pass --encoding utf-16.";
+            return "The header has control characters in it; if the file is UTF-16, pass --encoding utf-16.";
 
         return Has(CsvRole.Email)
             ? null

@@ -107,8 +107,9 @@ internal sealed class CsvRow(CsvHeader header, TimeProvider clock)
         var isKnown = CsvStandings.TryRead(status, out var byStatus);
         if (header.Format == ContactFileFormat.Mailchimp)
         {
-            // Not a column of Mailchimp's, so it may be a merge field about something else. It takes away, it never gives.
-            Keep(ref metadata, header.NameOf(CsvRole.Status), isKnown ? null : status);
+            // Not a column of Mailchimp's, so it may be a merge field about something else: it takes consent away, and
+            // never gives it.
+            Keep(ref metadata, header.NameOf(CsvRole.Status), status);
             return isKnown && byTimes == CsvStanding.Active ? byStatus : byTimes;
         }
 
