@@ -45,6 +45,8 @@ public sealed class PemSealKey : ISealKey, IDisposable
         try
         {
             key.ImportFromPem(File.ReadAllText(path));
+            // A public key can be read too, and would fail only at the first checkpoint.
+            key.SignHash(new byte[SHA256.HashSizeInBytes]);
             return IsP256(key)
                 ? new PemSealKey(key)
                 : throw new InvalidOperationException($"{path} is not a key on the curve P-256.");

@@ -14,10 +14,13 @@ internal sealed class SealDatabase : IAsyncDisposable
     private SealDatabase(string server, string name)
     {
         (_server, _name) = (server, name);
-        Source = NpgsqlDataSource.Create(new NpgsqlConnectionStringBuilder(server) { Database = name });
+        ConnectionString = new NpgsqlConnectionStringBuilder(server) { Database = name }.ConnectionString;
+        Source = NpgsqlDataSource.Create(ConnectionString);
         Keys = Directory.CreateTempSubdirectory("seal").FullName;
         Key = PemSealKey.Create(Keys);
     }
+
+    public string ConnectionString { get; }
 
     public NpgsqlDataSource Source { get; }
 
