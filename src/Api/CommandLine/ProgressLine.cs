@@ -17,8 +17,10 @@ internal sealed class ProgressLine(string unit) : IDisposable
     private TimeSpan _shown = TimeSpan.Zero;
     private bool _open;
 
+    /// <summary>Tells how much is done.</summary>
     public void Report(long done) => Report(done, share: null);
 
+    /// <summary>The same, with the share of the whole.</summary>
     /// <param name="share">0 to 1, where the end is known.</param>
     public void Report(long done, double? share)
     {
@@ -37,7 +39,9 @@ internal sealed class ProgressLine(string unit) : IDisposable
         }
 
         _open = true;
-        var bar = share is { } part ? $"[green]{new string('━', (int)(part * 40))}[/][grey]{new string('━', 40 - (int)(part * 40))}[/] " : "";
+        var bar = share is { } part
+            ? $"[green]{new string('━', (int)(part * 40))}[/][grey]{new string('━', 40 - (int)(part * 40))}[/] "
+            : "";
         _console.Markup($"\r{bar}{Markup.Escape(text)}   ");
     }
 

@@ -41,10 +41,7 @@ internal static class ServiceVerbs
     public static Command RebuildTables()
     {
         var schema = new Argument<string>("schema") { Description = "The published schema, such as backstage." };
-        return new Command("rebuild", "Make a schema's tables anew from the log, and mend what differs.")
-        {
-            schema,
-        }.On(
+        return new Command("rebuild", "Make a schema's tables anew from the log, and mend what differs.") { schema }.On(
             async (workspace, parsed, cancellation) =>
             {
                 using var progress = new ProgressLine("events");
@@ -74,7 +71,8 @@ internal static class ServiceVerbs
                 Verb.Print(
                     parsed,
                     done,
-                    replayed => $"{replayed.Entries:N0} entries of the journal replayed on {replayed.Contacts:N0} contacts."
+                    replayed =>
+                        $"{replayed.Entries:N0} entries of the journal replayed on {replayed.Contacts:N0} contacts."
                 );
                 return Task.CompletedTask;
             },

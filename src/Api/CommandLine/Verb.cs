@@ -9,8 +9,8 @@ using SchemaHub.Domain;
 using SchemaHub.Infrastructure.Database;
 using SchemaHub.Infrastructure.EventLog;
 using SchemaHub.Infrastructure.Postgres;
-using SchemaHub.Infrastructure.Security;
 using SchemaHub.Infrastructure.Seals;
+using SchemaHub.Infrastructure.Security;
 
 namespace SchemaHub.Api.CommandLine;
 
@@ -25,8 +25,14 @@ internal static class Verb
         Converters = { new JsonStringEnumConverter(JsonNamingPolicy.CamelCase) },
     };
 
+    private static readonly JsonSerializerOptions JsonLine = new(Json) { WriteIndented = false };
+
     public static Option<bool> JsonOption { get; } =
-        new("--json") { Description = "Print the result as JSON, and nothing else on standard output.", Recursive = true };
+        new("--json")
+        {
+            Description = "Print the result as JSON, and nothing else on standard output.",
+            Recursive = true,
+        };
 
     /// <summary>The organization that a verb is about.</summary>
     public static Option<string> OrgOption { get; } =
@@ -39,8 +45,7 @@ internal static class Verb
     public static string ToJson<T>(T value) => JsonSerializer.Serialize(value, Json);
 
     /// <summary>One line of a stream of results.</summary>
-    public static string ToJsonLine<T>(T value) =>
-        JsonSerializer.Serialize(value, new JsonSerializerOptions(Json) { WriteIndented = false });
+    public static string ToJsonLine<T>(T value) => JsonSerializer.Serialize(value, JsonLine);
 
     /// <summary>Something for people to know while it works; never on standard output.</summary>
     public static void Say(string text) => Console.Error.WriteLine(text);
@@ -92,7 +97,11 @@ internal static class Verb
 
     /// <summary>The id of the organization that the caller named by slug or id.</summary>
     /// <exception cref="NotFoundException">There is none.</exception>
-    public static async Task<string> Tenant(this Workspace workspace, ParseResult parsed, CancellationToken cancellation)
+    public static async Task<string> Tenant(
+        this Workspace workspace,
+        ParseResult parsed,
+        CancellationToken cancellation
+    )
     {
         var named = parsed.GetValue(OrgOption)!;
         await using var command = workspace.Installation.Writer.CreateCommand(

@@ -32,6 +32,7 @@ internal sealed class Workspace : IAsyncDisposable
 
     private ServiceProvider Services => _services ??= Build();
 
+    /// <summary>Starts what is needed and opens it.</summary>
     /// <param name="say">Told what takes a while.</param>
     /// <param name="dataDirectory">Of the private server; the usual one where null.</param>
     public static async Task<Workspace> Open(
@@ -129,7 +130,8 @@ internal sealed class Workspace : IAsyncDisposable
             {
                 await create.ExecuteNonQueryAsync(cancellation);
             }
-            catch (PostgresException existing) when (existing.SqlState is PostgresErrorCodes.DuplicateDatabase or PostgresErrorCodes.UniqueViolation)
+            catch (PostgresException existing)
+                when (existing.SqlState is PostgresErrorCodes.DuplicateDatabase or PostgresErrorCodes.UniqueViolation)
             {
                 // Another verb, started at the same time, was faster.
             }

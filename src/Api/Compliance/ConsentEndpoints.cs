@@ -30,8 +30,8 @@ internal static class ConsentEndpoints
             .MapGet("/contacts/{id:long}/consent/proof", Prove)
             .WithSummary("Prove a contact's consent")
             .WithDescription("One JSON file that `schemahub verify` checks offline, with the public key.")
-            .WithRequestTimeout(WholeListTimeout)
-            .Produces<string>(StatusCodes.Status200OK, "application/json");
+            .Produces<string>(StatusCodes.Status200OK, "application/json")
+            .WithRequestTimeout(WholeListTimeout);
         group
             .MapGet("/consent/as-of", AsOf)
             .WithSummary("List everyone who could be written to at an instant")
