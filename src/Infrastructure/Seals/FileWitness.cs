@@ -4,8 +4,8 @@ using System.Text.Json;
 namespace SchemaHub.Infrastructure.Seals;
 
 /// <summary>
-/// Checkpoints in a file, one line of JSON each, on the disk before they count as delivered. To be of use the file lies,
-/// or is copied to, where the database's administrator cannot write.
+/// Checkpoints in a file, one line of JSON each, on the disk before they count as delivered. To be of use the file
+/// lies, or is copied to, where the database's administrator cannot write.
 /// </summary>
 public sealed class FileWitness(string path) : IWitness
 {

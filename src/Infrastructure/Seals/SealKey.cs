@@ -12,7 +12,9 @@ public interface ISealKey
     byte[] Sign(ReadOnlySpan<byte> note);
 }
 
-/// <summary>The signing key of a keys directory: <c>seal.pem</c>, and beside it <c>seal.pub.pem</c> to be given away.</summary>
+/// <summary>
+/// The signing key of a keys directory: <c>seal.pem</c>, and beside it <c>seal.pub.pem</c> to be given away.
+/// </summary>
 public sealed class PemSealKey : ISealKey, IDisposable
 {
     private const string PrivateFile = "seal.pem";

@@ -4,7 +4,9 @@ using SchemaHub.Infrastructure.Seals;
 
 namespace SchemaHub.Infrastructure.Specs.Seals;
 
-/// <summary>Proofs of a stream of six events among those of other streams and tenants, as made, and tampered with.</summary>
+/// <summary>
+/// Proofs of a stream of six events among those of other streams and tenants, as made, and tampered with.
+/// </summary>
 public class ProofSpec
 {
     private const string Tenant = "0197c0de-0000-7000-8000-000000000001";
