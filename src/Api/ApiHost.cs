@@ -99,6 +99,7 @@ public static class ApiHost
         app.UseRateLimiter();
         app.UseAuthorization();
         app.UseMiddleware<Caller>();
+        app.UseStrictJson();
     }
 
     private static void MapEndpoints(WebApplication app)
