@@ -23,7 +23,8 @@ internal class PageTexts
     public virtual string Name => "Name";
     public virtual string Optional => "(optional)";
     public virtual string SignUp => "Sign up";
-    public virtual string SignUpHint => "You will get a mail with a link. You are on the list once you confirm it there.";
+    public virtual string SignUpHint =>
+        "You will get a mail with a link. You are on the list once you confirm it there.";
     public virtual string CheckMailboxTitle => "Check your mailbox";
     public virtual string CheckMailbox =>
         "If the address can be written to, a mail with a confirmation link is on its way. The link works for 7 days.";
@@ -56,7 +57,8 @@ internal class PageTexts
     public virtual string NotFoundTitle => "There is no such page";
     public virtual string NotFound => "Please check the address you followed.";
     public virtual string OutageTitle => "Not possible just now";
-    public virtual string Outage => "Nothing was lost, but what you asked for is not done yet. Please try again in a minute.";
+    public virtual string Outage =>
+        "Nothing was lost, but what you asked for is not done yet. Please try again in a minute.";
     public virtual string MailOutage => "We could not send the mail. Please try again in a few minutes.";
 
     public virtual string Stop(string purpose) => $"Stop: {purpose}";

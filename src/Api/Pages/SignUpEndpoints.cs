@@ -78,7 +78,11 @@ internal static partial class SignUpEndpoints
 
         var fields = await request.ReadFields();
         var tracking = fields["tracking"].ToString();
-        var entered = new SignUpEntry(fields["email"].ToString().Trim(), fields["name"].ToString().Trim(), tracking != "");
+        var entered = new SignUpEntry(
+            fields["email"].ToString().Trim(),
+            fields["name"].ToString().Trim(),
+            tracking != ""
+        );
         // People do not see this field; what fills it in is told the same as everybody.
         if (fields["website"].ToString() != "")
             return CheckMailbox(form);

@@ -53,7 +53,7 @@ internal static class MimeMessages
         var view = AlternateView.CreateAlternateViewFromString(text, Encoding.UTF8, mediaType);
         // As it is where it can be, so that a link in a dropped file stays in one piece.
         var isPlain = text.All(char.IsAscii) && text.Split('\n').All(line => line.Length < LongestLine);
-        view.TransferEncoding = isPlain ? TransferEncoding.SevenBit : TransferEncoding.QuotedPrintable;
+        view.TransferEncoding = isPlain ? TransferEncoding.SevenBit : TransferEncoding.Base64;
         return view;
     }
 
