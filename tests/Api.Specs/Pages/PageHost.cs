@@ -25,12 +25,12 @@ internal sealed class PageHost : IAsyncDisposable
     public const string Wording = "I want the monthly letter about <b>bread & butter</b>.\nI can stop it at any time.";
     public const string TrackingWording = "You may measure what I open.";
 
-    private readonly TestDatabase _database;
+    private readonly TestDatabase? _database;
     private readonly Installation _installation;
     private readonly WebApplication _app;
     private readonly string _directory;
 
-    private PageHost(TestDatabase database, Installation installation, WebApplication app, string directory)
+    private PageHost(TestDatabase? database, Installation installation, WebApplication app, string directory)
     {
         _database = database;
         _installation = installation;
@@ -53,12 +53,17 @@ internal sealed class PageHost : IAsyncDisposable
 
     /// <param name="mail">A mail server; a directory where null.</param>
     /// <param name="signUps">How many sign-ups the rate limiter lets through.</param>
-    public static async Task<PageHost> Start(MailOptions? mail = null, int signUps = int.MaxValue)
+    /// <param name="server">A server of the spec's own, to be stopped.</param>
+    public static async Task<PageHost> Start(
+        MailOptions? mail = null,
+        int signUps = int.MaxValue,
+        string? server = null
+    )
     {
-        var database = await TestDatabase.Create();
+        var database = server is null ? await TestDatabase.Create() : null;
         var directory = Path.Combine(Path.GetTempPath(), $"schemahub-pages-{Guid.CreateVersion7():n}");
         var installation = await Installation.Open(
-            new NpgsqlConnectionStringBuilder(database.ConnectionString),
+            new NpgsqlConnectionStringBuilder(server ?? database!.ConnectionString),
             Path.Combine(directory, "keys"),
             CancellationToken.None
         );
@@ -74,7 +79,11 @@ internal sealed class PageHost : IAsyncDisposable
         builder.Services.AddRateLimiter(limiter =>
             limiter.AddPolicy(
                 PageEndpoints.RateLimit,
-                _ => RateLimitPartition.GetConcurrencyLimiter("all", _ => new() { PermitLimit = signUps })
+                _ =>
+                    RateLimitPartition.GetFixedWindowLimiter(
+                        "all",
+                        _ => new() { PermitLimit = signUps, Window = TimeSpan.FromHours(1) }
+                    )
             )
         );
         var app = builder.Build();
@@ -99,7 +108,9 @@ internal sealed class PageHost : IAsyncDisposable
         Http.Dispose();
         await _app.DisposeAsync();
         await _installation.DisposeAsync();
-        await _database.DisposeAsync();
+        if (_database is not null)
+            await _database.DisposeAsync();
+
         Directory.Delete(_directory, recursive: true);
     }
 
@@ -173,13 +184,5 @@ internal sealed class PageHost : IAsyncDisposable
             rows.Add(reader.GetString(0));
 
         return rows;
-    }
-
-    public Task Break() => Execute("alter table backstage.contacts rename to contacts_elsewhere");
-
-    private async Task Execute(string sql)
-    {
-        await using var command = _installation.Administrator.CreateCommand(sql);
-        await command.ExecuteNonQueryAsync();
     }
 }

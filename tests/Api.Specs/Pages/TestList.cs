@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Text.Json;
 
 namespace SchemaHub.Api.Specs.Pages;
@@ -33,11 +34,23 @@ internal sealed record TestList(PageHost Host, Guid Organization, Guid Form, str
             )
         ).ShouldHaveSingleItem();
 
+    public async Task<long> Number(string email) =>
+        long.Parse(
+            (
+                await Host.Rows(
+                    $"select c.id::text from backstage.contacts c where c.organization_id = $1 and c.email = '{email}'",
+                    Organization
+                )
+            ).ShouldHaveSingleItem(),
+            CultureInfo.InvariantCulture
+        );
+
     public async Task<bool> IsSubscribed(string email) =>
         await Host.Rows(
             $"select c.subscribed::text from backstage.contacts c where c.organization_id = $1 and c.email = '{email}'",
             Organization
-        ) is ["true"];
+        )
+            is ["true"];
 
     /// <summary>The consent history, oldest first.</summary>
     public async Task<IReadOnlyList<JsonElement>> History() =>

@@ -46,6 +46,19 @@ public sealed class MailerSpec
         ShouldBeTheSample(ReceivedMail.Take(_directory).ShouldHaveSingleItem());
     }
 
+    [TestCase("short lines\n", 200)]
+    [TestCase("words without any line break, ", 200)]
+    [TestCase("Wörter ohne Zeilenumbruch, ", 200)]
+    public async Task Long_texts_arrive_whole(string repeated, int times)
+    {
+        await using var server = await RealServer();
+        var text = string.Concat(Enumerable.Repeat(repeated, times)).TrimEnd();
+        await Smtp(server.Port).Send(Sample with { Text = text, Html = text }, CancellationToken.None);
+        var mail = server.TakeMails().ShouldHaveSingleItem();
+        mail.Text.TrimEnd().ShouldBe(text);
+        mail.Html.TrimEnd().ShouldBe(text);
+    }
+
     [Test]
     public async Task An_international_host_goes_out_in_punycode()
     {
