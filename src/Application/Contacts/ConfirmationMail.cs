@@ -37,7 +37,7 @@ internal static class ConfirmationMail
 
             {texts.Outro}
 
-            """.ReplaceLineEndings("\r\n");
+            """;
 
     private static string Html(MailTexts texts, string title, IReadOnlyList<WordingText> shown, Uri link)
     {
