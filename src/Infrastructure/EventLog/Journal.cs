@@ -64,17 +64,19 @@ public sealed class Journal : IDisposable
     }
 
     /// <summary>Takes a number back: its batch did not commit.</summary>
-    public void Void(long number) => Write([new JournalEntry(number, JournalEntryKind.Void)]);
+    public void Void(long number)
+    {
+        // Whoever waited for the log's lock may have written meanwhile.
+        CatchUp();
+        Write([new JournalEntry(number, JournalEntryKind.Void)]);
+    }
 
     /// <summary>The entries after a number, without those taken back.</summary>
     public IReadOnlyList<JournalEntry> ReadAfter(long number)
     {
-        var entries = ReadFrom(0).Select(line => line.Entry).ToList();
+        var entries = ReadFrom(0).Select(line => line.Entry).Where(entry => entry.Number > number).ToList();
         var taken = entries.Where(e => e.Kind == JournalEntryKind.Void).Select(e => e.Number).ToHashSet();
-        return
-        [
-            .. entries.Where(e => e.Kind != JournalEntryKind.Void && e.Number > number && !taken.Contains(e.Number)),
-        ];
+        return [.. entries.Where(entry => !taken.Contains(entry.Number))];
     }
 
     /// <summary>Reads what other nodes that share the directory have written since.</summary>
@@ -97,10 +99,10 @@ public sealed class Journal : IDisposable
         LastUsedNumber = Math.Max(LastUsedNumber, entry.Number);
         SequenceMark = Math.Max(SequenceMark, entry.SequenceMark ?? 0);
         Database = entry.Database ?? Database;
-        // Only the last number can be taken back: its batch held the log's lock until it was.
         if (entry.Kind == JournalEntryKind.Void)
         {
-            LastNumber = _lastNumberBefore;
+            if (entry.Number == LastNumber)
+                LastNumber = _lastNumberBefore;
         }
         else if (entry.Number != LastNumber)
         {
@@ -119,32 +121,33 @@ public sealed class Journal : IDisposable
             Take(entry);
         }
 
+        // Behind the last whole line: what a crash cut short is overwritten.
         _file.Seek(_readTo, SeekOrigin.Begin);
+        _file.SetLength(_readTo);
         _file.Write(Encoding.UTF8.GetBytes(lines.ToString()));
         _file.Flush(flushToDisk: true);
         _readTo = _file.Position;
     }
 
+    /// <summary>The entries from a byte on, each with the byte behind it, read line by line.</summary>
     private IEnumerable<(JournalEntry Entry, long End)> ReadFrom(long position)
     {
-        _file.Seek(position, SeekOrigin.Begin);
-        using var reader = new StreamReader(_file, Encoding.UTF8, leaveOpen: true);
-        var rest = reader.ReadToEnd();
-        var start = 0;
-        while (start < rest.Length)
+        using var file = new FileStream(_file.Name, FileMode.Open, FileAccess.Read, FileShare.ReadWrite);
+        file.Seek(position, SeekOrigin.Begin);
+        using var reader = new StreamReader(file, Encoding.UTF8);
+        while (reader.ReadLine() is { } line)
         {
-            var end = rest.IndexOf('\n', start);
             // A line without its end was being written when the machine stopped; nothing was committed after it.
-            if (end < 0)
+            var isLast = reader.EndOfStream;
+            var end = position + Encoding.UTF8.GetByteCount(line) + 1;
+            if (isLast && end > file.Length)
                 yield break;
 
-            var line = rest[start..end];
-            position += Encoding.UTF8.GetByteCount(line) + 1;
-            start = end + 1;
+            position = end;
             var json = line.Length > 9 ? line[9..] : "";
             if (json.Length == 0 || !line.StartsWith(Checksum(json) + " ", StringComparison.Ordinal))
             {
-                if (start == rest.Length)
+                if (isLast)
                     yield break;
 
                 throw new JournalException(
