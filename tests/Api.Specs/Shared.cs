@@ -11,7 +11,7 @@ public sealed class Shared
     public static TestApi Api => _api ?? throw new InvalidOperationException("The shared service has not started.");
 
     [OneTimeSetUp]
-    public static async Task Start() => _api = await TestApi.Start();
+    public static async Task Start() => _api = await TestApi.StartAlone();
 
     [OneTimeTearDown]
     public static async Task Stop()

@@ -14,7 +14,8 @@ internal static class HealthEndpoints
             .AddHealthChecks()
             .AddCheck<DatabaseCheck>("database", timeout: Patience)
             .AddCheck<KeysCheck>("keys", timeout: Patience)
-            .AddCheck<JournalCheck>("journal", timeout: Patience);
+            .AddCheck<JournalCheck>("journal", timeout: Patience)
+            .AddCheck<SealsCheck>("seals", timeout: Patience);
 
     public static void MapServiceHealth(this IEndpointRouteBuilder routes)
     {

@@ -136,9 +136,9 @@ internal sealed partial class ProblemsOfExceptions(ILogger<ProblemsOfExceptions>
 
     private static string TraceId(HttpContext context) => Activity.Current?.Id ?? context.TraceIdentifier;
 
-    // The pattern, not the path: what a client put into a URL is no business of a log.
+    // The handler's middleware has taken the endpoint off the request. The pattern, not the path: what a client put into a URL is no business of a log.
     private static string Route(HttpContext context) =>
-        $"{context.Request.Method} {(context.GetEndpoint() as RouteEndpoint)?.RoutePattern.RawText ?? "(no route)"}";
+        $"{context.Request.Method} {(context.Features.Get<IExceptionHandlerFeature>()?.Endpoint as RouteEndpoint)?.RoutePattern.RawText ?? "(no route)"}";
 
     /// <summary>Types, codes and stack traces; not the messages of the database, which quote values.</summary>
     private static string Describe(Exception exception)
@@ -150,6 +150,10 @@ internal sealed partial class ProblemsOfExceptions(ILogger<ProblemsOfExceptions>
         return $"{exception.GetType().FullName}: {message}\n{exception.StackTrace}{inner}";
     }
 
-    [GeneratedRegex("""parameter "\S+ (?<name>\w+)" """, RegexOptions.ExplicitCapture, matchTimeoutMilliseconds: 1_000)]
+    [GeneratedRegex(
+        """parameter "(\S+ )?(?<name>\w+)" """,
+        RegexOptions.ExplicitCapture,
+        matchTimeoutMilliseconds: 1_000
+    )]
     private static partial Regex ParameterName();
 }

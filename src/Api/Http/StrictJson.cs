@@ -3,6 +3,7 @@ using System.Text.Json;
 using System.Text.Json.Serialization;
 using System.Text.RegularExpressions;
 using System.Text.Unicode;
+using Microsoft.Net.Http.Headers;
 
 namespace SchemaHub.Api.Http;
 
@@ -24,6 +25,17 @@ internal static partial class StrictJson
         // Names of people are not escaped; what could end a script element still is.
         options.Encoder = JavaScriptEncoder.Create(UnicodeRanges.All);
     }
+
+    /// <summary>JSON is UTF-8 (RFC 8259 section 8.1); a body that names another encoding is refused before it is read.</summary>
+    public static void UseStrictJson(this IApplicationBuilder app) =>
+        app.Use(
+            static (context, next) =>
+                context.Request.HasJsonContentType()
+                && MediaTypeHeaderValue.Parse(context.Request.ContentType) is { Charset: { Length: > 0 } charset }
+                && !charset.Equals("utf-8", StringComparison.OrdinalIgnoreCase)
+                    ? throw new BadHttpRequestException("Not UTF-8.", StatusCodes.Status415UnsupportedMediaType)
+                    : next(context)
+        );
 
     /// <summary>Which field a body was refused for, or null where it is no JSON at all, and why.</summary>
     public static (string? Field, string Rule) Explain(JsonException refusal)
@@ -55,7 +67,7 @@ internal static partial class StrictJson
         : path[1..];
 
     private static string Join(string? path, string name) =>
-        path is null || path == name || path.EndsWith("." + name, StringComparison.Ordinal)
+        path is null || $".{path}".EndsWith($".{name}", StringComparison.OrdinalIgnoreCase)
             ? path ?? name
             : $"{path}.{name}";
 

@@ -18,8 +18,10 @@ public static class PageEndpoints
 
     private const int MostBytes = 16 * 1024;
 
-    /// <summary>Adds what the pages need beside the application and its mail.</summary>
-    /// <param name="publicUrl">Where people reach the service, such as <c>https://lists.example.org</c>.</param>
+    /// <summary>
+    /// Adds what the pages need beside the application and its mail. The public URL is where people reach the service,
+    /// such as <c>https://lists.example.org</c>.
+    /// </summary>
     public static IServiceCollection AddPages(this IServiceCollection services, Uri publicUrl) =>
         services.AddSingleton<IPublicLinks>(new PageLinks(publicUrl));
 

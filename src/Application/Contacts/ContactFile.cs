@@ -151,7 +151,7 @@ public static class FileCodes
 public interface IContactFileReader
 {
     /// <summary>
-    /// Reads a list from where the stream stands, in constant memory but for some 30 bytes per address (duplicates).
+    /// Reads a list from where the stream stands, in constant memory but for some 16 bytes per address (duplicates).
     /// Nothing is thrown for what is in the file: a bad row is a <see cref="RejectedRow"/>, a bad file ends in a
     /// <see cref="BrokenFile"/>.
     /// </summary>
@@ -181,8 +181,8 @@ public interface IContactFileWriter
 {
     /// <summary>Writes our own format as the contacts come. The stream stays open.</summary>
     /// <param name="forSpreadsheets">
-    /// True: values that a spreadsheet would run as a formula get an apostrophe before them (OWASP, "CSV injection") and
-    /// the file a byte order mark. False: for programs, every value as it is.
+    /// True: values that a spreadsheet would run as a formula get an apostrophe before them (OWASP, "CSV injection")
+    /// and the file a byte order mark. False: for programs, every value as it is.
     /// </param>
     Task Write(
         Stream file,

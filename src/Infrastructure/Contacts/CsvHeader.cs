@@ -53,6 +53,7 @@ internal sealed class CsvHeader
         ["confirmtime"] = CsvRole.ConfirmedAt,
         ["confirmip"] = CsvRole.ConfirmIp,
         ["source"] = CsvRole.Source,
+        ["status"] = CsvRole.Status,
         ["unsubtime"] = CsvRole.UnsubscribedAt,
         ["unsubreason"] = CsvRole.UnsubscribedReason,
         ["cleantime"] = CsvRole.CleanedAt,
@@ -177,11 +178,11 @@ internal sealed class CsvHeader
 
         Metadata.Reverse();
         Claims.Reverse();
-        if (Has(CsvRole.Email))
-            return null;
+        if (Names.Any(name => CsvValues.HasControls(name)))
+            return "The header has control characters in it; if the file is UTF-16, pass --encoding utf-16.";
 
-        return Names.Any(name => name.Contains('\0', StringComparison.Ordinal))
-            ? "The header has NUL characters in it; for UTF-16 without a byte order mark pass --encoding utf-16."
+        return Has(CsvRole.Email)
+            ? null
             : "The first line is not a header that we know: it must name the column \"email\" (ours, listmonk) or "
                 + "\"Email Address\" (Mailchimp).";
     }

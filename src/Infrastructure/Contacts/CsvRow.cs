@@ -100,24 +100,34 @@ internal sealed class CsvRow(CsvHeader header, TimeProvider clock)
 
     private CsvStanding ReadStanding(DateTimeOffset? optInAt, DateTimeOffset? unsubscribedAt)
     {
+        var byTimes = ReadStandingFromTimes();
         if (values[(int)CsvRole.Status] is not { } status)
-            return StandingWithoutStatus();
+            return byTimes;
 
-        if (!CsvStandings.TryRead(status, out var standing))
+        var isKnown = CsvStandings.TryRead(status, out var byStatus);
+        if (header.Format == ContactFileFormat.Mailchimp)
+        {
+            // Not a column of Mailchimp's, so it may be a merge field about something else: it takes consent away, and
+            // never gives it.
+            Keep(ref metadata, header.NameOf(CsvRole.Status), status);
+            return isKnown && byTimes == CsvStanding.Active ? byStatus : byTimes;
+        }
+
+        if (!isKnown)
             Reject(RowCodes.Status, $"Nobody knows this status in \"{header.NameOf(CsvRole.Status)}\".");
 
         // Both can be true of somebody who came back; otherwise having left outweighs the word "subscribed".
         var hasComeBack = optInAt > unsubscribedAt;
-        return standing is CsvStanding.Active or CsvStanding.Dormant && unsubscribedAt is not null && !hasComeBack
+        return byStatus is CsvStanding.Active or CsvStanding.Dormant && unsubscribedAt is not null && !hasComeBack
             ? CsvStanding.Unsubscribed
-            : standing;
+            : byStatus;
     }
 
     /// <summary>
     /// Mailchimp's exports have no status: there is a file per status, and only the one of subscribed members says when
     /// a member last changed. People put the three into one file, so the row decides where it can.
     /// </summary>
-    private CsvStanding StandingWithoutStatus()
+    private CsvStanding ReadStandingFromTimes()
     {
         if (values[(int)CsvRole.UnsubscribedAt] is not null)
             return CsvStanding.Unsubscribed;

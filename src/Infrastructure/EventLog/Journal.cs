@@ -48,8 +48,6 @@ public sealed class Journal : IDisposable
             Mode = FileMode.OpenOrCreate,
             Access = FileAccess.ReadWrite,
             Share = FileShare.ReadWrite,
-            // Other nodes write to it too: what was read once is not kept.
-            BufferSize = 0,
         };
         if (!OperatingSystem.IsWindows())
             options.UnixCreateMode = UnixFileMode.UserRead | UnixFileMode.UserWrite;
@@ -78,12 +76,9 @@ public sealed class Journal : IDisposable
     /// <summary>The entries after a number, without those taken back.</summary>
     public IReadOnlyList<JournalEntry> ReadAfter(long number)
     {
-        var entries = ReadFrom(0).Select(line => line.Entry).ToList();
+        var entries = ReadFrom(0).Select(line => line.Entry).Where(entry => entry.Number > number).ToList();
         var taken = entries.Where(e => e.Kind == JournalEntryKind.Void).Select(e => e.Number).ToHashSet();
-        return
-        [
-            .. entries.Where(e => e.Kind != JournalEntryKind.Void && e.Number > number && !taken.Contains(e.Number)),
-        ];
+        return [.. entries.Where(entry => !taken.Contains(entry.Number))];
     }
 
     /// <summary>
@@ -115,7 +110,8 @@ public sealed class Journal : IDisposable
         // Only the last number can be taken back, see BatchWriter.
         if (entry.Kind == JournalEntryKind.Void)
         {
-            LastNumber = _lastNumberBefore;
+            if (entry.Number == LastNumber)
+                LastNumber = _lastNumberBefore;
         }
         else if (entry.Number != LastNumber)
         {
@@ -153,26 +149,25 @@ public sealed class Journal : IDisposable
             Take(entry);
     }
 
+    /// <summary>The entries from a byte on, each with the byte behind it, read line by line.</summary>
     private IEnumerable<(JournalEntry Entry, long End)> ReadFrom(long position)
     {
-        _file.Seek(position, SeekOrigin.Begin);
-        using var reader = new StreamReader(_file, Encoding.UTF8, leaveOpen: true);
-        var rest = reader.ReadToEnd();
-        var start = 0;
-        while (start < rest.Length)
+        using var file = new FileStream(_file.Name, FileMode.Open, FileAccess.Read, FileShare.ReadWrite);
+        file.Seek(position, SeekOrigin.Begin);
+        using var reader = new StreamReader(file, Encoding.UTF8);
+        while (reader.ReadLine() is { } line)
         {
-            var end = rest.IndexOf('\n', start);
             // A line without its end was being written when the machine stopped; nothing was committed after it.
-            if (end < 0)
+            var isLast = reader.EndOfStream;
+            var end = position + Encoding.UTF8.GetByteCount(line) + 1;
+            if (isLast && end > file.Length)
                 yield break;
 
-            var line = rest[start..end];
-            position += Encoding.UTF8.GetByteCount(line) + 1;
-            start = end + 1;
+            position = end;
             var json = line.Length > 9 ? line[9..] : "";
             if (json.Length == 0 || !line.StartsWith(Checksum(json) + " ", StringComparison.Ordinal))
             {
-                if (start == rest.Length)
+                if (isLast)
                     yield break;
 
                 throw new JournalException(

@@ -50,10 +50,12 @@ internal static class MimeMessages
 
     private static AlternateView Part(string text, string mediaType)
     {
-        var view = AlternateView.CreateAlternateViewFromString(text, Encoding.UTF8, mediaType);
+        // A line ends with both characters on the wire, or it does not end (RFC 5321 section 2.3.8).
+        var lines = text.ReplaceLineEndings("\r\n");
+        var view = AlternateView.CreateAlternateViewFromString(lines, Encoding.UTF8, mediaType);
         // As it is where it can be, so that a link in a dropped file stays in one piece.
-        var isPlain = text.All(char.IsAscii) && text.Split('\n').All(line => line.Length < LongestLine);
-        view.TransferEncoding = isPlain ? TransferEncoding.SevenBit : TransferEncoding.QuotedPrintable;
+        var isPlain = lines.All(char.IsAscii) && lines.Split('\n').All(line => line.Length < LongestLine);
+        view.TransferEncoding = isPlain ? TransferEncoding.SevenBit : TransferEncoding.Base64;
         return view;
     }
 

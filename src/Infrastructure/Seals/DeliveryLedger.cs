@@ -1,3 +1,4 @@
+using System.Data;
 using Npgsql;
 
 namespace SchemaHub.Infrastructure.Seals;
@@ -8,6 +9,26 @@ internal sealed record DueDelivery(string Tenant, long DeliveredSize, int Attemp
 /// <summary>How far one witness has come, in <c>events.checkpoint_deliveries</c>.</summary>
 internal sealed class DeliveryLedger(NpgsqlConnection connection, string witness)
 {
+    /// <summary>
+    /// Lets one node at a time deliver to a witness. A lock of the session: a witness may take minutes, and a
+    /// transaction of minutes holds back the vacuum.
+    /// </summary>
+    public async Task<bool> TryLock(CancellationToken cancellation)
+    {
+        await using var command = LockCommand("pg_try_advisory_lock");
+        return await command.ExecuteScalarAsync(cancellation) is true;
+    }
+
+    /// <summary>A pooled session would keep its lock until its next use; a broken one has lost it already.</summary>
+    public async Task Unlock()
+    {
+        if (connection.FullState != ConnectionState.Open)
+            return;
+
+        await using var command = LockCommand("pg_advisory_unlock");
+        await command.ExecuteNonQueryAsync(CancellationToken.None);
+    }
+
     public async Task<List<DueDelivery>> Due(DateTimeOffset now, CancellationToken cancellation)
     {
         await using var command = new NpgsqlCommand(
@@ -127,4 +148,10 @@ internal sealed class DeliveryLedger(NpgsqlConnection connection, string witness
         };
         await command.ExecuteNonQueryAsync(cancellation);
     }
+
+    private NpgsqlCommand LockCommand(string function) =>
+        new($"select {function}(hashtextextended('schemahub.witness ' || $1, 0))", connection)
+        {
+            Parameters = { new() { Value = witness } },
+        };
 }

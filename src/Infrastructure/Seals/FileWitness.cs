@@ -4,8 +4,8 @@ using System.Text.Json;
 namespace SchemaHub.Infrastructure.Seals;
 
 /// <summary>
-/// Checkpoints in a file, one line of JSON each, on the disk before they count as delivered. To be of use the file lies,
-/// or is copied to, where the database's administrator cannot write.
+/// Checkpoints in a file, one line of JSON each, on the disk before they count as delivered. To be of use the file
+/// lies, or is copied to, where the database's administrator cannot write.
 /// </summary>
 public sealed class FileWitness(string path) : IWitness
 {
@@ -16,7 +16,7 @@ public sealed class FileWitness(string path) : IWitness
 
     public TimeSpan Interval => TimeSpan.Zero;
 
-    /// <summary>The file's checkpoints. A last line without its end was never acknowledged, and is left out.</summary>
+    /// <summary>The file's checkpoints. A torn last line, which was never acknowledged, is left out.</summary>
     /// <exception cref="InvalidDataException">A line is no checkpoint.</exception>
     public static IEnumerable<WitnessedCheckpoint> Read(string path)
     {
@@ -25,11 +25,9 @@ public sealed class FileWitness(string path) : IWitness
         using var reader = new StreamReader(file, Encoding.UTF8);
         for (var number = 1; reader.ReadLine() is { } line; number++)
         {
-            // What comes after the last line feed is the last thing that is read.
-            if (reader.EndOfStream && end < file.Length)
-                yield break;
-
-            yield return Parse(path, number, line);
+            var isUnfinished = reader.EndOfStream && end < file.Length;
+            if (Parse(path, number, line, isUnfinished) is { } checkpoint)
+                yield return checkpoint;
         }
     }
 
@@ -70,7 +68,7 @@ public sealed class FileWitness(string path) : IWitness
         return end;
     }
 
-    private static WitnessedCheckpoint Parse(string path, int number, string line)
+    private static WitnessedCheckpoint? Parse(string path, int number, string line, bool isUnfinished)
     {
         try
         {
@@ -78,7 +76,9 @@ public sealed class FileWitness(string path) : IWitness
         }
         catch (JsonException malformed)
         {
-            throw new InvalidDataException($"Line {number} of {path} is no checkpoint.", malformed);
+            return isUnfinished
+                ? null
+                : throw new InvalidDataException($"Line {number} of {path} is no checkpoint.", malformed);
         }
     }
 

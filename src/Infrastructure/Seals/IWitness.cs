@@ -6,7 +6,9 @@ namespace SchemaHub.Infrastructure.Seals;
 /// </summary>
 public interface IWitness
 {
-    /// <summary>What the record of deliveries calls it; unique, and kept for as long as it is the same witness.</summary>
+    /// <summary>
+    /// What the record of deliveries calls it; unique, and kept for as long as it is the same witness.
+    /// </summary>
     string Name { get; }
 
     /// <summary>Zero for a witness that gets every checkpoint; else how often it gets a tenant's newest one.</summary>
@@ -20,5 +22,7 @@ public interface IWitness
     Task Deliver(IReadOnlyList<WitnessedCheckpoint> checkpoints, CancellationToken cancellation);
 }
 
-/// <summary>A witness refused a checkpoint, because the log it stands for does not continue the one seen before.</summary>
+/// <summary>
+/// A witness refused a checkpoint, because the log it stands for does not continue the one seen before.
+/// </summary>
 public sealed class InconsistentCheckpointException(string message) : Exception(message);

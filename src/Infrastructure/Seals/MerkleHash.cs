@@ -2,7 +2,9 @@ using System.Security.Cryptography;
 
 namespace SchemaHub.Infrastructure.Seals;
 
-/// <summary>The hashes of RFC 9162 section 2.1.1: leaves and nodes carry different prefixes, so neither passes as the other.</summary>
+/// <summary>
+/// The hashes of RFC 9162 section 2.1.1: leaves and nodes carry different prefixes, so neither passes as the other.
+/// </summary>
 public static class MerkleHash
 {
     /// <summary>The length of every hash, in bytes.</summary>

@@ -16,7 +16,9 @@ public sealed class ProofBuilder(NpgsqlDataSource writer, Sealer sealer)
     /// <summary>Seals what is not sealed yet, and proves the stream as it is now.</summary>
     /// <param name="tenant">The tenant's id, as stored.</param>
     /// <param name="stream">The stream's id.</param>
-    /// <param name="subjectKey">Carried along as it is: what lets the bundle's reader decrypt this one person's data.</param>
+    /// <param name="subjectKey">
+    /// Carried along as it is: what lets the bundle's reader decrypt this one person's data.
+    /// </param>
     /// <param name="witnessedSizes">
     /// Sizes of checkpoints that the reader holds from a witness. The last few that each witness of this installation
     /// was given are proven in any case.

@@ -17,7 +17,9 @@ namespace SchemaHub.Infrastructure.Seals;
 /// <param name="Head">That the last of the events is the stream's last.</param>
 /// <param name="Checkpoint">The signed roots that the proofs lead to.</param>
 /// <param name="Consistency">That the log of earlier checkpoints is the beginning of this one.</param>
-/// <param name="SubjectKey">What decrypts this one person's data in the events; absent once the person is erased.</param>
+/// <param name="SubjectKey">
+/// What decrypts this one person's data in the events; absent once the person is erased.
+/// </param>
 public sealed record ProofBundle(
     string Format,
     string Tenant,
@@ -94,5 +96,7 @@ public sealed record ProvenEvent(
 /// <summary>The stream's slot in the tenant's tree of heads.</summary>
 public sealed record ProvenHead(byte[] Leaf, long Position, IReadOnlyList<byte[]> Proof);
 
-/// <summary>That a log begins with the first <paramref name="Size"/> events as an earlier checkpoint saw them.</summary>
+/// <summary>
+/// That a log begins with the first <paramref name="Size"/> events as an earlier checkpoint saw them.
+/// </summary>
 public sealed record ConsistencyProof(long Size, IReadOnlyList<byte[]> Proof);

@@ -114,71 +114,82 @@ internal sealed class SealBatch
         CancellationToken cancellation
     )
     {
-        var slots = _tenants
-            .Values.SelectMany(tenant => tenant.NewSlots().Select(slot => (tenant.Tenant, slot)))
-            .ToList();
-        var tenants = _tenants.Values.ToList();
         await using var batch = new NpgsqlBatch(connection)
         {
-            BatchCommands =
+            BatchCommands = { WriteTiles(changed, tiles), WriteSlots(), WriteTrees() },
+        };
+        await batch.ExecuteNonQueryAsync(cancellation);
+    }
+
+    private NpgsqlBatchCommand WriteTiles(IReadOnlyList<TileId> changed, Dictionary<TileId, byte[]> tiles) =>
+        new(
+            """
+            insert into events.seal_tiles (tenant_id, tree, level, index, hashes, first_seq_id)
+            select tenant_id, tree, level, index, hashes, first_seq_id
+            from unnest($1, $2, $3, $4, $5, $6) as t (tenant_id, tree, level, index, hashes, first_seq_id)
+            on conflict (tenant_id, tree, level, index) do update set hashes = excluded.hashes
+            """
+        )
+        {
+            Parameters =
             {
-                new(
-                    """
-                    insert into events.seal_tiles (tenant_id, tree, level, index, hashes, first_seq_id)
-                    select tenant_id, tree, level, index, hashes, first_seq_id
-                    from unnest($1, $2, $3, $4, $5, $6) as t (tenant_id, tree, level, index, hashes, first_seq_id)
-                    on conflict (tenant_id, tree, level, index) do update set hashes = excluded.hashes
-                    """
-                )
+                new() { Value = changed.Select(id => id.Tenant).ToArray() },
+                new() { Value = changed.Select(id => (short)id.Tree).ToArray() },
+                new() { Value = changed.Select(id => id.Level).ToArray() },
+                new() { Value = changed.Select(id => id.Index).ToArray() },
+                new() { Value = changed.Select(id => tiles[id]).ToArray() },
+                new()
                 {
-                    Parameters =
-                    {
-                        new() { Value = changed.Select(id => id.Tenant).ToArray() },
-                        new() { Value = changed.Select(id => (short)id.Tree).ToArray() },
-                        new() { Value = changed.Select(id => id.Level).ToArray() },
-                        new() { Value = changed.Select(id => id.Index).ToArray() },
-                        new() { Value = changed.Select(id => tiles[id]).ToArray() },
-                        new()
-                        {
-                            Value = changed.Select(id => _tenants[id.Tenant].FirstSequence(id)).ToArray(),
-                            NpgsqlDbType = NpgsqlDbType.Array | NpgsqlDbType.Bigint,
-                        },
-                    },
-                },
-                new(
-                    """
-                    insert into events.seal_heads (tenant_id, stream_id, position)
-                    select tenant_id, stream_id, position from unnest($1, $2, $3) as h (tenant_id, stream_id, position)
-                    """
-                )
-                {
-                    Parameters =
-                    {
-                        new() { Value = slots.Select(slot => slot.Tenant).ToArray() },
-                        new() { Value = slots.Select(slot => slot.slot.Stream).ToArray() },
-                        new() { Value = slots.Select(slot => slot.slot.Position).ToArray() },
-                    },
-                },
-                new(
-                    """
-                    insert into events.seal_trees (tenant_id, size, heads_size, last_seq_id)
-                    select tenant_id, size, heads_size, last_seq_id
-                    from unnest($1, $2, $3, $4) as t (tenant_id, size, heads_size, last_seq_id)
-                    on conflict (tenant_id) do update
-                    set size = excluded.size, heads_size = excluded.heads_size, last_seq_id = excluded.last_seq_id
-                    """
-                )
-                {
-                    Parameters =
-                    {
-                        new() { Value = tenants.Select(tenant => tenant.Tenant).ToArray() },
-                        new() { Value = tenants.Select(tenant => tenant.NewSize).ToArray() },
-                        new() { Value = tenants.Select(tenant => tenant.NewHeadsSize).ToArray() },
-                        new() { Value = tenants.Select(tenant => tenant.LastSequence).ToArray() },
-                    },
+                    Value = changed.Select(id => _tenants[id.Tenant].FirstSequence(id)).ToArray(),
+                    NpgsqlDbType = NpgsqlDbType.Array | NpgsqlDbType.Bigint,
                 },
             },
         };
-        await batch.ExecuteNonQueryAsync(cancellation);
+
+    private NpgsqlBatchCommand WriteSlots()
+    {
+        var slots = _tenants
+            .Values.SelectMany(
+                tenant => tenant.NewSlots(),
+                (tenant, slot) => (tenant.Tenant, slot.Stream, slot.Position)
+            )
+            .ToList();
+        return new(
+            """
+            insert into events.seal_heads (tenant_id, stream_id, position)
+            select tenant_id, stream_id, position from unnest($1, $2, $3) as h (tenant_id, stream_id, position)
+            """
+        )
+        {
+            Parameters =
+            {
+                new() { Value = slots.Select(slot => slot.Tenant).ToArray() },
+                new() { Value = slots.Select(slot => slot.Stream).ToArray() },
+                new() { Value = slots.Select(slot => slot.Position).ToArray() },
+            },
+        };
+    }
+
+    private NpgsqlBatchCommand WriteTrees()
+    {
+        var tenants = _tenants.Values;
+        return new(
+            """
+            insert into events.seal_trees (tenant_id, size, heads_size, last_seq_id)
+            select tenant_id, size, heads_size, last_seq_id
+            from unnest($1, $2, $3, $4) as t (tenant_id, size, heads_size, last_seq_id)
+            on conflict (tenant_id) do update
+            set size = excluded.size, heads_size = excluded.heads_size, last_seq_id = excluded.last_seq_id
+            """
+        )
+        {
+            Parameters =
+            {
+                new() { Value = tenants.Select(tenant => tenant.Tenant).ToArray() },
+                new() { Value = tenants.Select(tenant => tenant.NewSize).ToArray() },
+                new() { Value = tenants.Select(tenant => tenant.NewHeadsSize).ToArray() },
+                new() { Value = tenants.Select(tenant => tenant.LastSequence).ToArray() },
+            },
+        };
     }
 }

@@ -12,7 +12,9 @@ public interface ISealKey
     byte[] Sign(ReadOnlySpan<byte> note);
 }
 
-/// <summary>The signing key of a keys directory: <c>seal.pem</c>, and beside it <c>seal.pub.pem</c> to be given away.</summary>
+/// <summary>
+/// The signing key of a keys directory: <c>seal.pem</c>, and beside it <c>seal.pub.pem</c> to be given away.
+/// </summary>
 public sealed class PemSealKey : ISealKey, IDisposable
 {
     private const string PrivateFile = "seal.pem";
@@ -45,6 +47,8 @@ public sealed class PemSealKey : ISealKey, IDisposable
         try
         {
             key.ImportFromPem(File.ReadAllText(path));
+            // A public key can be read too, and would fail only at the first checkpoint.
+            key.SignHash(new byte[SHA256.HashSizeInBytes]);
             return IsP256(key)
                 ? new PemSealKey(key)
                 : throw new InvalidOperationException($"{path} is not a key on the curve P-256.");

@@ -3,7 +3,9 @@ using System.Text;
 
 namespace SchemaHub.Infrastructure.Seals;
 
-/// <summary>The public keys a reader trusts: one, or several after another if the installation changed its key.</summary>
+/// <summary>
+/// The public keys a reader trusts: one, or several after another if the installation changed its key.
+/// </summary>
 internal sealed class SealSignatures : IDisposable
 {
     private readonly Dictionary<string, ECDsa> _keys = new(StringComparer.Ordinal);

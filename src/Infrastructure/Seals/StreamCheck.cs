@@ -55,19 +55,19 @@ internal sealed class StreamCheck
         }
 
         var versions = known.Select(e => e.Sealed!.Value).ToList();
-        CheckOrder(versions, known.ConvertAll(e => e.Event.Position));
+        CheckOrder(versions);
         CheckContents(versions);
         return _findings;
     }
 
-    private void CheckOrder(List<long> versions, List<long> positions)
+    private void CheckOrder(List<long> versions)
     {
         foreach (var twice in versions.GroupBy(version => version).Where(same => same.Skip(1).Any()))
             Found(Finding.Inserted, $"Version {twice.Key} is in the bundle {twice.Count()} times.");
 
         for (var i = 1; i < versions.Count; i++)
         {
-            if (versions[i] < versions[i - 1] || positions[i] < positions[i - 1])
+            if (versions[i] < versions[i - 1])
                 Found(Finding.Reordered, $"Version {versions[i]} stands after version {versions[i - 1]}.");
         }
     }

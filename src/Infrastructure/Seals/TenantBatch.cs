@@ -1,6 +1,8 @@
 namespace SchemaHub.Infrastructure.Seals;
 
-/// <summary>One tenant's share of a batch: leaves for the end of its log, and a new head for each stream that changed.</summary>
+/// <summary>
+/// One tenant's share of a batch: leaves for the end of its log, and a new head for each stream that changed.
+/// </summary>
 internal sealed class TenantBatch(string tenant)
 {
     private readonly List<(long Sequence, byte[] Leaf)> _leaves = [];

@@ -51,7 +51,9 @@ internal sealed record TileEdit(
         }
     }
 
-    /// <summary>Sets the leaves in the tiles, and in the levels above the root of each full tile that changed.</summary>
+    /// <summary>
+    /// Sets the leaves in the tiles, and in the levels above the root of each full tile that changed.
+    /// </summary>
     public void Apply(Dictionary<TileId, byte[]> tiles, ISet<TileId> changed)
     {
         var entries = Leaves;

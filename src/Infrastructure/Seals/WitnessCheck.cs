@@ -11,34 +11,39 @@ internal sealed class WitnessCheck(
     SealSignatures signatures
 )
 {
-    public IEnumerable<Finding> Findings()
+    public IReadOnlyList<Finding> Findings()
     {
+        var findings = new List<Finding>();
         var seen = new List<(Checkpoint Theirs, long? Before)>();
+        // A file has them in order; mails may be handed over in any.
+        foreach (var (theirs, proof) in Genuine(findings).OrderBy(it => it.Theirs.Size))
+        {
+            if (BreaksWith(seen, theirs, proof))
+                findings.Add(Mismatch(theirs, "an earlier checkpoint of the same witness"));
+
+            seen.Add((theirs, proof?.Size));
+        }
+
+        findings.AddRange(Compare(seen));
+        return findings;
+    }
+
+    private List<(Checkpoint Theirs, ConsistencyProof? Proof)> Genuine(List<Finding> findings)
+    {
+        var genuine = new List<(Checkpoint, ConsistencyProof?)>();
         foreach (var given in witnessed)
         {
             if (Checkpoint.Parse(given.Note) is not { } theirs)
-            {
-                yield return new(Finding.WitnessMalformed, "The witness has a checkpoint that is none of SchemaHub.");
+                findings.Add(new(Finding.WitnessMalformed, "The witness has a checkpoint that is none of SchemaHub."));
+            else if (!string.Equals(theirs.Tenant, checkpoint.Tenant, StringComparison.Ordinal))
                 continue;
-            }
-
-            if (!string.Equals(theirs.Tenant, checkpoint.Tenant, StringComparison.Ordinal))
-                continue;
-
-            if (signatures.Check(theirs, given.Note, given.Signature) is { } wrong)
-            {
-                yield return new(Finding.WitnessMalformed, $"Of the witness: {wrong.Text}");
-                continue;
-            }
-
-            if (BreaksWith(seen, theirs, given.Consistency))
-                yield return Mismatch(theirs, "the checkpoint before it at the same witness");
-
-            seen.Add((theirs, given.Consistency?.Size));
+            else if (signatures.Check(theirs, given.Note, given.Signature) is { } wrong)
+                findings.Add(new(Finding.WitnessMalformed, $"Of the witness: {wrong.Text}"));
+            else
+                genuine.Add((theirs, given.Consistency));
         }
 
-        foreach (var finding in Compare(seen))
-            yield return finding;
+        return genuine;
     }
 
     private IEnumerable<Finding> Compare(List<(Checkpoint Theirs, long? Before)> seen)

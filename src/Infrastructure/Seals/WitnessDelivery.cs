@@ -65,19 +65,27 @@ public sealed class WitnessDelivery(
     private async Task<int> DeliverTo(IWitness witness, CancellationToken cancellation)
     {
         await using var connection = await writer.OpenConnectionAsync(cancellation);
-        // A lock of the session: a witness may take minutes, and a transaction of minutes holds back the vacuum.
-        // The pool resets a session when it takes it back, and with it the lock.
-        await using var tryLock = new NpgsqlCommand(
-            "select pg_try_advisory_lock(hashtextextended('schemahub.witness ' || $1, 0))",
-            connection
-        )
-        {
-            Parameters = { new() { Value = witness.Name } },
-        };
-        if (await tryLock.ExecuteScalarAsync(cancellation) is not true)
+        var ledger = new DeliveryLedger(connection, witness.Name);
+        if (!await ledger.TryLock(cancellation))
             return 0;
 
-        var ledger = new DeliveryLedger(connection, witness.Name);
+        try
+        {
+            return await DeliverDue(connection, witness, ledger, cancellation);
+        }
+        finally
+        {
+            await ledger.Unlock();
+        }
+    }
+
+    private async Task<int> DeliverDue(
+        NpgsqlConnection connection,
+        IWitness witness,
+        DeliveryLedger ledger,
+        CancellationToken cancellation
+    )
+    {
         var delivered = 0;
         foreach (var due in await ledger.Due(clock.GetUtcNow(), cancellation))
         {

@@ -1,4 +1,5 @@
 using System.Net.Http.Headers;
+using System.Text;
 using MediatR;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.Extensions.DependencyInjection;
@@ -10,18 +11,16 @@ using SchemaHub.Testing;
 
 namespace SchemaHub.Api.Specs.Support;
 
-/// <summary>The whole service over real HTTP, on a database and a keys directory of its own.</summary>
+/// <summary>The whole service over real HTTP.</summary>
 public sealed class TestApi : IAsyncDisposable
 {
-    private readonly TestDatabase _database;
-    private readonly string _keysDirectory;
+    private readonly (TestDatabase? Database, string Keys)? _own;
 
-    private TestApi(TestDatabase database, string keysDirectory, Installation installation, WebApplication app)
+    private TestApi(Installation installation, WebApplication app, (TestDatabase? Database, string Keys)? own)
     {
-        _database = database;
-        _keysDirectory = keysDirectory;
         Installation = installation;
         App = app;
+        _own = own;
     }
 
     public Installation Installation { get; }
@@ -31,25 +30,42 @@ public sealed class TestApi : IAsyncDisposable
     /// <summary>Where it listens.</summary>
     public Uri Address => new(App.Urls.First());
 
-    public static async Task<TestApi> Start(ApiOptions? options = null, Action<WebApplicationBuilder>? customize = null)
+    /// <summary>On a database of its own.</summary>
+    /// <param name="server">The administrator's connection to a server of the spec's own, in place of the shared one.</param>
+    public static async Task<TestApi> StartAlone(string? server = null)
     {
-        var database = await TestDatabase.Create();
+        var database = server is null ? await TestDatabase.Create() : null;
         var keys = Directory.CreateTempSubdirectory("schemahub-keys-").FullName;
         var installation = await Installation.Open(
-            new NpgsqlConnectionStringBuilder(database.ConnectionString),
+            new NpgsqlConnectionStringBuilder(database?.ConnectionString ?? server),
             keys,
             CancellationToken.None
         );
-        var app = ApiHost.Create(
-            installation,
-            (options ?? new ApiOptions()) with
-            {
-                Urls = "http://127.0.0.1:0",
-            },
-            customize
-        );
+        return await Start(installation, new ApiOptions(), own: (database, keys));
+    }
+
+    /// <summary>A second node on the shared service's database, with settings and routes of its own.</summary>
+    public static Task<TestApi> StartBeside(
+        ApiOptions? options = null,
+        Action<WebApplicationBuilder>? customize = null,
+        Action<WebApplication>? map = null
+    ) => Start(Shared.Api.Installation, options ?? new ApiOptions(), customize, map);
+
+    private static async Task<TestApi> Start(
+        Installation installation,
+        ApiOptions options,
+        Action<WebApplicationBuilder>? customize = null,
+        Action<WebApplication>? map = null,
+        (TestDatabase? Database, string Keys)? own = null
+    )
+    {
+        if (options.Urls == new ApiOptions().Urls)
+            options = options with { Urls = "http://127.0.0.1:0" };
+
+        var app = ApiHost.Create(installation, options, customize);
+        map?.Invoke(app);
         await app.StartAsync();
-        return new TestApi(database, keys, installation, app);
+        return new TestApi(installation, app, own);
     }
 
     /// <summary>A new organization and a client with a key of it.</summary>
@@ -64,7 +80,11 @@ public sealed class TestApi : IAsyncDisposable
     }
 
     /// <summary>A client without a key.</summary>
-    public HttpClient NewClient() => new() { BaseAddress = Address };
+    public HttpClient NewClient() =>
+        new(new SocketsHttpHandler { RequestHeaderEncodingSelector = (_, _) => Encoding.UTF8 })
+        {
+            BaseAddress = Address,
+        };
 
     /// <summary>Sends a command or query past HTTP.</summary>
     public async Task<T> Send<T>(Guid organization, IRequest<T> request)
@@ -78,8 +98,13 @@ public sealed class TestApi : IAsyncDisposable
     public async ValueTask DisposeAsync()
     {
         await App.DisposeAsync();
+        if (_own is not { } own)
+            return;
+
         await Installation.DisposeAsync();
-        await _database.DisposeAsync();
-        Directory.Delete(_keysDirectory, recursive: true);
+        if (own.Database is not null)
+            await own.Database.DisposeAsync();
+
+        Directory.Delete(own.Keys, recursive: true);
     }
 }

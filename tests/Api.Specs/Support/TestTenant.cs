@@ -65,6 +65,8 @@ public sealed record Answer(HttpStatusCode Status, string Body, string Headers, 
 
     public string? Code => Json.GetProperty("code").GetString();
 
+    public string Detail => Json.GetProperty("detail").GetString()!;
+
     /// <summary>The rules that a field broke.</summary>
     public string Rules(string field) => Json.GetProperty("errors").GetProperty(field).ToString();
 

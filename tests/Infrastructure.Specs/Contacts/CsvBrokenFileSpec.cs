@@ -17,6 +17,7 @@ public sealed class CsvBrokenFileSpec
     [TestCase("email,name,E-Mail\n", "Two columns of the header are \"email\".")]
     [TestCase("email,status,subscribed\n", "Two columns of the header are a status.")]
     [TestCase("email,\"name\" x\n", "A quoted field has something after its quotes.")]
+    [TestCase("email,na\u0001me\n", "The header has control characters in it")]
     [TestCase("PK\u0003\u0004\n", "This is a ZIP archive or a spreadsheet")]
     public async Task A_file_without_a_header_that_we_know_is_refused_as_a_whole(string csv, string reason)
     {
@@ -76,6 +77,18 @@ public sealed class CsvBrokenFileSpec
 
         entries.OfType<ContactFileRow>().Count().ShouldBe(1);
         (entries[^1].Line, ((BrokenFile)entries[^1]).Code).ShouldBe((4, FileCodes.Encoding));
+    }
+
+    [TestCase("utf-8", "utf-8")]
+    [TestCase("utf-16", "utf-16")]
+    [TestCase("utf-16", "utf-8")]
+    [TestCase("utf-16", "windows-1252")]
+    public async Task A_byte_order_mark_and_a_named_encoding_may_both_be_there(string actual, string named)
+    {
+        var encoding = Encoding.GetEncoding(actual);
+        byte[] csv = [.. encoding.GetPreamble(), .. encoding.GetBytes("email,name\na@x.org,Ü\n")];
+        var entries = await CsvTestFile.Read(csv, new ContactFileOptions(Encoding: named));
+        entries.OfType<ContactFileRow>().Single().Name.ShouldBe("Ü");
     }
 
     [TestCase("no-such-thing")]

@@ -129,6 +129,25 @@ public sealed class CsvForeignFormatSpec
         (row.Withdrawal is null).ShouldBe(kind is null);
     }
 
+    [TestCase("Unsubscribed", FileWithdrawalKind.Unsubscribed, false)]
+    [TestCase("Non-Subscribed", null, false)]
+    [TestCase("Subscribed", null, true)]
+    [TestCase("Gold", null, true)]
+    public async Task A_status_beside_the_columns_of_Mailchimp_takes_consent_away_and_never_gives_it(
+        string status,
+        FileWithdrawalKind? kind,
+        bool hasConsent
+    )
+    {
+        const string subscribed = "Email Address,Status,OPTIN_TIME,LAST_CHANGED";
+        var row = await CsvTestFile.ReadRow(subscribed, $"a@x.org,{status},2024-03-01 10:00:00,2024-03-01 10:00:00");
+        (row.Withdrawal?.Kind).ShouldBe(kind);
+        (row.Consent is not null && kind is null).ShouldBe(hasConsent);
+
+        var left = await CsvTestFile.ReadRow("Email Address,Status,UNSUB_TIME", $"a@x.org,{status},");
+        left.Withdrawal.ShouldNotBeNull();
+    }
+
     [Test]
     public async Task A_merge_field_with_the_name_of_a_column_of_Mailchimp_does_not_stand_in_for_it()
     {

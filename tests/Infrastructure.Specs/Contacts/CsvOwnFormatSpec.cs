@@ -114,18 +114,26 @@ public sealed class CsvOwnFormatSpec
     [TestCase("e_mail\tOptInAt\t source ", "a@x.org\t2024-03-01\ta,b")]
     [TestCase("Email Address, OPT-IN-AT, Source", "a@x.org, 2024-03-01, \"a,b\"")]
     [TestCase("\ufeffemail,opt_in_at,source", "a@x.org,2024-03-01,\"a,b\"")]
+    [TestCase("\ufeff\"email\",\"opt_in_at\",\"source\"", "\"a@x.org\",\"2024-03-01\",\"a,b\"")]
+    [TestCase("email|opt_in_at|source", "a@x.org|2024-03-01|a,b")]
+    [TestCase("email;opt_in_at;source", "a@x.org;2024-03-01;a,b\nb@x.org;2024-03-01;c,d,e\nb@x.org;2024-03-01;c,d")]
+    [TestCase("email,opt_in_at,source", "a@x.org,2024-03-01,\"a,b\"\nb@x.org,2024-03-01,a;b;c\nc@x.org,,a;b;c")]
+    [TestCase("email,opt_in_at,source", "a@x.org,2024-03-01,\"a,b\"\r\nb@x.org,2024-03-01,\"a;b\nc;d\"")]
     public async Task Headers_and_delimiters_are_taken_as_people_write_them(string header, string line)
     {
-        var row = await CsvTestFile.ReadRow(header, line);
+        var row = (await CsvTestFile.Read($"{header}\n{line}\n"))[1].ShouldBeOfType<ContactFileRow>();
         row.Email.Value.ShouldBe("a@x.org");
         row.Consent!.Source.ShouldBe("a,b");
         row.Metadata.ShouldBeNull();
     }
 
-    [Test]
-    public async Task A_file_may_have_one_column_and_no_line_end()
+    [TestCase("email\na@x.org\nb@x.org")]
+    [TestCase("email\ra@x.org\rb@x.org\r")]
+    [TestCase("email\r\n\"a@x.org\"\r\n b@x.org \r\n\r\n")]
+    public async Task A_file_may_have_one_column_and_any_line_ends(string csv)
     {
-        var entries = await CsvTestFile.Read("email\na@x.org\nb@x.org");
+        var entries = await CsvTestFile.Read(csv);
+        entries.Select(entry => entry.Line).ShouldBe([1, 2, 3]);
         entries.OfType<ContactFileRow>().Select(row => row.Email.Value).ShouldBe(["a@x.org", "b@x.org"]);
     }
 

@@ -2,7 +2,9 @@ using System.Security.Cryptography;
 
 namespace SchemaHub.Infrastructure.Specs.Seals;
 
-/// <summary>RFC 9162 section 2.1 as it is written there, recursive and over all leaves: what the real trees must equal.</summary>
+/// <summary>
+/// RFC 9162 section 2.1 as it is written there, recursive and over all leaves: what the real trees must equal.
+/// </summary>
 internal static class NaiveMerkleTree
 {
     public static byte[] Root(ReadOnlySpan<byte[]> leaves)

@@ -7,7 +7,9 @@ namespace SchemaHub.Infrastructure.Specs.Seals;
 /// <summary>What the trees must be, recomputed from nothing but the events.</summary>
 internal static class NaiveSeal
 {
-    /// <summary>Every stored tile, and the newest checkpoint of every tenant, are those of the events as they are now.</summary>
+    /// <summary>
+    /// Every stored tile, and the newest checkpoint of every tenant, are those of the events as they are now.
+    /// </summary>
     public static async Task ShouldBeSealed(this SealDatabase database)
     {
         var logs = new Dictionary<string, List<byte[]>>(StringComparer.Ordinal);

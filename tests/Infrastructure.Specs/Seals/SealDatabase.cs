@@ -4,7 +4,9 @@ using SchemaHub.Infrastructure.Seals;
 
 namespace SchemaHub.Infrastructure.Specs.Seals;
 
-/// <summary>A database of its own with the log's tables and the seals', a signing key, and a way to append events.</summary>
+/// <summary>
+/// A database of its own with the log's tables and the seals', a signing key, and a way to append events.
+/// </summary>
 internal sealed class SealDatabase : IAsyncDisposable
 {
     private readonly string _server;
@@ -14,10 +16,13 @@ internal sealed class SealDatabase : IAsyncDisposable
     private SealDatabase(string server, string name)
     {
         (_server, _name) = (server, name);
-        Source = NpgsqlDataSource.Create(new NpgsqlConnectionStringBuilder(server) { Database = name });
+        ConnectionString = new NpgsqlConnectionStringBuilder(server) { Database = name }.ConnectionString;
+        Source = NpgsqlDataSource.Create(ConnectionString);
         Keys = Directory.CreateTempSubdirectory("seal").FullName;
         Key = PemSealKey.Create(Keys);
     }
+
+    public string ConnectionString { get; }
 
     public NpgsqlDataSource Source { get; }
 
@@ -53,7 +58,9 @@ internal sealed class SealDatabase : IAsyncDisposable
     public WitnessDelivery Delivery(params IWitness[] witnesses) =>
         new(Source, witnesses, TimeProvider.System, NullLogger<WitnessDelivery>.Instance);
 
-    /// <summary>Appends events to the streams named, in that order, in one transaction as the log's writer does.</summary>
+    /// <summary>
+    /// Appends events to the streams named, in that order, in one transaction as the log's writer does.
+    /// </summary>
     public async Task Append(params (string Tenant, Guid Stream)[] events)
     {
         var versions = events.Select(e => _versions[e] = _versions.GetValueOrDefault(e) + 1).ToArray();

@@ -130,7 +130,8 @@ public class SealerSpec
             $"""
             create function public.die() returns trigger language plpgsql as $$
             begin perform pg_terminate_backend(pg_backend_pid()); return new; end $$;
-            create trigger die before insert or update on events.{table} for each statement execute function public.die()
+            create trigger die before insert or update on events.{table}
+            for each statement execute function public.die()
             """
         );
 

@@ -60,3 +60,24 @@ create table events.checkpoint_deliveries (
     last_error text,
     primary key (witness, tenant_id)
 );
+
+-- The sealer and the proofs work over all tenants; nobody else has any business here.
+grant select, insert, update on events.seal_trees, events.seal_tiles, events.checkpoint_deliveries to schemahub_writer;
+grant select, insert on events.seal_heads, events.checkpoints to schemahub_writer;
+
+alter table events.seal_trees enable row level security;
+alter table events.seal_trees force row level security;
+alter table events.seal_tiles enable row level security;
+alter table events.seal_tiles force row level security;
+alter table events.seal_heads enable row level security;
+alter table events.seal_heads force row level security;
+alter table events.checkpoints enable row level security;
+alter table events.checkpoints force row level security;
+alter table events.checkpoint_deliveries enable row level security;
+alter table events.checkpoint_deliveries force row level security;
+
+create policy writer on events.seal_trees to schemahub_writer using (true) with check (true);
+create policy writer on events.seal_tiles to schemahub_writer using (true) with check (true);
+create policy writer on events.seal_heads to schemahub_writer using (true) with check (true);
+create policy writer on events.checkpoints to schemahub_writer using (true) with check (true);
+create policy writer on events.checkpoint_deliveries to schemahub_writer using (true) with check (true);

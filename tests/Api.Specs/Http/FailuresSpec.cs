@@ -1,0 +1,201 @@
+using System.Collections.Concurrent;
+using System.Net;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Http;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Logging;
+using Npgsql;
+using SchemaHub.Api.Http;
+using SchemaHub.Api.Specs.Support;
+using SchemaHub.Testing;
+using static SchemaHub.Api.Specs.Support.TestTenant;
+
+namespace SchemaHub.Api.Specs.Http;
+
+public sealed class FailuresSpec
+{
+    private const string Secret = "hush.hush@example.com";
+
+    [Test]
+    public async Task A_failure_of_ours_tells_the_client_a_trace_id_and_nothing_else()
+    {
+        using var lines = new LogLines();
+        await using var api = await TestApi.StartBeside(
+            customize: builder => builder.Logging.AddProvider(lines),
+            map: app =>
+                app.MapGet("/fails", IResult () => throw new InvalidOperationException("inner workings"))
+                    .AllowAnonymous()
+        );
+
+        using var answer = await api.NewClient().GetAsync(new Uri("/fails", UriKind.Relative));
+
+        var problem = (await Answer.Of(answer)).ShouldBeProblem(500, "service.failed");
+        problem.Body.ShouldNotContain("inner");
+        var traceId = problem.Json.GetProperty("traceId").GetString()!;
+        lines.All.ShouldContain(line =>
+            line.Contains(traceId) && line.Contains("inner workings") && line.Contains("GET /fails")
+        );
+        problem.Headers.ShouldContain("nosniff");
+    }
+
+    [Test]
+    public async Task No_log_holds_what_a_person_is_known_by()
+    {
+        using var lines = new LogLines();
+        await using var api = await TestApi.StartBeside(
+            customize: builder => builder.Logging.AddProvider(lines),
+            map: app => app.MapPost("/fails", FailInTheDatabase).AllowAnonymous()
+        );
+        using var ours = await api.NewTenant();
+
+        var id = await ours.Subscribe(Secret);
+        await ours.Post(List, $$"""{"email":"{{Secret}}"}""");
+        await ours.Post(List, $$"""{"email":"{{Secret}}","oops":1}""");
+        await ours.Post(List, $$"""{"email":"{{Secret}}""");
+        await ours.Get($"{List}?email={Uri.EscapeDataString(Secret)}");
+        await ours.Get($"{List}?limit={Secret}");
+        await ours.Post(Contact(id, "/erasures"), headers: ("User-Agent", Secret));
+        (await ours.Post("/fails")).ShouldBeProblem(500, "service.failed").Body.ShouldNotContain(Secret);
+
+        lines.All.ShouldNotBeEmpty();
+        lines.All.ShouldAllBe(line => !line.Contains("hush"));
+    }
+
+    [Test]
+    public async Task A_request_that_takes_too_long_is_ended()
+    {
+        await using var api = await TestApi.StartBeside(
+            new ApiOptions { RequestTimeoutSeconds = 1 },
+            map: app =>
+                app.MapGet("/slow", (CancellationToken ended) => Task.Delay(Timeout.Infinite, ended)).AllowAnonymous()
+        );
+
+        using var answer = await api.NewClient().GetAsync(new Uri("/slow", UriKind.Relative));
+
+        (await Answer.Of(answer)).ShouldBeProblem(504, "service.timeout");
+    }
+
+    [Test]
+    public async Task Too_many_requests_of_one_key_are_refused_and_another_key_is_not()
+    {
+        await using var api = await TestApi.StartBeside(new ApiOptions { RequestsPerSecond = 2 });
+        using var ours = await api.NewTenant();
+        using var theirs = await api.NewTenant();
+
+        var answers = await Task.WhenAll(Enumerable.Range(0, 30).Select(_ => ours.Get(List)));
+
+        var refused = answers.First(answer => answer.Status == HttpStatusCode.TooManyRequests);
+        refused.ShouldBeProblem(429, "rate.exceeded").Headers.ShouldContain("Retry-After: 1");
+        answers.ShouldContain(answer => answer.Status == HttpStatusCode.OK);
+        (await theirs.Get(List)).Status.ShouldBe(HttpStatusCode.OK);
+    }
+
+    [Test]
+    public async Task Public_forms_are_limited_by_address_and_an_IPv6_network_is_one_address()
+    {
+        await using var api = await TestApi.StartBeside(
+            new ApiOptions { FormsPerMinute = 2, TrustedProxies = ["127.0.0.1"] },
+            map: app => app.MapGet("/form", () => "").AllowAnonymous().RequireRateLimiting(Limits.PublicForms)
+        );
+
+        (await From("2001:db8::1")).ShouldBe(HttpStatusCode.OK);
+        (await From("2001:db8::2")).ShouldBe(HttpStatusCode.OK);
+        (await From("2001:db8::ffff:3")).ShouldBe(HttpStatusCode.TooManyRequests);
+        (await From("2001:db8:0:1::1")).ShouldBe(HttpStatusCode.OK);
+        (await From("203.0.113.7")).ShouldBe(HttpStatusCode.OK);
+
+        async Task<HttpStatusCode> From(string address)
+        {
+            using var request = new HttpRequestMessage(HttpMethod.Get, "/form");
+            request.Headers.Add("X-Forwarded-For", address);
+            using var answer = await api.NewClient().SendAsync(request);
+            return answer.StatusCode;
+        }
+    }
+
+    [Test]
+    public async Task A_healthy_service_is_live_and_ready()
+    {
+        using var stranger = Shared.Api.NewClient();
+
+        foreach (var path in new[] { "/health/live", "/health/ready" })
+        {
+            using var answer = await stranger.GetAsync(new Uri(path, UriKind.Relative));
+            (await Answer.Of(answer)).Json.GetProperty("status").GetString().ShouldBe("Healthy");
+        }
+    }
+
+    [TestCase("master.key", "keys")]
+    [TestCase("journal.log", "journal")]
+    public async Task A_lost_key_or_journal_is_named_by_readiness(string file, string check)
+    {
+        await using var api = await TestApi.StartAlone();
+        foreach (
+            var lost in Directory.GetFiles(
+                api.Installation.Keys.Directory,
+                file.Replace(".log", "*", StringComparison.Ordinal)
+            )
+        )
+            File.Delete(lost);
+
+        await ShouldNotBeReady(api, check);
+    }
+
+    [Test]
+    public async Task Without_its_database_the_service_says_so_and_asks_to_come_again()
+    {
+        var server = await TestServer.Start();
+        await using var api = await TestApi.StartAlone(server.ConnectionString);
+        using var ours = await api.NewTenant();
+        await server.DisposeAsync();
+
+        await ShouldNotBeReady(api, "database");
+        (await ours.Get(List)).ShouldBeProblem(503, "service.unavailable").Headers.ShouldContain("Retry-After: 5");
+        (await ours.Post(List, """{"email":"ann@example.com"}""")).ShouldBeProblem(503, "service.unavailable");
+        using var live = await api.NewClient().GetAsync(new Uri("/health/live", UriKind.Relative));
+        live.StatusCode.ShouldBe(HttpStatusCode.OK);
+    }
+
+    private static async Task ShouldNotBeReady(TestApi api, string check)
+    {
+        using var answer = await api.NewClient().GetAsync(new Uri("/health/ready", UriKind.Relative));
+        var health = await Answer.Of(answer);
+        health.Status.ShouldBe(HttpStatusCode.ServiceUnavailable, health.Body);
+        var found = health.Json.GetProperty("checks").GetProperty(check);
+        found.GetProperty("status").GetString().ShouldBe("Unhealthy");
+        found.GetProperty("description").GetString().ShouldNotBeNullOrEmpty();
+        health.Body.ShouldNotContain(api.Installation.Keys.Directory);
+    }
+
+    // The database quotes the value in its message.
+    private static async Task FailInTheDatabase(SchemaHub.Infrastructure.Database.Installation installation)
+    {
+        await using var command = installation.Writer.CreateCommand("select $1::text::uuid");
+        command.Parameters.Add(new NpgsqlParameter<string> { TypedValue = Secret });
+        await command.ExecuteNonQueryAsync();
+    }
+
+    private sealed class LogLines : ILoggerProvider, ILogger
+    {
+        private readonly ConcurrentQueue<string> _lines = new();
+
+        public IReadOnlyCollection<string> All => _lines;
+
+        public ILogger CreateLogger(string categoryName) => this;
+
+        public bool IsEnabled(LogLevel logLevel) => true;
+
+        public IDisposable? BeginScope<TState>(TState state)
+            where TState : notnull => null;
+
+        public void Log<TState>(
+            LogLevel logLevel,
+            EventId eventId,
+            TState state,
+            Exception? exception,
+            Func<TState, Exception?, string> formatter
+        ) => _lines.Enqueue($"{formatter(state, exception)} {exception}");
+
+        public void Dispose() => _lines.Clear();
+    }
+}
