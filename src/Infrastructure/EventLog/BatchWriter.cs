@@ -75,23 +75,14 @@ internal sealed class BatchWriter(
         var receipts = units.Where(unit => unit.Receipt is not null).Select(unit => unit.Receipt!).ToList();
         await using var batch = new NpgsqlBatch(_connection);
         batch.Add("begin");
-        batch.Add("select pg_advisory_xact_lock($1)", new NpgsqlParameter<long> { TypedValue = LockKey });
-        batch.Add(
-            """
-            select array(select nextval('events.mt_events_sequence') from generate_series(1, $1)),
-                (select e.timestamp from events.mt_events e order by e.seq_id desc limit 1),
-                (select s.journal_number from events.safekeeping s)
-            """,
-            new NpgsqlParameter<int> { TypedValue = units.Sum(unit => unit.EventCount) }
-        );
         // New streams are looked up too: an address may have come onto the list a moment ago.
         batch.Add(
             """
-            select s.version, s.number
-            from unnest($1, $2) with ordinality as u (tenant_id, id, place)
-            left join events.mt_streams s on s.tenant_id = u.tenant_id and s.id = u.id
-            order by u.place
+            select b.positions, b.last_recorded, b.journal_number, b.versions, b.numbers
+            from events.begin_batch($1, $2, $3, $4) b
             """,
+            new NpgsqlParameter<long> { TypedValue = LockKey },
+            new NpgsqlParameter<int> { TypedValue = units.Sum(unit => unit.EventCount) },
             streams.Select(stream => stream.Tenant).Column(),
             streams.Select(stream => stream.Stream).Column()
         );
@@ -99,18 +90,12 @@ internal sealed class BatchWriter(
             AddReceiptLookUp(batch, receipts);
 
         await using var reader = await batch.ExecuteReaderAsync();
-        await reader.NextResultAsync();
         await reader.ReadAsync();
-        var positions = await reader.GetFieldValueAsync<long[]>(0);
-        var last = await reader.IsDBNullAsync(1)
-            ? DateTimeOffset.MinValue
-            : await reader.GetFieldValueAsync<DateTimeOffset>(1);
+        var positions = reader.GetFieldValue<long[]>(0);
+        var last = reader.IsDBNull(1) ? DateTimeOffset.MinValue : reader.GetFieldValue<DateTimeOffset>(1);
         var journalNumber = reader.GetInt64(2);
-        await reader.NextResultAsync();
-        var heads = new List<(long Version, long Number)>(streams.Count);
-        while (await reader.ReadAsync())
-            heads.Add(reader.IsDBNull(0) ? (0, 0) : (reader.GetInt64(0), reader.GetInt64(1)));
-
+        var heads =
+            streams.Count == 0 ? [] : reader.GetFieldValue<long[]>(3).Zip(reader.GetFieldValue<long[]>(4)).ToList();
         var given = receipts.Count > 0 ? await ReadReceipts(reader) : [];
         return BatchPlan.Decide(units, positions, heads, given, Now(last), journalNumber);
     }

@@ -88,6 +88,38 @@ create table events.key_fingerprints (
 
 comment on table events.key_fingerprints is 'SHA-256 of the keys this database was made with; a node without them refuses to start.';
 
+create function events.begin_batch(
+    p_lock bigint,
+    p_events integer,
+    p_tenants varchar[],
+    p_streams uuid[],
+    out positions bigint[],
+    out last_recorded timestamptz,
+    out journal_number bigint,
+    out versions bigint[],
+    out numbers bigint[]
+)
+    language plpgsql volatile set search_path = pg_catalog
+    as $$
+    begin
+        -- Each statement below sees what the lock's last holder committed: a volatile function takes new snapshots.
+        perform pg_advisory_xact_lock(p_lock);
+        positions := array(select nextval('events.mt_events_sequence') from generate_series(1, p_events));
+        last_recorded := (select e.timestamp from events.mt_events e order by e.seq_id desc limit 1);
+        journal_number := (select s.journal_number from events.safekeeping s);
+        select array_agg(coalesce(s.version, 0) order by u.place), array_agg(coalesce(s.number, 0) order by u.place)
+        into versions, numbers
+        from unnest(p_tenants, p_streams) with ordinality as u (tenant_id, id, place)
+        left join events.mt_streams s on s.tenant_id = u.tenant_id and s.id = u.id;
+    end
+    $$;
+
+comment on function events.begin_batch is
+    'Takes the log''s lock, draws positions, and tells where the streams of a batch stand: one round trip.';
+
+revoke all on function events.begin_batch(bigint, integer, varchar[], uuid[]) from public;
+grant execute on function events.begin_batch(bigint, integer, varchar[], uuid[]) to schemahub_writer;
+
 -- The writer appends and reads; nobody changes or deletes what happened.
 grant usage on schema events to schemahub_writer, schemahub_app;
 grant usage on sequence events.mt_events_sequence to schemahub_writer;
