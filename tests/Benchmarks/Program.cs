@@ -19,15 +19,28 @@ foreach (var callers in new[] { 1, 32, 256, 1, 32, 256 })
     var stop = Stopwatch.StartNew();
     var done = 0;
     await Task.WhenAll(
-        Enumerable.Range(0, callers).Select(_ => Task.Run(async () =>
-        {
-            while (stop.ElapsedMilliseconds < 4000)
-            {
-                var i = Interlocked.Increment(ref n);
-                await service.Send(org, new AddContact($"person{i}@example.org", "Person " + i, Consent: new ConsentInput(OptedInAt: new DateTimeOffset(2024, 1, 1, 0, 0, 0, TimeSpan.Zero))));
-                Interlocked.Increment(ref done);
-            }
-        }))
+        Enumerable
+            .Range(0, callers)
+            .Select(_ =>
+                Task.Run(async () =>
+                {
+                    while (stop.ElapsedMilliseconds < 4000)
+                    {
+                        var i = Interlocked.Increment(ref n);
+                        await service.Send(
+                            org,
+                            new AddContact(
+                                $"person{i}@example.org",
+                                "Person " + i,
+                                Consent: new ConsentInput(
+                                    OptedInAt: new DateTimeOffset(2024, 1, 1, 0, 0, 0, TimeSpan.Zero)
+                                )
+                            )
+                        );
+                        Interlocked.Increment(ref done);
+                    }
+                })
+            )
     );
     Console.WriteLine($"append-{callers}: {done / stop.Elapsed.TotalSeconds:F0}/s");
 }

@@ -1,6 +1,5 @@
 using System.Text.Json;
 using Npgsql;
-using NpgsqlTypes;
 using SchemaHub.Application;
 
 namespace SchemaHub.Infrastructure.EventLog;
@@ -17,7 +16,9 @@ internal sealed class BatchWriter(
     TimeProvider clock
 ) : IAsyncDisposable
 {
-    /// <summary>Sequence order is commit order because every batch holds this lock from its first row to its commit.</summary>
+    /// <summary>
+    /// Sequence order is commit order because every batch holds this lock from its first row to its commit.
+    /// </summary>
     public const long LockKey = 0x5348_4C4F_47; // "SHLOG"
 
     // One fsync of the journal per this many positions.
@@ -139,9 +140,9 @@ internal sealed class BatchWriter(
     private async Task Commit(BatchPlan plan)
     {
         await using var batch = new NpgsqlBatch(_connection);
-        AddStreams(batch, plan);
-        AddEvents(batch, plan);
-        AddReceipts(batch, plan);
+        BatchStatements.AddStreams(batch, plan);
+        BatchStatements.AddEvents(batch, plan);
+        BatchStatements.AddReceipts(batch, plan);
         foreach (var projection in projections)
             projection.Write(plan.Events, projection.Schema, batch);
 
@@ -195,101 +196,6 @@ internal sealed class BatchWriter(
             entries.Add(new JournalEntry(0, JournalEntryKind.Mark, SequenceMark: last + MarkAhead));
 
         return entries;
-    }
-
-    private static void AddStreams(NpgsqlBatch batch, BatchPlan plan)
-    {
-        var fresh = plan.Accepted.Where(stream => stream.ExpectedVersion == 0).ToList();
-        if (fresh.Count > 0)
-        {
-            batch.Add(
-                """
-                insert into events.mt_streams (tenant_id, id, type, version, timestamp, created, number, subject_key)
-                select u.tenant_id, u.id, u.type, u.version, $1, $1, u.number, u.subject_key
-                from unnest($2, $3, $4, $5, $6, $7) as u (tenant_id, id, type, version, number, subject_key)
-                """,
-                new NpgsqlParameter<DateTimeOffset> { TypedValue = plan.RecordedAt },
-                fresh.Select(stream => stream.Tenant).Column(),
-                fresh.Select(stream => stream.Stream).Column(),
-                fresh.Select(stream => stream.Type).Column(),
-                fresh.Select(stream => (long)stream.Events.Count).Column(),
-                fresh.Select(plan.NumberOf).Column(),
-                KeyColumn(fresh)
-            );
-        }
-
-        var grown = plan.Accepted.Where(stream => stream.ExpectedVersion > 0).ToList();
-        if (grown.Count > 0)
-        {
-            batch.Add(
-                """
-                update events.mt_streams s
-                set version = u.version, timestamp = $1,
-                    subject_key = case when u.destroys then null else coalesce(u.subject_key, s.subject_key) end
-                from unnest($2, $3, $4, $5, $6) as u (tenant_id, id, version, destroys, subject_key)
-                where s.tenant_id = u.tenant_id and s.id = u.id
-                """,
-                new NpgsqlParameter<DateTimeOffset> { TypedValue = plan.RecordedAt },
-                grown.Select(stream => stream.Tenant).Column(),
-                grown.Select(stream => stream.Stream).Column(),
-                grown.Select(stream => stream.ExpectedVersion + stream.Events.Count).Column(),
-                grown.Select(stream => stream.DestroysKey).Column(),
-                KeyColumn(grown)
-            );
-        }
-    }
-
-    private static NpgsqlParameter KeyColumn(List<StreamAppend> streams) =>
-        new()
-        {
-            NpgsqlDbType = NpgsqlDbType.Array | NpgsqlDbType.Bytea,
-            Value = streams.Select(stream => stream.DestroysKey ? null : stream.Key).ToArray(),
-        };
-
-    private static void AddEvents(NpgsqlBatch batch, BatchPlan plan)
-    {
-        if (plan.Events.Count == 0)
-            return;
-
-        batch.Add(
-            """
-            insert into events.mt_events (seq_id, id, stream_id, version, data, type, timestamp, tenant_id)
-            select u.seq_id, u.id, u.stream_id, u.version, u.data, u.type, $1, u.tenant_id
-            from unnest($2, $3, $4, $5, $6, $7, $8) as u (seq_id, id, stream_id, version, data, type, tenant_id)
-            """,
-            new NpgsqlParameter<DateTimeOffset> { TypedValue = plan.RecordedAt },
-            plan.Events.Select(happened => happened.Sequence).Column(),
-            plan.Pending.Select(happened => happened.Id).Column(),
-            plan.Events.Select(happened => happened.Stream).Column(),
-            plan.Events.Select(happened => happened.Version).Column(),
-            plan.Pending.Select(happened => happened.Json).JsonColumn(),
-            plan.Pending.Select(happened => happened.Name).Column(),
-            plan.Events.Select(happened => happened.Tenant).Column()
-        );
-    }
-
-    private static void AddReceipts(NpgsqlBatch batch, BatchPlan plan)
-    {
-        if (plan.Receipts.Count == 0)
-            return;
-
-        batch.Add(
-            """
-            insert into events.receipts
-                (tenant_id, key, request_hash, stream_id, version, sequence, number, recorded_at)
-            select u.tenant_id, u.key, u.request_hash, u.stream_id, u.version, u.sequence, u.number, $1
-            from unnest($2, $3, $4, $5, $6, $7, $8)
-                as u (tenant_id, key, request_hash, stream_id, version, sequence, number)
-            """,
-            new NpgsqlParameter<DateTimeOffset> { TypedValue = plan.RecordedAt },
-            plan.Receipts.Select(given => given.Receipt.Tenant).Column(),
-            plan.Receipts.Select(given => given.Receipt.Key).Column(),
-            plan.Receipts.Select(given => given.Receipt.RequestHash).Column(),
-            plan.Receipts.Select(given => given.Position.Stream).Column(),
-            plan.Receipts.Select(given => given.Position.Version).Column(),
-            plan.Receipts.Select(given => given.Position.Sequence).Column(),
-            plan.Receipts.Select(given => given.Position.Number).Column()
-        );
     }
 
     private async Task Rollback()

@@ -16,8 +16,10 @@ create table events.mt_streams (
     constraint pkey_mt_streams_tenant_id_id primary key (tenant_id, id)
 );
 
-comment on table events.mt_streams is 'One row per stream: where it stands, and the wrapped key of the person it is about.';
-comment on column events.mt_streams.number is 'Ours: the published integer id, which is the log position of the first event.';
+comment on table events.mt_streams is
+    'One row per stream: where it stands, and the wrapped key of the person it is about.';
+comment on column events.mt_streams.number is
+    'Ours: the published integer id, which is the log position of the first event.';
 comment on column events.mt_streams.subject_key is
     'Ours: the AES-256 key of the personal parts of its events, wrapped by the master key; null after erasure.';
 
@@ -67,7 +69,8 @@ create table events.receipts (
     constraint pk_receipts primary key (tenant_id, key)
 );
 
-comment on table events.receipts is 'The first answer given under each Idempotency-Key, written in the commit of its events.';
+comment on table events.receipts is
+    'The first answer given under each Idempotency-Key, written in the commit of its events.';
 
 create table events.safekeeping (
     id boolean not null default true,
@@ -78,7 +81,8 @@ create table events.safekeeping (
 
 insert into events.safekeeping (id) values (true);
 
-comment on table events.safekeeping is 'One row: the number of the last entry of the outside journal that is in this database.';
+comment on table events.safekeeping is
+    'One row: the number of the last entry of the outside journal that is in this database.';
 
 create table events.key_fingerprints (
     name varchar not null,
@@ -86,7 +90,8 @@ create table events.key_fingerprints (
     constraint pk_key_fingerprints primary key (name)
 );
 
-comment on table events.key_fingerprints is 'SHA-256 of the keys this database was made with; a node without them refuses to start.';
+comment on table events.key_fingerprints is
+    'SHA-256 of the keys this database was made with; a node without them refuses to start.';
 
 create function events.begin_batch(
     p_lock bigint,
@@ -158,7 +163,8 @@ create function events.stream_of(p_number bigint) returns uuid
           and e.tenant_id = nullif(current_setting('app.current_tenant', true), '')
     $$;
 
-comment on function events.stream_of(bigint) is 'The stream behind a published integer id, within the caller''s tenant only.';
+comment on function events.stream_of(bigint) is
+    'The stream behind a published integer id, within the caller''s tenant only.';
 
 revoke all on function events.stream_of(bigint) from public;
 grant execute on function events.stream_of(bigint) to schemahub_app, schemahub_writer;
