@@ -214,7 +214,7 @@ public sealed partial class PlansSpec
             var byService = byApp || $"{sent.GetTagItem("db.npgsql.data_source")}".Contains("schemahub_writer_");
             foreach (var sql in $"{sent.GetTagItem("db.query.text")}".Split(";\n"))
             {
-                if (byService && sql.Contains("from ") && !sql.Contains(" access."))
+                if (byService && (sql.Contains("from backstage.") || sql.Contains("from events.")))
                     _seen.TryAdd((byApp, sql), true);
             }
         }
