@@ -7,10 +7,13 @@ using SchemaHub.Api.Contacts;
 using SchemaHub.Api.Health;
 using SchemaHub.Api.Http;
 using SchemaHub.Api.OpenApi;
+using SchemaHub.Api.Pages;
 using SchemaHub.Api.Security;
 using SchemaHub.Application;
 using SchemaHub.Infrastructure;
 using SchemaHub.Infrastructure.Database;
+using SchemaHub.Infrastructure.Mail;
+using SchemaHub.Infrastructure.Seals;
 
 namespace SchemaHub.Api;
 
@@ -42,6 +45,10 @@ public static class ApiHost
         builder.Services.AddApplication();
         builder.Services.AddInfrastructure(installation);
         builder.Services.AddSingleton(options);
+        builder.Services.AddSeals(installation, options.Witnesses);
+        builder.Services.AddMail(options.Mail);
+        builder.Services.AddPages(options.PublicUrl ?? new Uri(options.Urls.Split(';')[0]));
+        builder.Services.AddHostedService<Followers>();
         AddHttp(builder.Services, options);
         customize?.Invoke(builder);
 
@@ -105,6 +112,9 @@ public static class ApiHost
         api.MapContactChanges();
         api.MapWordings();
         api.MapConsent();
+        api.MapImports();
+        api.MapForms();
+        app.MapPages();
     }
 
     private static void Trust(ForwardedHeadersOptions forwarded, IReadOnlyList<string> proxies)

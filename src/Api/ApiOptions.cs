@@ -1,4 +1,6 @@
 using Microsoft.Extensions.Configuration;
+using SchemaHub.Infrastructure.Mail;
+using SchemaHub.Infrastructure.Seals;
 
 namespace SchemaHub.Api;
 
@@ -31,6 +33,15 @@ public sealed record ApiOptions
 
     /// <summary>Requests per minute of one address to a public form.</summary>
     public int FormsPerMinute { get; init; } = 30;
+
+    /// <summary>The largest file of contacts that comes by HTTP, in bytes; the command line takes any.</summary>
+    public long MaxImportBytes { get; init; } = 512L * 1024 * 1024;
+
+    /// <summary>How mail goes out; into a folder unless a server is named.</summary>
+    public MailOptions Mail { get; init; } = new();
+
+    /// <summary>Who keeps the log's checkpoints.</summary>
+    public WitnessOptions Witnesses { get; init; } = new();
 
     /// <summary>What the configuration says, and the defaults for the rest.</summary>
     /// <exception cref="InvalidOperationException">A value is of the wrong type, or a setting is not known.</exception>

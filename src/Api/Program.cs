@@ -1,13 +1,20 @@
-using Npgsql;
-using SchemaHub.Api;
-using SchemaHub.Infrastructure.Database;
+using System.CommandLine;
+using SchemaHub.Api.CommandLine;
 
-var configuration = new ConfigurationBuilder().AddEnvironmentVariables().Build();
-await using var installation = await Installation.Open(
-    new NpgsqlConnectionStringBuilder(configuration["SCHEMAHUB_DATABASE"]),
-    configuration["SCHEMAHUB_KEYS"] ?? "keys",
-    CancellationToken.None
-);
-await using var app = ApiHost.Create(installation, ApiOptions.Load(configuration));
-await app.RunAsync();
-return 0;
+var root = new RootCommand("SchemaHub: a mailing list whose every consent can be proven.")
+{
+    Verb.JsonOption,
+    ServiceVerbs.Serve(),
+    ServiceVerbs.Migrate(),
+    Demo.Verb(),
+    IdentityVerbs.Org(),
+    IdentityVerbs.Key(),
+    IdentityVerbs.Reader(),
+    ContactVerbs.Contacts(),
+    ConsentVerbs.Consent(),
+    ConsentVerbs.Verify(),
+    ConsentVerbs.Erase(),
+    ServiceVerbs.RebuildTables(),
+    ServiceVerbs.Restore(),
+};
+return await root.Parse(args).InvokeAsync();

@@ -76,6 +76,7 @@ public static class ApplicationServices
     {
         services.AddScoped<CommandContext>();
         services.AddScoped<Contacts.Wordings>();
+        services.AddScoped<Contacts.TokenHolders>();
         services.AddScoped<ServiceFactory>(provider => provider.GetService!);
         services.AddScoped<IMediator, Mediator>();
         services.AddScoped(typeof(IPipelineBehavior<,>), typeof(Validation<,>));

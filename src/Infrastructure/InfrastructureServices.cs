@@ -1,5 +1,6 @@
 using Microsoft.Extensions.DependencyInjection;
 using SchemaHub.Application;
+using SchemaHub.Application.Contacts;
 using SchemaHub.Infrastructure.Contacts;
 using SchemaHub.Infrastructure.Database;
 using SchemaHub.Infrastructure.EventLog;
@@ -21,14 +22,15 @@ public static class InfrastructureServices
         services.AddSingleton(new TenantDatabase(installation.App));
         services.AddSingleton<IReceipts>(new Receipts(installation.Writer));
         services.AddSingleton<IStreamDirectory>(new StreamDirectory(installation.Writer));
+        services.AddSingleton<IImportContents>(new ImportContents(installation.Writer));
+        services.AddSingleton<IContactFileReader, CsvContactReader>();
+        services.AddSingleton<IContactFileWriter, CsvContactWriter>();
+        services.AddSingleton<IUnsubscribeTokens>(new UnsubscribeTokens(installation.Writer));
         services.AddSingleton(new LogReader(installation.Writer, installation.Keys));
         services.AddSingleton<StateCache>();
-        services.AddSingleton<IProjection, AccessProjection>();
-        services.AddSingleton<IProjection, UsersProjection>();
-        services.AddSingleton<IProjection, ContactsProjection>();
         services.AddSingleton(provider => new BatchWriter(
             installation.Writer,
-            [.. provider.GetServices<IProjection>()],
+            Projections.All,
             installation.Journal,
             provider.GetRequiredService<TimeProvider>()
         ));

@@ -44,7 +44,8 @@ public static class TestServer
         if (Environment.GetEnvironmentVariable(Setting) is { Length: > 0 } named)
             return DatabaseUrl.Parse(named, Setting).ConnectionString;
 
-        // Never disposed: its guard sees the end of this process, however it comes. Held, or the collector would end it.
+        // Never disposed: its guard sees the end of this process, however it comes. But held, or the garbage collector
+        // would close the pipe to the guard.
         _server = await Start();
         return _server.ConnectionString;
     }

@@ -11,38 +11,71 @@ namespace SchemaHub.Testing;
 /// <summary>The service without its HTTP: the same registrations, on a database and a keys directory of a spec's own.</summary>
 public sealed class TestService : IAsyncDisposable
 {
+    private const string Template = "service";
+
+    private static readonly Lazy<string> TemplateKeys = new(() => NewDirectory("keys"));
+
+    private readonly TestDatabase? _database;
     private readonly ServiceProvider _provider;
 
-    private TestService(Installation installation, ServiceProvider provider)
+    private TestService(Installation installation, ServiceProvider provider, TestDatabase? database)
     {
         Installation = installation;
         _provider = provider;
+        _database = database;
     }
 
     public Installation Installation { get; }
 
     public IServiceProvider Services => _provider;
 
+    /// <summary>The administrator's connection to the service's database.</summary>
+    public string ConnectionString { get; private init; } = "";
+
+    /// <summary>A service on a fresh database with keys of its own, both gone when it is disposed.</summary>
     /// <param name="customize">Replaces registrations, such as the clock.</param>
+    public static async Task<TestService> Create(Action<IServiceCollection>? customize = null)
+    {
+        var (database, keys) = await CreateDatabase();
+        return await Start(database.ConnectionString, keys, customize, database: database);
+    }
+
+    /// <summary>A fresh, migrated database and the keys that go with it, without a service on them.</summary>
+    public static async Task<(TestDatabase Database, string Keys)> CreateDatabase()
+    {
+        await TestDatabase.CreateTemplate(
+            Template,
+            async connectionString =>
+            {
+                await using var installation = await Open(connectionString, TemplateKeys.Value);
+            }
+        );
+        var keys = NewDirectory("keys");
+        foreach (var file in Directory.GetFiles(TemplateKeys.Value))
+            File.Copy(file, Path.Combine(keys, Path.GetFileName(file)));
+
+        return (await TestDatabase.Create(Template), keys);
+    }
+
+    /// <summary>A service on an existing database.</summary>
     public static async Task<TestService> Start(
         string connectionString,
         string keysDirectory,
         Action<IServiceCollection>? customize = null,
-        bool restoring = false
+        bool restoring = false,
+        TestDatabase? database = null
     )
     {
-        var installation = await Installation.Open(
-            new NpgsqlConnectionStringBuilder(connectionString),
-            keysDirectory,
-            CancellationToken.None,
-            restoring
-        );
+        var installation = await Open(connectionString, keysDirectory, restoring);
         var services = new ServiceCollection();
         services.AddLogging();
         services.AddApplication();
         services.AddInfrastructure(installation);
         customize?.Invoke(services);
-        return new TestService(installation, services.BuildServiceProvider());
+        return new TestService(installation, services.BuildServiceProvider(), database)
+        {
+            ConnectionString = connectionString,
+        };
     }
 
     /// <summary>Sends a command or query as a caller of the tenant.</summary>
@@ -63,5 +96,21 @@ public sealed class TestService : IAsyncDisposable
     {
         await _provider.DisposeAsync();
         await Installation.DisposeAsync();
+        if (_database is not null)
+        {
+            await _database.DisposeAsync();
+            Directory.Delete(Installation.Keys.Directory, recursive: true);
+        }
     }
+
+    private static Task<Installation> Open(string connectionString, string keysDirectory, bool restoring = false) =>
+        Installation.Open(
+            new NpgsqlConnectionStringBuilder(connectionString),
+            keysDirectory,
+            CancellationToken.None,
+            restoring
+        );
+
+    private static string NewDirectory(string purpose) =>
+        Directory.CreateTempSubdirectory($"schemahub-{purpose}-").FullName;
 }

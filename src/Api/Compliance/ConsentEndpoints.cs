@@ -27,6 +27,12 @@ internal static class ConsentEndpoints
                 "What the person had agreed to at an instant (now where `at` is left out), the event that made it so, and the events before it."
             );
         group
+            .MapGet("/contacts/{id:long}/consent/proof", Prove)
+            .WithSummary("Prove a contact's consent")
+            .WithDescription("One JSON file that `schemahub verify` checks offline, with the public key.")
+            .Produces<string>(StatusCodes.Status200OK, "application/json")
+            .WithRequestTimeout(WholeListTimeout);
+        group
             .MapGet("/consent/as-of", AsOf)
             .WithSummary("List everyone who could be written to at an instant")
             .WithDescription("One JSON object a line, for a list of any size.")
@@ -56,6 +62,9 @@ internal static class ConsentEndpoints
         CancellationToken cancellation,
         string? at = null
     ) => mediator.Send(new ReplayConsent(id, Instants.Parse("at", at)), cancellation);
+
+    private static async Task<IResult> Prove(long id, IMediator mediator, CancellationToken cancellation) =>
+        Results.Content(await mediator.Send(new ProveConsent(id), cancellation), "application/json");
 
     private static async Task<LineStream<ReachableContact>> AsOf(
         IMediator mediator,

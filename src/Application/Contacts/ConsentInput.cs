@@ -51,13 +51,8 @@ internal sealed class ConsentInputValidator : AbstractValidator<ConsentInput>
             .Must(basis => LegalBases.All.Contains(basis))
             .When(consent => consent.Basis is not null)
             .WithMessage($"The basis is one of {string.Join(", ", LegalBases.All)}.");
-        RuleFor(consent => consent.Wording)
-            .Matches("^[0-9a-f]{64}\\z")
-            .WithMessage("The wording is named by its SHA-256 in 64 lower-case hex characters.");
-        RuleFor(consent => consent.Language)
-            .MaximumLength(35)
-            .Matches("^[A-Za-z]{2,3}(-[A-Za-z0-9]{2,8})*\\z")
-            .WithMessage("The language is a BCP 47 tag, such as en or pt-BR.");
+        RuleFor(consent => consent.Wording).WordingHash();
+        RuleFor(consent => consent.Language).Language();
         RuleFor(consent => consent.OptedInAt)
             .Must(at => at <= clock.GetUtcNow())
             .When(consent => consent.OptedInAt is not null)
@@ -72,6 +67,15 @@ internal static class Rules
     public static IRuleBuilderOptions<T, string> Purpose<T>(this IRuleBuilder<T, string> rule) =>
         rule.Matches("^[a-z][a-z0-9_-]{0,49}\\z")
             .WithMessage("A purpose is a lower-case letter and up to 49 letters, digits, hyphens or underscores.");
+
+    public static IRuleBuilderOptions<T, string?> WordingHash<T>(this IRuleBuilder<T, string?> rule) =>
+        rule.Matches("^[0-9a-f]{64}\\z")
+            .WithMessage("The wording is named by its SHA-256 in 64 lower-case hex characters.");
+
+    public static IRuleBuilderOptions<T, string?> Language<T>(this IRuleBuilder<T, string?> rule) =>
+        rule.MaximumLength(35)
+            .Matches("^[A-Za-z]{2,3}(-[A-Za-z0-9]{2,8})*\\z")
+            .WithMessage("The language is a BCP 47 tag, such as en or pt-BR.");
 
     public static IRuleBuilderOptions<T, IReadOnlyDictionary<string, string>> Claims<T>(
         this IRuleBuilder<T, IReadOnlyDictionary<string, string>> rule

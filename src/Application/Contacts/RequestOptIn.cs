@@ -1,4 +1,3 @@
-using System.Security.Cryptography;
 using FluentValidation;
 using SchemaHub.Domain.Contacts;
 
@@ -6,10 +5,12 @@ namespace SchemaHub.Application.Contacts;
 
 /// <summary>
 /// First step of a double opt-in: puts the address on the list without consent where it is new, and sends it a
-/// confirmation mail. The link is in the mail only, never in an answer. Answers the same whether the address was known.
+/// confirmation mail. The link is in the mail only, never in an answer. The same happens whether the address is new,
+/// known, subscribed, withdrawn or suppressed, so nothing is learned of it; show no public caller the answer's numbers.
 /// </summary>
-/// <param name="Consents">What the person is asked to confirm.</param>
-/// <param name="FormId">The sign-up form it came through, where one did.</param>
+/// <param name="Name">Kept where the address is new: anybody can type anybody's address.</param>
+/// <param name="Consents">What the person is asked to confirm, each with the wording they were shown.</param>
+/// <param name="FormId">The sign-up form it came through, where one did: the mail is in its name.</param>
 public sealed record RequestOptIn(
     string Email,
     string? Name,
@@ -18,57 +19,111 @@ public sealed record RequestOptIn(
     Guid? FormId = null
 ) : ICommand;
 
-/// <summary>Sends mail to one person.</summary>
-public interface IMailer
+internal sealed class RequestOptInValidator : AbstractValidator<RequestOptIn>
 {
-    /// <summary>Hands a mail over to the server, or fails.</summary>
-    Task Send(Mail mail, CancellationToken cancellation);
+    private const int MostConsents = 10;
+
+    public RequestOptInValidator(IValidator<ConsentInput> consents)
+    {
+        RuleFor(command => command.Email).EmailAddress();
+        RuleFor(command => command.Name).PlainText(255);
+        RuleFor(command => command.Source).OneOf(Sources.All);
+        RuleFor(command => command.Consents)
+            .Must(all => all is { Count: > 0 and <= MostConsents } && all.All(one => one is not null))
+            .WithMessage($"An opt-in asks for 1 to {MostConsents} consents.")
+            .Must(all => all is null || all.DistinctBy(one => one?.Purpose ?? Purposes.Newsletter).Count() == all.Count)
+            .WithMessage("An opt-in asks once for each purpose.");
+        RuleForEach(command => command.Consents)
+            .SetValidator(consents)
+            .Must(consent => consent?.Wording is not null)
+            .WithMessage("An opt-in names the wording the person was shown.");
+    }
 }
 
-/// <summary>A mail to one person.</summary>
-/// <param name="Headers">Further headers; neither names nor values may hold a line break.</param>
-public sealed record Mail(
-    string From,
-    string To,
-    string Subject,
-    string Text,
-    string Html,
-    IReadOnlyDictionary<string, string>? Headers = null
-);
-
-/// <summary>Where the service is reached from outside.</summary>
-public interface IPublicLinks
+internal sealed class RequestOptInHandler(
+    IEventLog log,
+    IKeyedIds ids,
+    Wordings wordings,
+    IMailer mailer,
+    IPublicLinks links,
+    CommandContext context,
+    TimeProvider clock
+) : ICommandHandler<RequestOptIn>
 {
-    /// <summary>The page of a confirmation mail.</summary>
-    Uri Confirmation(string token);
+    private static readonly TimeSpan LinkLifetime = TimeSpan.FromDays(7);
 
-    /// <summary>The page, and the RFC 8058 target, of an unsubscribe link.</summary>
-    Uri Unsubscribe(string token);
-}
+    public async Task<Position> Handle(RequestOptIn command, CancellationToken cancellation)
+    {
+        var form = await FindForm(command.FormId, cancellation);
+        var shown = new List<WordingText>(command.Consents.Count);
+        foreach (var consent in command.Consents)
+            shown.Add(await wordings.Text(consent.Wording!, cancellation));
 
-/// <summary>
-/// What a confirmation link carries: tenant, contact and a secret. Only the secret's hash is in the log.
-/// </summary>
-public sealed record ConfirmationToken(Guid Tenant, Guid Contact, string Secret)
-{
-    private const int SecretBytes = 32;
+        var address = EmailAddress.Parse(command.Email);
+        var stream = ids.OfContact(context.Tenant, address);
+        var token = ConfirmationToken.Create(context.OrganizationId, stream);
+        var asked = await log.Change<Contact, ContactEvent>(
+            stream,
+            contact => Ask(contact, command, address, shown, token),
+            cancellation
+        );
+        // The log first, the mail after. A crash between them loses a mail that the person can ask for again; the
+        // other way round a link could go out that nobody knows. Nothing appended means asked too often: no mail.
+        if (asked.Sequence > 0)
+            await mailer.Send(
+                ConfirmationMail.Of(form, address.Value, shown, links.Confirmation(token.ToString())),
+                cancellation
+            );
 
-    /// <summary>A token with a new secret.</summary>
-    public static ConfirmationToken Create(Guid tenant, Guid contact) =>
-        new(tenant, contact, RandomNumberGenerator.GetHexString(SecretBytes * 2, lowercase: true));
+        return asked;
+    }
 
-    /// <summary>SHA-256 of the secret, as the log keeps it.</summary>
-    public string SecretHash => ContentIds.Sha256(Secret);
+    private async Task<SignUpFormPublished?> FindForm(Guid? formId, CancellationToken cancellation)
+    {
+        if (formId is null)
+            return null;
 
-    /// <summary>The token as it stands in the link: 128 hex characters.</summary>
-    public override string ToString() => $"{Tenant:N}{Contact:N}{Secret}";
+        var form = await log.Load<SignUpForm, SignUpFormEvent>(formId.Value, cancellation);
+        return form.State.Current ?? throw new NotFoundException(SignUpForm.StreamType);
+    }
 
-    /// <summary>Reads a link's token; null where it is malformed.</summary>
-    public static ConfirmationToken? TryParse(string? text) =>
-        text is { Length: 128 }
-        && text.All(char.IsAsciiHexDigitLower)
-        && Guid.TryParseExact(text[..32], "N", out var tenant)
-        && Guid.TryParseExact(text[32..64], "N", out var contact)
-            ? new ConfirmationToken(tenant, contact, text[64..])
-            : null;
+    private IReadOnlyList<ContactEvent> Ask(
+        Contact contact,
+        RequestOptIn command,
+        EmailAddress address,
+        List<WordingText> shown,
+        ConfirmationToken token
+    )
+    {
+        var added = new ContactAdded(
+            command.Source,
+            ImportId: null,
+            Consent: null,
+            address.Value,
+            command.Name,
+            Metadata: null,
+            UnsubscribeTokens.Create(),
+            context.SeenEvidence()
+        );
+        var joined = contact.IsListed ? [] : contact.Add(added);
+        var consents = command.Consents.Zip(
+            shown,
+            (consent, wording) =>
+                consent.ToConsent() with
+                {
+                    Method = ConsentMethods.DoubleOptIn,
+                    Language = consent.Language ?? wording.Language,
+                }
+        );
+        var requested = joined
+            .Aggregate(contact, (current, happened) => current.Apply(happened))
+            .RequestConsent(
+                [.. consents],
+                command.Source,
+                token.SecretHash,
+                clock.GetUtcNow() + LinkLifetime,
+                context.SeenEvidence()
+            );
+        return requested.Count == 0 ? [] : [.. joined, .. requested];
+    }
 }

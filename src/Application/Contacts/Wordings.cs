@@ -22,11 +22,7 @@ internal sealed class PublishWordingValidator : AbstractValidator<PublishWording
             // PostgreSQL's jsonb cannot hold U+0000.
             .Must(text => text?.Contains('\0') != true)
             .WithMessage("The text holds a null character.");
-        RuleFor(command => command.Language)
-            .NotNull()
-            .MaximumLength(35)
-            .Matches("^[A-Za-z]{2,3}(-[A-Za-z0-9]{2,8})*\\z")
-            .WithMessage("The language is a BCP 47 tag, such as en or pt-BR.");
+        RuleFor(command => command.Language).NotNull().Language();
     }
 }
 
@@ -76,15 +72,22 @@ public sealed class Wordings(IEventLog log, CommandContext context)
         if (Known.ContainsKey(stream))
             return;
 
-        var loaded = await log.Load<Wording, WordingEvent>(stream, cancellation);
-        if (loaded.State.Text is null)
-            throw new RuleBrokenException(
-                "wording.unknown",
-                "No wording with this SHA-256 was published; publish its text first."
-            );
-
+        await Text(sha256, cancellation);
         if (Known.Count < MostRemembered)
             Known.TryAdd(stream, true);
+    }
+
+    /// <summary>The text, as people are shown it.</summary>
+    /// <exception cref="RuleBrokenException"><c>wording.unknown</c>.</exception>
+    public async Task<WordingText> Text(string sha256, CancellationToken cancellation)
+    {
+        var wording = (await log.Load<Wording, WordingEvent>(StreamOf(context.Tenant, sha256), cancellation)).State;
+        return wording.Text is null
+            ? throw new RuleBrokenException(
+                "wording.unknown",
+                "No wording with this SHA-256 was published; publish its text first."
+            )
+            : new WordingText(sha256, wording.Language!, wording.Text);
     }
 
     internal static Guid StreamOf(string tenant, string sha256) => ContentIds.Of("wording", tenant, sha256);

@@ -20,6 +20,9 @@ public sealed record Contact(
     Guid? AddedByImport
 ) : IAggregate<Contact, ContactEvent>
 {
+    /// <summary>How many confirmation mails one address gets within a day.</summary>
+    public const int MostRequestsPerDay = 3;
+
     /// <inheritdoc/>
     public static string StreamType => "contact";
 
@@ -32,6 +35,12 @@ public sealed record Contact(
             Request: null,
             AddedByImport: null
         );
+
+    /// <summary>
+    /// When the links of the latest confirmation mails expire, or would have: all links live equally long, so these
+    /// are as far apart as the mails. Outlives erasure, which must not lift the bound.
+    /// </summary>
+    public ImmutableList<DateTimeOffset> RecentRequests { get; init; } = [];
 
     /// <summary>Whether we may write to the person for this purpose now.</summary>
     public bool MayBeWrittenToFor(string purpose) => SuppressedFor is null && StateOf(purpose).InForce;
@@ -78,7 +87,10 @@ public sealed record Contact(
         return [new ConsentGiven(consent, source, importId, Renewed: current.InForce, Raised: false, evidence, null)];
     }
 
-    /// <summary>Starts a double opt-in; who confirms it proves that the mailbox is theirs.</summary>
+    /// <summary>
+    /// Starts a double opt-in; who confirms it proves that the mailbox is theirs. Nothing happens where the mailbox
+    /// was asked often enough within a day: anybody can type anybody's address into a form.
+    /// </summary>
     public IReadOnlyList<ContactEvent> RequestConsent(
         IReadOnlyList<Consent> consents,
         string source,
@@ -88,14 +100,16 @@ public sealed record Contact(
     )
     {
         RequireListed();
-        return [new ConsentRequested(consents, source, tokenHash, expiresAt, evidence)];
+        return RecentRequests.Count(expiry => expiry > expiresAt.AddDays(-1)) >= MostRequestsPerDay
+            ? []
+            : [new ConsentRequested(consents, source, tokenHash, expiresAt, evidence)];
     }
 
     /// <summary>Completes a double opt-in. The only way to raise a withdrawn or suppressed consent.</summary>
     /// <exception cref="RuleBrokenException"><c>opt_in.unknown</c>, <c>opt_in.expired</c>.</exception>
     public IReadOnlyList<ContactEvent> ConfirmConsent(string tokenHash, Evidence? evidence, DateTimeOffset now)
     {
-        if (!IsListed || Request is null || !string.Equals(Request.TokenHash, tokenHash, StringComparison.Ordinal))
+        if (!IsListed || Request is null || Request.TokenHash != tokenHash)
             throw new RuleBrokenException("opt_in.unknown", "This confirmation link is not known any more.");
 
         // Links are clicked twice; the second click finds what the first one did.
@@ -142,7 +156,8 @@ public sealed record Contact(
         var said = purpose is null
             ? !Consents.IsEmpty && Consents.ContainsKey(Purposes.Newsletter) && Consents.Values.All(c => c.Withdrawn)
             : StateOf(purpose).Withdrawn;
-        return said ? [] : [new ConsentWithdrawn(purpose, source, reason, importId, evidence)];
+        // Who was asked and says no has answered, also where they had said no before: the open request ends with it.
+        return said && !IsAskedFor(purpose) ? [] : [new ConsentWithdrawn(purpose, source, reason, importId, evidence)];
     }
 
     /// <summary>Bars the address, whatever it agreed to.</summary>
@@ -152,6 +167,42 @@ public sealed record Contact(
         Evidence? evidence,
         Guid? importId = null
     ) => SuppressedFor is null ? [new ContactSuppressed(reason, source, importId, evidence)] : [];
+
+    /// <summary>Whether a consent that somebody else states may be recorded for a purpose.</summary>
+    public bool MayBeRaised(string purpose) => SuppressedFor is null && !StateOf(purpose).Withdrawn;
+
+    /// <summary>
+    /// Takes a row of a file: adds the address, or leaves the details of a known one alone; records its consent unless
+    /// the person withdrew or is suppressed, whatever the file says; then what the row says against writing to them.
+    /// </summary>
+    /// <param name="row">The contact as the file has it, with the consent that may be recorded.</param>
+    /// <param name="against">A withdrawal or suppression that the row states, or null.</param>
+    public IReadOnlyList<ContactEvent> TakeRow(ContactAdded row, ContactEvent? against)
+    {
+        var events = new List<ContactEvent>();
+        var consent = row.Consent is { } brought && MayBeRaised(brought.Purpose) ? brought : null;
+        if (!IsListed)
+            events.Add(consent == row.Consent ? row : row with { Consent = null });
+        else if (consent is not null)
+            events.AddRange(GiveConsent(consent, row.Source, row.Evidence, row.ImportId));
+
+        var after = events.Aggregate(this, (state, happened) => state.Apply(happened));
+        events.AddRange(
+            against switch
+            {
+                ConsentWithdrawn said => after.Withdraw(
+                    said.Purpose,
+                    said.Source,
+                    said.Reason,
+                    said.Evidence,
+                    said.ImportId
+                ),
+                ContactSuppressed said => after.Suppress(said.Reason, said.Source, said.Evidence, said.ImportId),
+                _ => [],
+            }
+        );
+        return events;
+    }
 
     /// <summary>Takes back what an import brought: its consents, and the contact where nothing else touched it.</summary>
     public IReadOnlyList<ContactEvent> UndoImport(Guid importId)
@@ -185,6 +236,7 @@ public sealed record Contact(
             ConsentRequested requested => this with
             {
                 AddedByImport = null,
+                RecentRequests = RecentRequests.Add(requested.ExpiresAt).TakeLast(MostRequestsPerDay).ToImmutableList(),
                 Request = new(
                     requested.Consents,
                     requested.Source,
@@ -217,6 +269,7 @@ public sealed record Contact(
             ContactSuppressed suppressed => this with
             {
                 SuppressedFor = suppressed.Reason,
+                Request = null,
                 Consents = NoneInForce(),
                 AddedByImport = suppressed.ImportId == AddedByImport ? AddedByImport : null,
             },
@@ -252,6 +305,7 @@ public sealed record Contact(
             : [withdrawn.Purpose];
         return this with
         {
+            Request = Request?.Without(withdrawn.Purpose),
             Consents = Consents.SetItems(
                 purposes.Select(purpose =>
                     KeyValuePair.Create(purpose, StateOf(purpose) with { InForce = false, Withdrawn = true })
@@ -259,6 +313,9 @@ public sealed record Contact(
             ),
         };
     }
+
+    private bool IsAskedFor(string? purpose) =>
+        Request is { IsConfirmed: false } && (purpose is null || Request.Consents.Any(c => c.Purpose == purpose));
 
     private void RequireListed()
     {
@@ -281,23 +338,3 @@ public sealed record Contact(
             );
     }
 }
-
-/// <summary>What stands for one purpose.</summary>
-/// <param name="Withdrawn">The person said no, and has not confirmed a yes since.</param>
-/// <param name="Wording">SHA-256 of the wording last agreed to.</param>
-/// <param name="ImportId">The import that brought the consent in force, if one did.</param>
-public sealed record ConsentState(bool InForce, bool Withdrawn, string? Wording, Guid? ImportId)
-{
-    /// <summary>Nothing was ever said.</summary>
-    public static ConsentState None { get; } = new(InForce: false, Withdrawn: false, Wording: null, ImportId: null);
-}
-
-/// <summary>A double opt-in of which the first step is done.</summary>
-public sealed record OptInRequest(
-    IReadOnlyList<Consent> Consents,
-    string Source,
-    string TokenHash,
-    DateTimeOffset ExpiresAt,
-    Evidence? Evidence,
-    bool IsConfirmed
-);

@@ -13,6 +13,9 @@ internal sealed class ContactsProjection : IProjection
 
     public IReadOnlyList<PublishedTable> Tables { get; } = [new("contacts", "id"), new("consent_history", "id")];
 
+    public IEnumerable<string> RebuildIndexes(string shadow) =>
+        [$"create index on {shadow}.consent_history (contact_id);"];
+
     public void Write(IReadOnlyList<RecordedEvent> events, string schema, NpgsqlBatch batch)
     {
         var contacts = new Dictionary<long, ContactRow>();

@@ -41,8 +41,8 @@ public sealed class Installation : IAsyncDisposable
     /// <summary>Queries, each under one tenant.</summary>
     public NpgsqlDataSource App { get; }
 
-    /// <summary>How many entries of the journal the database lacks; above one, it was restored.</summary>
-    public long JournalAhead { get; private set; }
+    /// <summary>What was replayed from the journal when this was opened, if anything.</summary>
+    public JournalReplayResult? Replayed { get; private set; }
 
     /// <summary>Brings the schema up to date and opens.</summary>
     /// <param name="administrator">Who may make roles and schemas.</param>
@@ -76,18 +76,15 @@ public sealed class Installation : IAsyncDisposable
                 source,
                 ServiceSource(administrator, keys.Logins.Writer, keys.Logins.WriterPassword),
                 ServiceSource(administrator, keys.Logins.App, keys.Logins.AppPassword)
-            )
+            );
+            try
             {
-                JournalAhead = journal.ReadAfter(number).Select(entry => entry.Number).Distinct().Count(),
-            };
-            if (installation.JournalAhead > 1 && !restoring)
+                await installation.MeetJournal(number, restoring, cancellation);
+            }
+            catch
             {
-                var message = string.Create(
-                    CultureInfo.InvariantCulture,
-                    $"The database is {installation.JournalAhead} entries behind its journal: it was restored from a backup. Nobody is served before the withdrawals, suppressions and erasures since are in it again: run `schemahub restore reapply`."
-                );
                 await installation.DisposeAsync();
-                throw new JournalException(message);
+                throw;
             }
 
             return installation;
@@ -97,6 +94,24 @@ public sealed class Installation : IAsyncDisposable
             await source.DisposeAsync();
             throw;
         }
+    }
+
+    private async Task MeetJournal(long number, bool restoring, CancellationToken cancellation)
+    {
+        var ahead = Journal.ReadAfter(number).Select(entry => entry.Number).Distinct().Count();
+        // One entry ahead is a crash between the journal and the commit: what the person asked for is done now.
+        if (ahead > 1 && !restoring)
+            throw new JournalException(
+                string.Create(
+                    CultureInfo.InvariantCulture,
+                    $"The database is {ahead} entries behind its journal: it was restored from a backup. Nobody is served before the withdrawals, suppressions and erasures since are in it again: run `schemahub restore reapply`."
+                )
+            );
+
+        if (ahead > 0)
+            Replayed = await JournalReplay.Run(this, number, cancellation);
+
+        await JournalReplay.Recognize(this, cancellation);
     }
 
     /// <inheritdoc/>

@@ -13,7 +13,7 @@ namespace SchemaHub.Infrastructure.EventLog;
 internal sealed class BatchWriter(
     NpgsqlDataSource writer,
     IReadOnlyList<IProjection> projections,
-    Journal journal,
+    Journal? journal,
     TimeProvider clock
 ) : IAsyncDisposable
 {
@@ -160,8 +160,8 @@ internal sealed class BatchWriter(
         foreach (var projection in projections)
             projection.Write(plan.Events, projection.Schema, batch);
 
-        var entries = JournalEntries(plan);
-        if (entries.Count == 0)
+        var entries = journal is null ? [] : JournalEntries(plan, journal.SequenceMark);
+        if (journal is null || entries.Count == 0)
         {
             batch.Add("commit");
             await batch.ExecuteNonQueryAsync();
@@ -188,7 +188,7 @@ internal sealed class BatchWriter(
         }
     }
 
-    private List<JournalEntry> JournalEntries(BatchPlan plan)
+    private static List<JournalEntry> JournalEntries(BatchPlan plan, long mark)
     {
         var entries = plan
             .Accepted.SelectMany(stream =>
@@ -206,7 +206,7 @@ internal sealed class BatchWriter(
             )
             .ToList();
         var last = plan.Events.Count > 0 ? plan.Events[^1].Sequence : 0;
-        if (last > journal.SequenceMark)
+        if (last > mark)
             entries.Add(new JournalEntry(0, JournalEntryKind.Mark, SequenceMark: last + MarkAhead));
 
         return entries;

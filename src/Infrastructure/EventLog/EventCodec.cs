@@ -45,7 +45,7 @@ public static class EventCodec
 
     /// <summary>The event as stored.</summary>
     /// <param name="key">Needed where the event holds anything personal.</param>
-    public static string Encode(object happened, SubjectKey? key, string tenant, Guid stream, Guid eventId)
+    public static string Encode(object happened, SubjectKey? key, string tenant, Guid stream, long version)
     {
         var open = OpenJson(happened);
         if (!IsPersonal(happened))
@@ -56,12 +56,12 @@ public static class EventCodec
 
         var personal = JsonSerializer.SerializeToUtf8Bytes(happened, happened.GetType(), PersonalPart);
         var separator = open.Length == 2 ? "" : ",";
-        return $"{open.AsSpan(0, open.Length - 1)}{separator}\"{PersonalProperty}\":\"{key.Seal(personal, tenant, stream, eventId)}\"}}";
+        return $"{open.AsSpan(0, open.Length - 1)}{separator}\"{PersonalProperty}\":\"{key.Seal(personal, tenant, stream, version)}\"}}";
     }
 
     /// <summary>The event of a stored name; personal parts are null where the key is gone.</summary>
     /// <exception cref="UnknownEventException">No such stored name: a newer version wrote it.</exception>
-    public static object Decode(string name, string data, SubjectKey? key, string tenant, Guid stream, Guid eventId)
+    public static object Decode(string name, string data, SubjectKey? key, string tenant, Guid stream, long version)
     {
         if (!ByName.TryGetValue(name, out var stored))
             throw new UnknownEventException(name);
@@ -69,7 +69,7 @@ public static class EventCodec
         var json = Encoding.UTF8.GetBytes(data);
         if (key is not null && stored.PersonalProperties.Length > 0 && FindPersonal(json) is { } sealedPart)
         {
-            var personal = key.Open(sealedPart, tenant, stream, eventId);
+            var personal = key.Open(sealedPart, tenant, stream, version);
             if (personal is not null)
                 json = Merge(json, personal);
         }

@@ -173,11 +173,8 @@ internal sealed class EventLog(
         var state = TState.Initial;
         foreach (var recorded in stored.Events)
         {
-            var happened =
-                recorded.Data as TEvent
-                ?? throw new InvalidOperationException(
-                    $"{stream} holds {recorded.Name}: it is not a {TState.StreamType}."
-                );
+            // Ids come from links that anybody can write: a stream of another kind is as good as none.
+            var happened = recorded.Data as TEvent ?? throw new NotFoundException(TState.StreamType);
             state = state.Apply(happened);
         }
 
@@ -203,9 +200,8 @@ internal sealed class EventLog(
         var pending = new PendingEvent[happened.Count];
         for (var i = 0; i < pending.Length; i++)
         {
-            var id = Guid.CreateVersion7();
-            var json = EventCodec.Encode(happened[i], key, context.Tenant, stream, id);
-            pending[i] = new PendingEvent(id, EventCodec.Of(happened[i]).Name, json, happened[i]);
+            var json = EventCodec.Encode(happened[i], key, context.Tenant, stream, version + i + 1);
+            pending[i] = new PendingEvent(Guid.CreateVersion7(), EventCodec.Of(happened[i]).Name, json, happened[i]);
         }
 
         return new StreamAppend(context.Tenant, stream, type, version, wrapped, pending) { SubjectKey = key };
@@ -245,7 +241,7 @@ internal sealed class StateCache : IDisposable
     private readonly MemoryCache _heads = new(new MemoryCacheOptions { SizeLimit = MostStreams });
 
     public StreamHead<TState>? Find<TState>(string tenant, Guid stream) =>
-        _heads.Get<StreamHead<TState>>((tenant, stream));
+        _heads.Get((tenant, stream)) as StreamHead<TState>;
 
     public void Remember<TState>(string tenant, Guid stream, StreamHead<TState> head) =>
         _heads.Set((tenant, stream), head, OneStream);

@@ -33,6 +33,9 @@ public sealed class Journal : IDisposable
     /// <summary>No position above this was ever given to an event.</summary>
     public long SequenceMark { get; private set; }
 
+    /// <summary>The database that the journal went with last.</summary>
+    public string? Database { get; private set; }
+
     /// <summary>Whether a keys directory holds a journal.</summary>
     public static bool Exists(string directory) => File.Exists(PathIn(directory));
 
@@ -93,6 +96,7 @@ public sealed class Journal : IDisposable
     {
         LastUsedNumber = Math.Max(LastUsedNumber, entry.Number);
         SequenceMark = Math.Max(SequenceMark, entry.SequenceMark ?? 0);
+        Database = entry.Database ?? Database;
         // Only the last number can be taken back: its batch held the log's lock until it was.
         if (entry.Kind == JournalEntryKind.Void)
         {
@@ -167,11 +171,15 @@ public enum JournalEntryKind
 
     /// <summary>What was written under this number did not commit.</summary>
     Void,
+
+    /// <summary>From here on the journal goes with this database: a new one, a restored one, a moved one.</summary>
+    Database,
 }
 
 /// <summary>One line of the journal.</summary>
 /// <param name="Event">Of a safeguard: the stored name.</param>
 /// <param name="Data">Of a safeguard: the event without what is personal.</param>
+/// <param name="Database">Cluster, database and timeline, as PostgreSQL identifies them.</param>
 public sealed record JournalEntry(
     long Number,
     JournalEntryKind Kind,
@@ -180,7 +188,8 @@ public sealed record JournalEntry(
     string? StreamType = null,
     string? Event = null,
     JsonElement? Data = null,
-    long? SequenceMark = null
+    long? SequenceMark = null,
+    string? Database = null
 );
 
 /// <summary>The journal is damaged, missing, or not this database's.</summary>

@@ -11,7 +11,7 @@ internal sealed record StoredStream(long Version, long Number, SubjectKey? Key, 
 internal sealed class LogReader(NpgsqlDataSource writer, KeyRing keys)
 {
     private const string Sql = """
-        select s.version, s.number, s.subject_key, e.seq_id, e.id, e.version, e.type, e.timestamp, e.data::text, s.id
+        select s.version, s.number, s.subject_key, e.seq_id, e.version, e.type, e.timestamp, e.data::text, s.id
         from events.mt_streams s
         join events.mt_events e on e.tenant_id = s.tenant_id and e.stream_id = s.id
         where s.tenant_id = $1 and s.id = $2
@@ -19,7 +19,7 @@ internal sealed class LogReader(NpgsqlDataSource writer, KeyRing keys)
         """;
 
     private const string ManySql = """
-        select s.version, s.number, s.subject_key, e.seq_id, e.id, e.version, e.type, e.timestamp, e.data::text, s.id
+        select s.version, s.number, s.subject_key, e.seq_id, e.version, e.type, e.timestamp, e.data::text, s.id
         from events.mt_streams s
         join events.mt_events e on e.tenant_id = s.tenant_id and e.stream_id = s.id
         where s.tenant_id = $1 and s.id = any ($2)
@@ -65,7 +65,7 @@ internal sealed class LogReader(NpgsqlDataSource writer, KeyRing keys)
         var events = new List<RecordedEvent>();
         while (await reader.ReadAsync())
         {
-            var id = reader.GetGuid(9);
+            var id = reader.GetGuid(8);
             if (current is not null && current.Value.Id != id)
             {
                 yield return current.Value;
@@ -90,16 +90,16 @@ internal sealed class LogReader(NpgsqlDataSource writer, KeyRing keys)
 
     private static RecordedEvent Event(NpgsqlDataReader reader, string tenant, Guid stream, StoredStream stored)
     {
-        var name = reader.GetString(6);
+        var name = reader.GetString(5);
         return new RecordedEvent(
             reader.GetInt64(3),
             tenant,
             stream,
-            reader.GetInt64(5),
+            reader.GetInt64(4),
             stored.Number,
-            reader.GetFieldValue<DateTimeOffset>(7),
+            reader.GetFieldValue<DateTimeOffset>(6),
             name,
-            EventCodec.Decode(name, reader.GetString(8), stored.Key, tenant, stream, reader.GetGuid(4))
+            EventCodec.Decode(name, reader.GetString(7), stored.Key, tenant, stream, reader.GetInt64(4))
         );
     }
 }

@@ -18,6 +18,9 @@ internal interface IProjection
     /// <summary>Adds the statements that apply the events to the tables of <paramref name="schema"/>.</summary>
     /// <param name="schema">The published schema, or the shadow that a rebuild fills.</param>
     void Write(IReadOnlyList<RecordedEvent> events, string schema, NpgsqlBatch batch);
+
+    /// <summary>Indexes, beside the primary keys, that writing to a shadow needs to be fast.</summary>
+    IEnumerable<string> RebuildIndexes(string shadow) => [];
 }
 
 /// <summary>A table that is rebuilt from the log.</summary>

@@ -28,7 +28,7 @@ public sealed class EmbeddedPostgres : IAsyncDisposable
     public int ProcessId { get; }
 
     /// <summary>Starts the server of a data directory, or joins it where it runs already.</summary>
-    /// <param name="options">Where the data lies and how the server is set; a running server keeps its settings.</param>
+    /// <param name="options">Where the data lies and how the server is set; a running one keeps its settings.</param>
     /// <param name="progress">Told, in a sentence each, what takes time.</param>
     /// <param name="cancellation">Gives up; what was begun is stopped in the background.</param>
     /// <exception cref="EmbeddedPostgresException">There is no server to be had, and what to do about it.</exception>

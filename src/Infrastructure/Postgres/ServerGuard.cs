@@ -15,15 +15,17 @@ internal sealed class ServerGuard : IAsyncDisposable
     /// alone was the last. All work on the files is done here, under the server's own account.
     /// </summary>
     private const string Script = """
-        trap '' HUP INT TERM
+        trap '' HUP INT PIPE TERM
         umask 077
         export LC_ALL=C
         home=$1 bin=$2 configuration=$3 data=$1/data
         cd "$home" || exit 1
         exec 2>>guard.log 8>>change.lock 9>>users.lock
+        # macOS has no flock.
         command -v flock >/dev/null || flock() {
-            perl -e 'use Fcntl ":flock"; my ($how, $fd) = @ARGV; open my $f, "+<&=", $fd or exit 2;
-                exit !flock($f, {"-x" => LOCK_EX, "-xn" => LOCK_EX|LOCK_NB, "-s" => LOCK_SH, "-u" => LOCK_UN}->{$how})' "$@"
+            perl -e 'use Fcntl ":flock"; my ($how, $fd) = @ARGV; open my $lock, ">>&=", $fd or exit 2;
+                my %how = ("-x" => LOCK_EX, "-xn" => LOCK_EX | LOCK_NB, "-s" => LOCK_SH, "-u" => LOCK_UN);
+                exit !flock($lock, $how{$how})' -- "$@"
         }
         # What the server inherits it keeps, and a kept lock or pipe would never be let go.
         run() { "$bin/$@" </dev/null >>guard.log 2>&1 8>&- 9>&-; }
@@ -98,9 +100,10 @@ internal sealed class ServerGuard : IAsyncDisposable
             if (await Task.WhenAny(locked, Task.Delay(TimeSpan.FromSeconds(2), cancellation)) != locked)
                 progress?.Invoke("Waiting for another program that is starting or stopping PostgreSQL");
             if (!string.Equals(await locked, "locked", StringComparison.Ordinal))
-                throw new EmbeddedPostgresException(
-                    $"PostgreSQL's guard cannot lock {home}. {await guard._launcher.StandardError.ReadToEndAsync(cancellation)}"
-                );
+            {
+                var errors = await guard._launcher.StandardError.ReadToEndAsync(cancellation);
+                throw new EmbeddedPostgresException($"PostgreSQL's guard cannot lock {home}. {errors}");
+            }
             return guard;
         }
         catch

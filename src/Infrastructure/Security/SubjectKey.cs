@@ -1,3 +1,4 @@
+using System.Buffers.Binary;
 using System.Security.Cryptography;
 using System.Text;
 
@@ -45,18 +46,18 @@ public sealed class SubjectKey
         new(Decrypt(keys.Master, wrapped, Binding(tenant, stream)));
 
     /// <summary>Encrypts the personal part of one event; base64.</summary>
-    public string Seal(ReadOnlySpan<byte> personal, string tenant, Guid stream, Guid eventId) =>
-        Convert.ToBase64String(Encrypt(Key, Id, personal, Binding(tenant, stream, eventId)));
+    public string Seal(ReadOnlySpan<byte> personal, string tenant, Guid stream, long version) =>
+        Convert.ToBase64String(Encrypt(Key, Id, personal, Binding(tenant, stream, version)));
 
     /// <summary>
     /// Opens the personal part of one event; null where it was made under an earlier key, which was destroyed.
     /// </summary>
     /// <exception cref="CryptographicException">Altered, or moved from another event.</exception>
-    public byte[]? Open(string personal, string tenant, Guid stream, Guid eventId)
+    public byte[]? Open(string personal, string tenant, Guid stream, long version)
     {
         var bytes = Convert.FromBase64String(personal);
         return bytes.AsSpan(0, IdBytes).SequenceEqual(Id)
-            ? Decrypt(Key, bytes.AsSpan(IdBytes), Binding(tenant, stream, eventId))
+            ? Decrypt(Key, bytes.AsSpan(IdBytes), Binding(tenant, stream, version))
             : null;
     }
 
@@ -93,13 +94,13 @@ public sealed class SubjectKey
         return plain;
     }
 
-    // Ciphertext belongs to one place: moved to another stream or event it does not open.
-    private static byte[] Binding(string tenant, Guid stream, Guid? eventId = null)
+    // Ciphertext belongs to one place: moved to another stream or version it does not open.
+    private static byte[] Binding(string tenant, Guid stream, long version = 0)
     {
-        var binding = new byte[32 + Encoding.UTF8.GetByteCount(tenant)];
+        var binding = new byte[24 + Encoding.UTF8.GetByteCount(tenant)];
         stream.TryWriteBytes(binding, bigEndian: true, out _);
-        eventId?.TryWriteBytes(binding.AsSpan(16), bigEndian: true, out _);
-        Encoding.UTF8.GetBytes(tenant, binding.AsSpan(32));
+        BinaryPrimitives.WriteInt64BigEndian(binding.AsSpan(16), version);
+        Encoding.UTF8.GetBytes(tenant, binding.AsSpan(24));
         return binding;
     }
 }

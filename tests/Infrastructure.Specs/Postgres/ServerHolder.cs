@@ -5,7 +5,7 @@ using SchemaHub.Testing;
 
 namespace SchemaHub.Infrastructure.Specs.Postgres;
 
-/// <summary>Another process that uses the private server of a data directory until it is killed or told to end.</summary>
+/// <summary>Another process that uses the server of a data directory until it is killed or told to end.</summary>
 internal sealed class ServerHolder : IDisposable
 {
     private readonly Process _process;

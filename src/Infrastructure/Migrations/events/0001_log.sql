@@ -91,10 +91,10 @@ comment on table events.key_fingerprints is 'SHA-256 of the keys this database w
 -- The writer appends and reads; nobody changes or deletes what happened.
 grant usage on schema events to schemahub_writer, schemahub_app;
 grant usage on sequence events.mt_events_sequence to schemahub_writer;
-grant update on sequence events.mt_events_sequence to schemahub_writer;
+grant select, update on sequence events.mt_events_sequence to schemahub_writer;
 grant select, insert, update on events.mt_streams to schemahub_writer;
 grant select, insert on events.mt_events to schemahub_writer;
-grant select, insert, update on events.mt_event_progression to schemahub_writer;
+grant select, insert, update, delete on events.mt_event_progression to schemahub_writer;
 grant select, insert, delete on events.receipts to schemahub_writer;
 grant select, update on events.safekeeping to schemahub_writer;
 grant select, insert on events.key_fingerprints to schemahub_writer;

@@ -1,0 +1,60 @@
+// The whole of CI as one list, the same on a developer's machine: `dotnet cake --target=Ci`.
+// Debug is what `dotnet test` builds; CI builds and tests what is shipped.
+var target = Argument("target", "Ci");
+var configuration = Argument("configuration", "Release");
+
+const string Solution = "SchemaHub.sln";
+
+Task("Restore")
+    .Does(() => DotNetRestore(Solution, new DotNetRestoreSettings { LockedMode = true }));
+
+Task("Format")
+    .Description("Formats every file in place.")
+    .Does(() => Run("csharpier format ."));
+
+Task("FormatCheck")
+    .Does(() => Run("csharpier check ."));
+
+Task("Build")
+    .IsDependentOn("Restore")
+    .Does(() => DotNetBuild(Solution, new DotNetBuildSettings { Configuration = configuration, NoRestore = true }));
+
+Task("Test")
+    .IsDependentOn("Build")
+    .Does(() => Specs(Solution, "specs.trx", "TestCategory!=Docs"));
+
+Task("DocsCheck")
+    .Description("Every relative link in the documentation leads to a file.")
+    .IsDependentOn("Build")
+    .Does(() => Specs("tests/Architecture.Specs/Architecture.Specs.csproj", "docs.trx", "TestCategory=Docs"));
+
+Task("Ci")
+    .IsDependentOn("Restore")
+    .IsDependentOn("FormatCheck")
+    .IsDependentOn("Build")
+    .IsDependentOn("Test")
+    .IsDependentOn("DocsCheck");
+
+RunTarget(target);
+
+// Each test project leaves its results in its own TestResults folder, where .ci/run counts them.
+void Specs(string project, string results, string filter) =>
+    DotNetTest(
+        project,
+        new DotNetTestSettings
+        {
+            Configuration = configuration,
+            NoBuild = true,
+            Filter = filter,
+            Loggers = [$"trx;LogFileName={results}", "console;verbosity=minimal"],
+            // A spec that hangs is named and ended, instead of the whole run being cut off without a word.
+            ArgumentCustomization = arguments =>
+                arguments.Append("--blame-hang-timeout 8m").Append("--blame-hang-dump-type none"),
+        }
+    );
+
+void Run(string tool)
+{
+    if (StartProcess("dotnet", tool) != 0)
+        throw new CakeException($"`dotnet {tool}` failed.");
+}

@@ -1,0 +1,213 @@
+using System.CommandLine;
+using SchemaHub.Application.Contacts;
+using SchemaHub.Domain.Contacts;
+
+namespace SchemaHub.Api.CommandLine;
+
+/// <summary><c>contacts import|export|undo</c>.</summary>
+internal static class ContactVerbs
+{
+    public static Command Contacts() => new("contacts", "The list: in, out, and back.") { Import(), Export(), Undo() };
+
+    private static Command Import()
+    {
+        var file = new Argument<FileInfo>("file") { Description = "A CSV file." };
+        file.AcceptExistingOnly();
+        var format = new Option<ContactFileFormat?>("--format") { Description = "Told from the header unless named." };
+        var encoding = new Option<string?>("--encoding") { Description = "UTF-8 unless named, such as windows-1252." };
+        var purpose = new Option<string>("--purpose")
+        {
+            Description = "What the file's consents are for.",
+            DefaultValueFactory = _ => Purposes.Newsletter,
+        };
+        var basis = new Option<string?>("--basis")
+        {
+            Description =
+                "Subscribe rows without an opt-in time, too, on this basis: consent, contract or legitimate_interest.",
+        };
+        var wording = new Option<FileInfo?>("--wording")
+        {
+            Description = "A text file with the words people were shown; required with --basis.",
+        };
+        var language = new Option<string?>("--language") { Description = "Of the wording, such as en." };
+        var rejects = new Option<FileInfo?>("--rejects")
+        {
+            Description = "Where rows that cannot be taken go; beside the file unless named.",
+        };
+        return new Command("import", "Bring a contact list with the evidence it came with. Interrupted, run it again.")
+        {
+            Verb.OrgOption,
+            file,
+            format,
+            encoding,
+            purpose,
+            basis,
+            wording,
+            language,
+            rejects,
+        }.On(
+            async (workspace, parsed, cancellation) =>
+            {
+                var tenant = await workspace.Tenant(parsed, cancellation);
+                var source = parsed.GetValue(file)!;
+                var hash = await Publish(
+                    workspace,
+                    tenant,
+                    parsed.GetValue(wording),
+                    parsed.GetValue(language),
+                    cancellation
+                );
+                var target =
+                    parsed.GetValue(rejects)?.FullName ?? Path.ChangeExtension(source.FullName, ".rejects.csv");
+                var result = await Run(
+                    workspace,
+                    tenant,
+                    source,
+                    target,
+                    new(parsed.GetValue(format), parsed.GetValue(encoding)),
+                    (parsed.GetValue(purpose)!, parsed.GetValue(basis), hash, parsed.GetValue(language)),
+                    cancellation
+                );
+                Verb.Print(parsed, result, done => Describe(done, target));
+                if (result.Broken is { } broken)
+                    throw new InvalidDataException($"Line {broken.Line}: {broken.Reason} ({broken.Code})");
+            }
+        );
+    }
+
+    internal static async Task<ImportResult> Run(
+        Workspace workspace,
+        string tenant,
+        FileInfo source,
+        string rejects,
+        ContactFileOptions options,
+        (string Purpose, string? Basis, string? Wording, string? Language) answers,
+        CancellationToken cancellation
+    )
+    {
+        await using var file = source.OpenRead();
+        await using var rejected = new RejectsFile(rejects);
+        using var progress = new ProgressLine("rows");
+        var result = await workspace.Send(
+            tenant,
+            new ImportContacts(
+                file,
+                options,
+                answers.Purpose,
+                answers.Basis,
+                answers.Wording,
+                answers.Language,
+                rejected.Write,
+                (counts, _) =>
+                    progress.Report(
+                        counts.Added + counts.Existing + counts.Rejected,
+                        file.Length == 0 ? 1 : (double)file.Position / file.Length
+                    )
+            ),
+            cancellation
+        );
+        progress.Finish();
+        return result;
+    }
+
+    private static async Task<string?> Publish(
+        Workspace workspace,
+        string tenant,
+        FileInfo? wording,
+        string? language,
+        CancellationToken cancellation
+    )
+    {
+        if (wording is null)
+            return null;
+
+        var text = await File.ReadAllTextAsync(wording.FullName, cancellation);
+        var command = new PublishWording(language ?? "en", text.Trim());
+        await workspace.Send(tenant, command, cancellation);
+        return command.Sha256;
+    }
+
+    private static string Describe(ImportResult done, string rejects)
+    {
+        var counts = done.Counts;
+        var text = done.WasFinished ? "This file came in before; nothing was done.\n" : "";
+        text +=
+            $"Import {done.Number}: {counts.Added:N0} contacts added, {counts.Existing:N0} were there, "
+            + $"{counts.Consents:N0} consents and {counts.Withdrawals:N0} withdrawals recorded, "
+            + $"{counts.Refused:N0} consents refused (withdrawn or suppressed before), {counts.Rejected:N0} rows rejected.";
+        return counts.Rejected == 0 || done.WasFinished ? text : $"{text}\nRejected rows and why: {rejects}";
+    }
+
+    private static Command Export()
+    {
+        var file = new Argument<FileInfo>("file") { Description = "The CSV file to write." };
+        var spreadsheet = new Option<bool>("--spreadsheet")
+        {
+            Description = "For spreadsheets: values they would run as formulas are escaped. Not for importing again.",
+        };
+        return new Command("export", "Write every contact with the evidence of its consent.")
+        {
+            Verb.OrgOption,
+            file,
+            spreadsheet,
+        }.On(
+            async (workspace, parsed, cancellation) =>
+            {
+                var tenant = await workspace.Tenant(parsed, cancellation);
+                var target = parsed.GetValue(file)!.FullName;
+                var contacts = await workspace.Send(tenant, new ExportContacts(), cancellation);
+                var count = 0L;
+                // A file that is cut short must not pass for the whole list.
+                var partial = target + ".partial";
+                await using (var stream = File.Create(partial))
+                {
+                    await workspace
+                        .Get<IContactFileWriter>()
+                        .Write(stream, Counted(contacts, () => count++), parsed.GetValue(spreadsheet), cancellation);
+                }
+
+                File.Move(partial, target, overwrite: true);
+                Verb.Print(
+                    parsed,
+                    new { contacts = count, file = target },
+                    done => $"{done.contacts:N0} contacts in {done.file}."
+                );
+            }
+        );
+    }
+
+    private static async IAsyncEnumerable<T> Counted<T>(IAsyncEnumerable<T> items, Action count)
+    {
+        await foreach (var item in items)
+        {
+            count();
+            yield return item;
+        }
+    }
+
+    private static Command Undo()
+    {
+        var import = new Argument<long>("import") { Description = "The import's number." };
+        return new Command("undo", "Take an import back as a whole. Interrupted, run it again.")
+        {
+            Verb.OrgOption,
+            import,
+        }.On(
+            async (workspace, parsed, cancellation) =>
+            {
+                using var progress = new ProgressLine("contacts");
+                var result = await workspace.Send(
+                    await workspace.Tenant(parsed, cancellation),
+                    new UndoImport(parsed.GetValue(import), progress.Report),
+                    cancellation
+                );
+                progress.Finish();
+                Verb.Print(
+                    parsed,
+                    result,
+                    done => $"{done.ContactsErased:N0} contacts erased, {done.ConsentsRetracted:N0} consents retracted."
+                );
+            }
+        );
+    }
+}

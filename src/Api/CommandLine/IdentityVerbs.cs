@@ -1,0 +1,78 @@
+using System.CommandLine;
+using SchemaHub.Application;
+using SchemaHub.Application.Identity;
+using SchemaHub.Infrastructure.Database;
+
+namespace SchemaHub.Api.CommandLine;
+
+/// <summary><c>org</c>, <c>key</c>, <c>reader</c>.</summary>
+internal static class IdentityVerbs
+{
+    public static Command Org()
+    {
+        var name = new Option<string>("--name") { Description = "Its name.", Required = true };
+        var slug = new Option<string>("--slug") { Description = "Its name in URLs, such as acme.", Required = true };
+        var owner = new Option<string>("--owner") { Description = "The owner's mail address.", Required = true };
+        var create = new Command("create", "Found an organization, and its owner's account where the address is new.")
+        {
+            name,
+            slug,
+            owner,
+        };
+        create.On(
+            async (workspace, parsed, cancellation) =>
+            {
+                var id = await workspace.Send(
+                    Tenant.System,
+                    new CreateOrganization(parsed.GetValue(name)!, parsed.GetValue(slug)!, parsed.GetValue(owner)!),
+                    cancellation
+                );
+                Verb.Print(parsed, new { id }, created => created.id.ToString());
+            }
+        );
+        return new Command("org", "Organizations: the tenants.") { create };
+    }
+
+    public static Command Key()
+    {
+        var name = new Option<string>("--name")
+        {
+            Description = "What it is for.",
+            DefaultValueFactory = _ => "command line",
+        };
+        var test = new Option<bool>("--test") { Description = "A key for trying things out (sk_test_…)." };
+        var create = new Command("create", "Make an API key. It is shown once, now.") { Verb.OrgOption, name, test };
+        create.On(
+            async (workspace, parsed, cancellation) =>
+            {
+                var key = await workspace.Send(
+                    await workspace.Tenant(parsed, cancellation),
+                    new CreateApiKey(parsed.GetValue(name)!, parsed.GetValue(test)),
+                    cancellation
+                );
+                Verb.Print(parsed, key, made => made.Key);
+            }
+        );
+        return new Command("key", "API keys.") { create };
+    }
+
+    public static Command Reader()
+    {
+        var create = new Command(
+            "create",
+            "Make a login for SQL and BI tools that sees one organization's published rows and nothing else."
+        )
+        {
+            Verb.OrgOption,
+        };
+        create.On(
+            async (workspace, parsed, cancellation) =>
+            {
+                var tenant = Guid.Parse(await workspace.Tenant(parsed, cancellation));
+                var reader = await Readers.Create(workspace.Installation, tenant, cancellation);
+                Verb.Print(parsed, reader, made => made.ConnectionString);
+            }
+        );
+        return new Command("reader", "Logins of SQL readers.") { create };
+    }
+}

@@ -1,0 +1,83 @@
+using System.CommandLine;
+using Microsoft.AspNetCore.Hosting.Server;
+using Microsoft.AspNetCore.Hosting.Server.Features;
+using SchemaHub.Infrastructure.EventLog;
+
+namespace SchemaHub.Api.CommandLine;
+
+/// <summary><c>serve</c>, <c>migrate</c>, <c>rebuild</c>, <c>restore</c>.</summary>
+internal static class ServiceVerbs
+{
+    public static Command Serve()
+    {
+        var urls = new Option<string?>("--urls") { Description = "Where to listen, such as http://127.0.0.1:8080." };
+        var serve = new Command("serve", "Run the service.") { urls };
+        return serve.On(
+            async (workspace, parsed, cancellation) =>
+            {
+                var options = workspace.Options with { Urls = parsed.GetValue(urls) ?? workspace.Options.Urls };
+                await using var app = ApiHost.Create(workspace.Installation, options);
+                await app.StartAsync(cancellation);
+                var addresses = app.Services.GetRequiredService<IServer>().Features.Get<IServerAddressesFeature>();
+                Verb.Say($"Serving {string.Join(", ", addresses!.Addresses)}; its API is described at /docs.");
+                await app.WaitForShutdownAsync(cancellation);
+            }
+        );
+    }
+
+    public static Command Migrate() =>
+        new Command("migrate", "Bring roles and schema up to date. Every verb does so; this one does nothing else.").On(
+            (workspace, parsed, _) =>
+            {
+                Verb.Print(
+                    parsed,
+                    new { keys = workspace.Installation.Keys.Directory },
+                    done => $"The database is up to date. Its keys are in {done.keys}: back them up apart from it."
+                );
+                return Task.CompletedTask;
+            }
+        );
+
+    public static Command RebuildTables()
+    {
+        var schema = new Argument<string>("schema") { Description = "The published schema, such as backstage." };
+        return new Command("rebuild", "Make a schema's tables anew from the log, and mend what differs.") { schema }.On(
+            async (workspace, parsed, cancellation) =>
+            {
+                using var progress = new ProgressLine("events");
+                var result = await new Rebuild(workspace.Installation, parsed.GetValue(schema)!).Run(
+                    cancellation,
+                    progress.Report
+                );
+                progress.Finish();
+                Verb.Print(
+                    parsed,
+                    result,
+                    done => $"{done.Events:N0} events read; {done.RowsMended:N0} rows were not as the log says."
+                );
+            }
+        );
+    }
+
+    public static Command Restore()
+    {
+        var reapply = new Command(
+            "reapply",
+            "After restoring a backup: replay the withdrawals, suppressions and erasures since from the journal."
+        ).On(
+            (workspace, parsed, _) =>
+            {
+                var done = workspace.Installation.Replayed ?? new JournalReplayResult(0, 0);
+                Verb.Print(
+                    parsed,
+                    done,
+                    replayed =>
+                        $"{replayed.Entries:N0} entries of the journal replayed on {replayed.Contacts:N0} contacts."
+                );
+                return Task.CompletedTask;
+            },
+            restoring: true
+        );
+        return new Command("restore", "After a restore.") { reapply };
+    }
+}

@@ -1,0 +1,116 @@
+using System.Globalization;
+using System.Text;
+using SchemaHub.Application.Compliance;
+using SchemaHub.Domain.Contacts;
+using SchemaHub.Infrastructure.EventLog;
+using SchemaHub.Infrastructure.Seals;
+using SchemaHub.Infrastructure.Security;
+
+namespace SchemaHub.Api.CommandLine;
+
+/// <summary>What happened, as people tell it.</summary>
+internal static class Story
+{
+    /// <summary>One contact's consent at an instant, with everything before it.</summary>
+    public static string Of(ConsentReplay replay)
+    {
+        var text = new StringBuilder();
+        text.AppendLine(Invariant($"Contact {replay.ContactId}, {replay.Email ?? "erased"}, at {Time(replay.At)}"));
+        foreach (var purpose in replay.Purposes)
+        {
+            var state = purpose.MayBeWrittenTo ? "may be written to" : "must not be written to";
+            text.AppendLine(
+                Invariant($"  {purpose.Purpose}: {state}, since {Time(purpose.Since)} (event {purpose.MadeSoBy})")
+            );
+        }
+
+        if (replay.Purposes.Count == 0)
+            text.AppendLine("  Nothing was agreed to.");
+
+        if (replay.SuppressedFor is not null)
+            text.AppendLine(Invariant($"  The address is suppressed: {replay.SuppressedFor}."));
+
+        text.AppendLine("  How we know:");
+        foreach (var happened in replay.Events)
+            text.AppendLine(Line(happened.Position, happened.RecordedAt, happened.Data));
+
+        return text.ToString().TrimEnd();
+    }
+
+    /// <summary>What checking a proof found; with the events, where the bundle is sound.</summary>
+    public static string Of(ProofResult result)
+    {
+        if (!result.IsValid || result.Bundle is not { } bundle)
+            return "NOT VALID\n"
+                + string.Join('\n', result.Findings.Select(finding => $"  {finding.Code}: {finding.Text}"));
+
+        var text = new StringBuilder();
+        text.AppendLine(
+            Invariant(
+                $"VALID: these are all {bundle.Events.Count} events of the contact, unchanged, up to {Time(result.Checkpoint!.SealedAt)}."
+            )
+        );
+        var key = bundle.SubjectKey is null ? null : SubjectKey.Import(bundle.SubjectKey);
+        if (key is null)
+            text.AppendLine("  The person was erased: what they agreed to stands, who they were cannot be read.");
+
+        foreach (var proven in bundle.Events)
+        {
+            var data = EventCodec.Decode(proven.Type, proven.Data, key, bundle.Tenant, bundle.Stream, proven.Version);
+            var at = DateTimeOffset.Parse(
+                proven.Timestamp,
+                CultureInfo.InvariantCulture,
+                DateTimeStyles.AssumeUniversal
+            );
+            text.AppendLine(Line(proven.Version, at, data));
+        }
+
+        return text.ToString().TrimEnd();
+    }
+
+    /// <summary>One event in one line.</summary>
+    public static string Line(long position, DateTimeOffset at, object happened) =>
+        Invariant($"  {position, 8}  {Time(at)}  {Sentence(happened)}");
+
+    private static string Sentence(object happened) =>
+        happened switch
+        {
+            ContactAdded { Consent: { } consent } added =>
+                $"{added.Email ?? "The person"} came onto the list by {added.Source}, with {Words(consent)}{From(added.Evidence)}",
+            ContactAdded added =>
+                $"{added.Email ?? "The person"} came onto the list by {added.Source}, without consent",
+            ContactChanged => "name or metadata changed",
+            ConsentRequested requested =>
+                $"somebody asked by {requested.Source}; a confirmation mail went out{From(requested.Evidence)}",
+            ConsentGiven given =>
+                $"gave {Words(given.Consent)}{(given.Raised ? ", raising what was withdrawn" : "")}{From(given.Evidence)}",
+            ConsentWithdrawn withdrawn =>
+                $"withdrew {withdrawn.Purpose ?? "everything"} by {withdrawn.Source}{Because(withdrawn.Reason)}{From(withdrawn.Evidence)}",
+            ConsentRetracted retracted => $"consent for {retracted.Purpose} taken back with its import",
+            ContactSuppressed suppressed => $"suppressed{Because(suppressed.Reason)}",
+            ContactErased => "erased: the key to everything personal above was destroyed",
+            _ => happened.GetType().Name,
+        };
+
+    private static string Words(Consent consent) =>
+        $"consent for {consent.Purpose} ({consent.Basis}, {consent.Method}"
+        + (consent.Wording is null ? ")" : $", wording {consent.Wording[..8]}…)");
+
+    private static string From(Evidence? evidence)
+    {
+        var text = evidence?.Ip is null ? "" : $", from {evidence.Ip}";
+        if (evidence?.Claims is { } claims && claims.TryGetValue("opted_in_at", out var at))
+            text += $", opted in elsewhere at {at[..Math.Min(19, at.Length)]}";
+        if (evidence?.Claims is { } more && more.TryGetValue("opted_in_ip", out var ip))
+            text += $" from {ip}";
+
+        return text;
+    }
+
+    private static string Because(string? reason) => reason is null ? "" : $" ({reason})";
+
+    private static string Time(DateTimeOffset at) =>
+        at.UtcDateTime.ToString("yyyy-MM-dd HH:mm:ss.ffffff", CultureInfo.InvariantCulture) + "Z";
+
+    private static string Invariant(FormattableString text) => text.ToString(CultureInfo.InvariantCulture);
+}

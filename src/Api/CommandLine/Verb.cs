@@ -1,0 +1,130 @@
+using System.CommandLine;
+using System.Text.Encodings.Web;
+using System.Text.Json;
+using System.Text.Json.Serialization;
+using FluentValidation;
+using Npgsql;
+using SchemaHub.Application;
+using SchemaHub.Domain;
+using SchemaHub.Infrastructure.Database;
+using SchemaHub.Infrastructure.EventLog;
+using SchemaHub.Infrastructure.Postgres;
+using SchemaHub.Infrastructure.Seals;
+using SchemaHub.Infrastructure.Security;
+
+namespace SchemaHub.Api.CommandLine;
+
+/// <summary>What all verbs share: how they answer, and how they fail.</summary>
+internal static class Verb
+{
+    private static readonly JsonSerializerOptions Json = new(JsonSerializerDefaults.Web)
+    {
+        WriteIndented = true,
+        DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull,
+        Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping,
+        Converters = { new JsonStringEnumConverter(JsonNamingPolicy.CamelCase) },
+    };
+
+    private static readonly JsonSerializerOptions JsonLine = new(Json) { WriteIndented = false };
+
+    public static Option<bool> JsonOption { get; } =
+        new("--json")
+        {
+            Description = "Print the result as JSON, and nothing else on standard output.",
+            Recursive = true,
+        };
+
+    /// <summary>The organization that a verb is about.</summary>
+    public static Option<string> OrgOption { get; } =
+        new("--org") { Description = "The organization, by its slug or id.", Required = true };
+
+    /// <summary>Prints a result: for people, or as JSON.</summary>
+    public static void Print<T>(ParseResult parsed, T result, Func<T, string> forPeople) =>
+        Console.Out.WriteLine(parsed.GetValue(JsonOption) ? ToJson(result) : forPeople(result));
+
+    public static string ToJson<T>(T value) => JsonSerializer.Serialize(value, Json);
+
+    /// <summary>One line of a stream of results.</summary>
+    public static string ToJsonLine<T>(T value) => JsonSerializer.Serialize(value, JsonLine);
+
+    /// <summary>Something for people to know while it works; never on standard output.</summary>
+    public static void Say(string text) => Console.Error.WriteLine(text);
+
+    /// <summary>A verb on the workspace.</summary>
+    public static Command On(
+        this Command command,
+        Func<Workspace, ParseResult, CancellationToken, Task> work,
+        bool restoring = false
+    )
+    {
+        command.SetAction(
+            (parsed, cancellation) =>
+                Guard(async () =>
+                {
+                    await using var workspace = await Workspace.Open(Say, cancellation, restoring);
+                    await work(workspace, parsed, cancellation);
+                    return 0;
+                })
+        );
+        return command;
+    }
+
+    /// <summary>Runs, and turns every expected failure into one message and exit code 1.</summary>
+    public static async Task<int> Guard(Func<Task<int>> work)
+    {
+        try
+        {
+            return await work();
+        }
+        catch (ValidationException invalid)
+        {
+            foreach (var error in invalid.Errors)
+                Say($"{error.PropertyName}: {error.ErrorMessage}");
+
+            return 1;
+        }
+        catch (OperationCanceledException)
+        {
+            Say("Stopped. What was committed stands; the same command goes on from there.");
+            return 130;
+        }
+        catch (Exception expected) when (IsExpected(expected))
+        {
+            Say(expected.Message);
+            return 1;
+        }
+    }
+
+    /// <summary>The id of the organization that the caller named by slug or id.</summary>
+    /// <exception cref="NotFoundException">There is none.</exception>
+    public static async Task<string> Tenant(
+        this Workspace workspace,
+        ParseResult parsed,
+        CancellationToken cancellation
+    )
+    {
+        var named = parsed.GetValue(OrgOption)!;
+        await using var command = workspace.Installation.Writer.CreateCommand(
+            "select o.id from access.organizations o where o.slug = $1 or o.id::text = $1"
+        );
+        command.Parameters.AddWithValue(named);
+        return (await command.ExecuteScalarAsync(cancellation))?.ToString()
+            ?? throw new NotFoundException($"organization: {named}");
+    }
+
+    private static bool IsExpected(Exception why) =>
+        why
+            is RuleBrokenException
+                or NotFoundException
+                or KeysException
+                or JournalException
+                or MigrationException
+                or SealBrokenException
+                or EmbeddedPostgresException
+                or LogUnavailableException
+                or FormatException
+                or ArgumentException
+                or IOException
+                or UnauthorizedAccessException
+                or NpgsqlException;
+}

@@ -1,0 +1,154 @@
+using MediatR;
+using Npgsql;
+using SchemaHub.Api.Pages;
+using SchemaHub.Application;
+using SchemaHub.Infrastructure;
+using SchemaHub.Infrastructure.Database;
+using SchemaHub.Infrastructure.Mail;
+using SchemaHub.Infrastructure.Postgres;
+using SchemaHub.Infrastructure.Seals;
+
+namespace SchemaHub.Api.CommandLine;
+
+/// <summary>
+/// What a verb works on: the database named by <c>SCHEMAHUB_DATABASE</c>, or a private server that lives as long as
+/// somebody uses it, with the keys in <c>SCHEMAHUB_KEYS</c>.
+/// </summary>
+internal sealed class Workspace : IAsyncDisposable
+{
+    private readonly EmbeddedPostgres? _server;
+    private ServiceProvider? _services;
+
+    private Workspace(EmbeddedPostgres? server, Installation installation, ApiOptions options)
+    {
+        _server = server;
+        Installation = installation;
+        Options = options;
+    }
+
+    public Installation Installation { get; }
+
+    public ApiOptions Options { get; }
+
+    private ServiceProvider Services => _services ??= Build();
+
+    /// <summary>Starts what is needed and opens it.</summary>
+    /// <param name="say">Told what takes a while.</param>
+    /// <param name="dataDirectory">Of the private server; the usual one where null.</param>
+    public static async Task<Workspace> Open(
+        Action<string> say,
+        CancellationToken cancellation,
+        bool restoring = false,
+        string? dataDirectory = null
+    )
+    {
+        var options = LoadOptions(dataDirectory);
+        var named = dataDirectory is null ? Environment.GetEnvironmentVariable("SCHEMAHUB_DATABASE") : null;
+        var server = string.IsNullOrEmpty(named)
+            ? await EmbeddedPostgres.Start(ServerOptions(dataDirectory), say, cancellation)
+            : null;
+        try
+        {
+            var administrator = server is null
+                ? DatabaseUrl.Parse(named!)
+                : await PrivateDatabase(server.ConnectionString, cancellation);
+            var installation = await Installation.Open(administrator, Keys(dataDirectory), cancellation, restoring);
+            return new Workspace(server, installation, options);
+        }
+        catch
+        {
+            if (server is not null)
+                await server.DisposeAsync();
+
+            throw;
+        }
+    }
+
+    /// <summary>Sends a command or query in the name of the operator.</summary>
+    public async Task<T> Send<T>(string tenant, IRequest<T> request, CancellationToken cancellation)
+    {
+        await using var scope = Services.CreateAsyncScope();
+        var context = scope.ServiceProvider.GetRequiredService<CommandContext>();
+        context.Tenant = tenant;
+        return await scope.ServiceProvider.GetRequiredService<IMediator>().Send(request, cancellation);
+    }
+
+    /// <summary>A service of the workspace.</summary>
+    public T Get<T>()
+        where T : notnull => Services.GetRequiredService<T>();
+
+    public async ValueTask DisposeAsync()
+    {
+        if (_services is not null)
+            await _services.DisposeAsync();
+
+        await Installation.DisposeAsync();
+        if (_server is not null)
+            await _server.DisposeAsync();
+    }
+
+    private static EmbeddedPostgresOptions ServerOptions(string? dataDirectory) =>
+        dataDirectory is null
+            ? new EmbeddedPostgresOptions()
+            : new EmbeddedPostgresOptions { DataDirectory = dataDirectory, DeleteAtEnd = true };
+
+    private static string Keys(string? dataDirectory) =>
+        dataDirectory is null && Environment.GetEnvironmentVariable("SCHEMAHUB_KEYS") is { Length: > 0 } named
+            ? Path.GetFullPath(named)
+            : Path.Combine(ServerOptions(dataDirectory).DataDirectory, "keys");
+
+    private static ApiOptions LoadOptions(string? dataDirectory)
+    {
+        var configuration = new ConfigurationBuilder()
+            .AddJsonFile(Path.Combine(Environment.CurrentDirectory, "schemahub.json"), optional: true)
+            .AddEnvironmentVariables()
+            .Build();
+        var options = ApiOptions.Load(configuration);
+        var mail = options.Mail;
+        return string.IsNullOrEmpty(mail.Host) && string.IsNullOrEmpty(mail.Directory)
+            ? options with
+            {
+                Mail = mail with { Directory = Path.Combine(ServerOptions(dataDirectory).DataDirectory, "mail") },
+            }
+            : options;
+    }
+
+    // The private server's own database is the administrator's; ours has a name of its own.
+    private static async Task<NpgsqlConnectionStringBuilder> PrivateDatabase(
+        string connectionString,
+        CancellationToken cancellation
+    )
+    {
+        const string name = "schemahub";
+        await using var connection = new NpgsqlConnection(connectionString);
+        await connection.OpenAsync(cancellation);
+        await using var find = new NpgsqlCommand($"select 1 from pg_database where datname = '{name}'", connection);
+        if (await find.ExecuteScalarAsync(cancellation) is null)
+        {
+            await using var create = new NpgsqlCommand($"create database {name}", connection);
+            try
+            {
+                await create.ExecuteNonQueryAsync(cancellation);
+            }
+            catch (PostgresException existing)
+                when (existing.SqlState is PostgresErrorCodes.DuplicateDatabase or PostgresErrorCodes.UniqueViolation)
+            {
+                // Another verb, started at the same time, was faster.
+            }
+        }
+
+        return new NpgsqlConnectionStringBuilder(connectionString) { Database = name };
+    }
+
+    private ServiceProvider Build()
+    {
+        var services = new ServiceCollection();
+        services.AddLogging(logging => logging.AddSimpleConsole().SetMinimumLevel(LogLevel.Warning));
+        services.AddApplication();
+        services.AddInfrastructure(Installation);
+        services.AddSeals(Installation, Options.Witnesses);
+        services.AddMail(Options.Mail);
+        services.AddPages(Options.PublicUrl ?? new Uri(Options.Urls.Split(';')[0]));
+        return services.BuildServiceProvider();
+    }
+}

@@ -1,0 +1,139 @@
+using MediatR;
+using Microsoft.AspNetCore.Http.Features;
+using SchemaHub.Application.Contacts;
+using SchemaHub.Domain.Contacts;
+
+namespace SchemaHub.Api.Contacts;
+
+/// <summary>Lists of contacts in and out, as CSV.</summary>
+internal static class ImportEndpoints
+{
+    private const string Csv = "text/csv";
+    private const int MostReportedRejects = 1_000;
+
+    public static void MapImports(this IEndpointRouteBuilder api)
+    {
+        var imports = api.MapGroup("/imports").WithTags("Imports");
+        imports
+            .MapPost("", Import)
+            .Accepts<string>(Csv)
+            .DisableRequestTimeout()
+            .WithSummary("Import a contact list")
+            .WithDescription(
+                "CSV with our own columns, or an export of Mailchimp or listmonk. The same file with the same answers is the same import: interrupted, sending it again goes on where it was."
+            );
+        imports.MapGet("/{id:long}", Get).WithSummary("Get an import").WithDescription("How far it is.");
+        imports
+            .MapDelete("/{id:long}", Undo)
+            .DisableRequestTimeout()
+            .WithSummary("Undo an import")
+            .WithDescription("Contacts that only it brought are erased, consents that only it raised are retracted.");
+        api.MapGet("/contacts/export", Export)
+            .WithTags("Contacts")
+            .WithSummary("Export the list")
+            .WithDescription("CSV of every contact with the evidence of its consent, streamed.")
+            .Produces<string>(StatusCodes.Status200OK, Csv)
+            .DisableRequestTimeout();
+    }
+
+    private static async Task<ImportAnswer> Import(
+        HttpRequest request,
+        IMediator mediator,
+        ApiOptions options,
+        CancellationToken cancellation,
+        string? format = null,
+        string? encoding = null,
+        string purpose = Purposes.Newsletter,
+        string? basis = null,
+        string? wording = null,
+        string? language = null
+    )
+    {
+        request.HttpContext.Features.GetRequiredFeature<IHttpMaxRequestBodySizeFeature>().MaxRequestBodySize =
+            options.MaxImportBytes;
+        // The file is read twice, and a request's body only once: it waits on disk, and is gone with the request.
+        await using var file = new FileStream(
+            Path.GetTempFileName(),
+            FileMode.Open,
+            FileAccess.ReadWrite,
+            FileShare.None,
+            bufferSize: 1 << 16,
+            FileOptions.DeleteOnClose | FileOptions.Asynchronous
+        );
+        await request.Body.CopyToAsync(file, cancellation);
+        file.Position = 0;
+        var rejects = new List<RejectedLine>();
+        var result = await mediator.Send(
+            new ImportContacts(
+                file,
+                new ContactFileOptions(FormatOf(format), encoding),
+                purpose,
+                basis,
+                wording,
+                language,
+                row =>
+                {
+                    if (rejects.Count < MostReportedRejects)
+                        rejects.Add(new RejectedLine(row.Line, row.Code, row.Reason));
+
+                    return Task.CompletedTask;
+                }
+            ),
+            cancellation
+        );
+        return new ImportAnswer(
+            result.Number,
+            result.Counts,
+            result.LastLine,
+            result.WasFinished,
+            result.Broken,
+            rejects
+        );
+    }
+
+    private static ContactFileFormat? FormatOf(string? format)
+    {
+        if (format is null)
+            return null;
+
+        return
+            Enum.TryParse<ContactFileFormat>(format, ignoreCase: true, out var known) && !char.IsAsciiDigit(format[0])
+            ? known
+            : throw new BadHttpRequestException("format is one of own, mailchimp, listmonk.");
+    }
+
+    private static Task<ImportStatus> Get(long id, IMediator mediator, CancellationToken cancellation) =>
+        mediator.Send(new GetImport(id), cancellation);
+
+    private static Task<UndoImportResult> Undo(long id, IMediator mediator, CancellationToken cancellation) =>
+        mediator.Send(new UndoImport(id), cancellation);
+
+    private static async Task Export(
+        HttpContext http,
+        IMediator mediator,
+        IContactFileWriter writer,
+        CancellationToken cancellation,
+        bool spreadsheet = false
+    )
+    {
+        var contacts = await mediator.Send(new ExportContacts(), cancellation);
+        http.Response.ContentType = $"{Csv}; charset=utf-8";
+        http.Response.Headers.ContentDisposition = "attachment; filename=\"contacts.csv\"";
+        await writer.Write(http.Response.BodyWriter.AsStream(), contacts, spreadsheet, cancellation);
+    }
+}
+
+/// <summary>What an import did.</summary>
+/// <param name="Broken">Where the file could not be read further; what stands before it is in.</param>
+/// <param name="Rejects">The first 1,000 rows that could not be taken.</param>
+internal sealed record ImportAnswer(
+    long Id,
+    ImportCounts Counts,
+    long LastLine,
+    bool WasFinished,
+    BrokenFile? Broken,
+    IReadOnlyList<RejectedLine> Rejects
+);
+
+/// <summary>A row that could not be taken.</summary>
+internal sealed record RejectedLine(long Line, string Code, string Reason);

@@ -1,0 +1,53 @@
+using Npgsql;
+using SchemaHub.Application;
+using SchemaHub.Application.Contacts;
+
+namespace SchemaHub.Api.Pages;
+
+/// <summary>
+/// Around every public page: headers that keep the token in the address to its holder, and an honest answer
+/// where the database or the mail server does not.
+/// </summary>
+internal sealed partial class PageFilter(ILogger<PageFilter> logger) : IEndpointFilter
+{
+    public async ValueTask<object?> InvokeAsync(EndpointFilterInvocationContext context, EndpointFilterDelegate next)
+    {
+        var http = context.HttpContext;
+        SetHeaders(http.Response.Headers);
+        // Keys are named within a tenant: a passer-by must not use up those of the organization's own programs.
+        http.RequestServices.GetRequiredService<CommandContext>().IdempotencyKey = null;
+        try
+        {
+            return await next(context);
+        }
+        catch (Exception outage) when (IsOutage(outage))
+        {
+            LogOutage(outage);
+            // Never a success that is none: whoever withdrew and reads this comes back.
+            http.Response.Headers.RetryAfter = "60";
+            var texts = PageTexts.For("en");
+            return Messages.Of(
+                texts.OutageTitle,
+                outage is MailNotSentException ? texts.MailOutage : texts.Outage,
+                StatusCodes.Status503ServiceUnavailable
+            );
+        }
+    }
+
+    private static void SetHeaders(IHeaderDictionary headers)
+    {
+        headers.CacheControl = "no-store";
+        headers.ContentSecurityPolicy = PageStyle.ContentSecurityPolicy;
+        headers.XContentTypeOptions = "nosniff";
+        headers["Referrer-Policy"] = "no-referrer";
+        headers["X-Robots-Tag"] = "noindex";
+    }
+
+    private static bool IsOutage(Exception failed) =>
+        failed is LogUnavailableException or MailNotSentException or TimeoutException
+        || failed is NpgsqlException { IsTransient: true }
+        || failed is NpgsqlException { InnerException: System.Net.Sockets.SocketException or IOException };
+
+    [LoggerMessage(LogLevel.Error, "A public page could not do what it was asked for.")]
+    private partial void LogOutage(Exception why);
+}

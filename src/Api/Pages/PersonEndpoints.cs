@@ -1,0 +1,131 @@
+using FluentValidation;
+using MediatR;
+using SchemaHub.Application;
+using SchemaHub.Application.Contacts;
+using SchemaHub.Domain;
+using SchemaHub.Domain.Contacts;
+
+namespace SchemaHub.Api.Pages;
+
+/// <summary>The pages behind the links in a person's mail: confirm, unsubscribe, choose.</summary>
+internal static class PersonEndpoints
+{
+    private static readonly PageTexts Texts = PageTexts.For("en");
+
+    public static void MapPerson(this IEndpointRouteBuilder pages)
+    {
+        pages.MapMethods("/confirm/{token}", PageEndpoints.GetOrHead, ShowConfirmation);
+        pages.MapPost("/confirm/{token}", Confirm);
+        pages.MapMethods("/unsubscribe/{token}", PageEndpoints.GetOrHead, ShowUnsubscribe);
+        // No rate limit on these two: a withdrawal always works.
+        pages.MapPost("/unsubscribe/{token}", Unsubscribe);
+        pages.MapPost("/preferences/{token}", ChangePreferences);
+        pages.MapMethods("/preferences/{token}", PageEndpoints.GetOrHead, ShowPreferences);
+    }
+
+    private static async Task<IResult> ShowConfirmation(
+        string token,
+        IMediator mediator,
+        CancellationToken cancellation
+    )
+    {
+        try
+        {
+            var asked = await mediator.Send(new GetRequestedOptIn(token), cancellation);
+            return asked is null
+                ? Messages.LinkUnknown()
+                : new Page<ConfirmPage>(new() { [nameof(ConfirmPage.Asked)] = asked });
+        }
+        catch (NotFoundException)
+        {
+            return Messages.LinkUnknown();
+        }
+    }
+
+    private static async Task<IResult> Confirm(string token, IMediator mediator, CancellationToken cancellation)
+    {
+        try
+        {
+            var confirmed = await mediator.Send(new ConfirmOptIn(token), cancellation);
+            return Messages.Of(Texts.ConfirmedTitle, Texts.Confirmed, preferencesOf: confirmed.UnsubscribeToken);
+        }
+        catch (Exception unknown) when (unknown is NotFoundException or RuleBrokenException)
+        {
+            return Messages.LinkUnknown();
+        }
+    }
+
+    private static IResult ShowUnsubscribe(string token) =>
+        new Page<UnsubscribePage>(new() { [nameof(UnsubscribePage.Token)] = token });
+
+    /// <summary>The page's button and a mail program's one-click post: the answer is the same, and at once.</summary>
+    private static async Task<IResult> Unsubscribe(
+        string token,
+        HttpRequest request,
+        IMediator mediator,
+        CancellationToken cancellation
+    )
+    {
+        var fields = await request.ReadFields();
+        var oneClick = fields["List-Unsubscribe"] == "One-Click";
+        await mediator.Send(new UnsubscribeByToken(token, OneClick: oneClick), cancellation);
+        return Messages.Of(Texts.UnsubscribedTitle, Texts.Unsubscribed, preferencesOf: token);
+    }
+
+    private static async Task<IResult> ShowPreferences(
+        string token,
+        IMediator mediator,
+        CancellationToken cancellation
+    ) => await Preferences(token, notice: null, mediator, cancellation);
+
+    private static async Task<IResult> ChangePreferences(
+        string token,
+        HttpRequest request,
+        IMediator mediator,
+        CancellationToken cancellation
+    )
+    {
+        var fields = await request.ReadFields();
+        var withdrawn = fields["withdraw"].ToString();
+        var asked = fields["ask"].ToString();
+        string? notice = null;
+        var status = StatusCodes.Status200OK;
+        try
+        {
+            if (withdrawn != "")
+            {
+                var purpose = withdrawn == "*" ? null : withdrawn;
+                await mediator.Send(new UnsubscribeByToken(token, purpose, Source: Sources.Form), cancellation);
+                notice = Texts.WithdrawnNotice;
+            }
+            else if (asked != "")
+            {
+                await mediator.Send(new AskByToken(token, asked), cancellation);
+                notice = Texts.CheckMailbox;
+            }
+        }
+        catch (ValidationException)
+        {
+            // Not what our buttons post: nothing was done, and the page says what stands.
+            status = StatusCodes.Status400BadRequest;
+        }
+
+        return await Preferences(token, notice, mediator, cancellation, status);
+    }
+
+    private static async Task<Page<PreferencesPage>> Preferences(
+        string token,
+        string? notice,
+        IMediator mediator,
+        CancellationToken cancellation,
+        int status = StatusCodes.Status200OK
+    ) =>
+        new(
+            new()
+            {
+                [nameof(PreferencesPage.Preferences)] = await mediator.Send(new GetPreferences(token), cancellation),
+                [nameof(PreferencesPage.Notice)] = notice,
+            },
+            status
+        );
+}

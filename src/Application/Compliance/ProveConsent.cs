@@ -1,0 +1,29 @@
+using MediatR;
+using SchemaHub.Domain.Contacts;
+
+namespace SchemaHub.Application.Compliance;
+
+/// <summary>
+/// A proof of everything one contact ever agreed to, as one JSON file that is checked without the database, with
+/// <c>schemahub verify</c> and the public key.
+/// </summary>
+public sealed record ProveConsent(long ContactId) : IQuery<string>;
+
+/// <summary>Makes proofs.</summary>
+public interface IConsentProofs
+{
+    /// <summary>The bundle of a stream, sealed up to now; with the subject's key while the person is not erased.</summary>
+    Task<string> Prove(string tenant, Guid stream, CancellationToken cancellation);
+}
+
+internal sealed class ProveConsentHandler(IConsentProofs proofs, IStreamDirectory streams, CommandContext context)
+    : IRequestHandler<ProveConsent, string>
+{
+    public async Task<string> Handle(ProveConsent query, CancellationToken cancellation)
+    {
+        var stream =
+            await streams.Find(context.Tenant, query.ContactId, Contact.StreamType, cancellation)
+            ?? throw new NotFoundException("contact");
+        return await proofs.Prove(context.Tenant, stream, cancellation);
+    }
+}

@@ -1,0 +1,79 @@
+using MediatR;
+using SchemaHub.Domain;
+using SchemaHub.Domain.Contacts;
+
+namespace SchemaHub.Application.Contacts;
+
+/// <summary>What a confirmation link asks for, without doing it: mail scanners follow links.</summary>
+public sealed record GetRequestedOptIn(string Token) : IQuery<RequestedOptIn?>;
+
+/// <summary>An opt-in that can be confirmed, or was.</summary>
+public sealed record RequestedOptIn(IReadOnlyList<WordingText> Wordings);
+
+internal sealed class GetRequestedOptInHandler(
+    IEventLog log,
+    Wordings wordings,
+    CommandContext context,
+    TimeProvider clock
+) : IRequestHandler<GetRequestedOptIn, RequestedOptIn?>
+{
+    public async Task<RequestedOptIn?> Handle(GetRequestedOptIn query, CancellationToken cancellation)
+    {
+        if (ConfirmationToken.TryParse(query.Token) is not { } token)
+            return null;
+
+        context.Tenant = token.Tenant.ToString();
+        var contact = (await log.Load<Contact, ContactEvent>(token.Contact, cancellation)).State;
+        if (contact.Request is not { } request || request.TokenHash != token.SecretHash)
+            return null;
+
+        if (!request.IsConfirmed && clock.GetUtcNow() >= request.ExpiresAt)
+            return null;
+
+        var shown = new List<WordingText>();
+        foreach (var hash in request.Consents.Select(consent => consent.Wording).OfType<string>())
+            shown.Add(await wordings.Text(hash, cancellation));
+
+        return new RequestedOptIn(shown);
+    }
+}
+
+/// <summary>
+/// Second step of a double opt-in: whoever presses the button of the mailed page shows that the mailbox is theirs.
+/// </summary>
+/// <param name="Token">As in the link; it names the organization too.</param>
+public sealed record ConfirmOptIn(string Token) : IRequest<ConfirmedOptIn>;
+
+/// <summary>A double opt-in that is complete.</summary>
+/// <param name="UnsubscribeToken">Leads to the person's choices.</param>
+public sealed record ConfirmedOptIn(Position Position, string? UnsubscribeToken);
+
+internal sealed class ConfirmOptInHandler(
+    IEventLog log,
+    TenantDatabase database,
+    CommandContext context,
+    TimeProvider clock
+) : IRequestHandler<ConfirmOptIn, ConfirmedOptIn>
+{
+    /// <exception cref="RuleBrokenException"><c>opt_in.unknown</c>, <c>opt_in.expired</c>.</exception>
+    public async Task<ConfirmedOptIn> Handle(ConfirmOptIn command, CancellationToken cancellation)
+    {
+        var token =
+            ConfirmationToken.TryParse(command.Token)
+            ?? throw new RuleBrokenException("opt_in.unknown", "This confirmation link is not known.");
+        context.Tenant = token.Tenant.ToString();
+        var position = await log.Change<Contact, ContactEvent>(
+            token.Contact,
+            contact => contact.ConfirmConsent(token.SecretHash, context.SeenEvidence(), clock.GetUtcNow()),
+            cancellation
+        );
+        var tokens = await database.Rows(
+            context.Tenant,
+            "select c.unsubscribe_token from backstage.contacts c where c.id = $1",
+            row => row.IsDBNull(0) ? null : row.GetString(0),
+            cancellation,
+            new Npgsql.NpgsqlParameter<int> { TypedValue = (int)position.Number }
+        );
+        return new ConfirmedOptIn(position, tokens.SingleOrDefault());
+    }
+}

@@ -1,0 +1,193 @@
+using SchemaHub.Domain.Contacts;
+
+namespace SchemaHub.Application.Contacts;
+
+/// <summary>Whose columns a contact list has.</summary>
+public enum ContactFileFormat
+{
+    /// <summary>Ours: email, name, opt_in_at and so on; any other column is metadata.</summary>
+    Own,
+
+    /// <summary>An audience export of Mailchimp: subscribed, unsubscribed or cleaned members, or all in one.</summary>
+    Mailchimp,
+
+    /// <summary>listmonk's export of subscribers, or the form it imports: attributes are JSON.</summary>
+    Listmonk,
+}
+
+/// <summary>What the caller knows about a file that the file does not say.</summary>
+/// <param name="Format">Null: told from the header.</param>
+/// <param name="Encoding">
+/// An IANA name such as <c>windows-1252</c>. Null: UTF-8. A byte order mark of UTF-16 outweighs it.
+/// </param>
+public sealed record ContactFileOptions(ContactFileFormat? Format = null, string? Encoding = null);
+
+/// <summary>One thing found in a contact list. Lines are those of the file as it lies there, the first is 1.</summary>
+public abstract record ContactFileEntry(long Line);
+
+/// <summary>The header was understood. The first entry of every file that can be read.</summary>
+public sealed record ContactFileHeader(long Line, ContactFileFormat Format, IReadOnlyList<string> Columns)
+    : ContactFileEntry(Line);
+
+/// <summary>A good row: somebody, and what the file says about them.</summary>
+/// <param name="Consent">
+/// Null without an opt-in time, and where the file says that an opt-in was never finished or is switched off.
+/// </param>
+/// <param name="Withdrawal">
+/// Set when the row says that the person must not be written to. <paramref name="Consent"/> then is what went before.
+/// </param>
+/// <param name="Metadata">The columns that are about the person and not about consent; no empty values.</param>
+/// <param name="Claims">What else the file says about how the address came in or went out; no empty values.</param>
+public sealed record ContactFileRow(
+    long Line,
+    EmailAddress Email,
+    string? Name,
+    FileConsent? Consent,
+    FileWithdrawal? Withdrawal,
+    IReadOnlyDictionary<string, string>? Metadata,
+    IReadOnlyDictionary<string, string>? Claims
+) : ContactFileEntry(Line);
+
+/// <summary>The evidence of consent that a row came with. Times are UTC, whole microseconds, never future.</summary>
+/// <param name="OptInIp">IPv4 or IPv6 text, normalized.</param>
+/// <param name="ConfirmIp">IPv4 or IPv6 text, normalized.</param>
+/// <param name="Source">Where the person signed up, in the file's own words.</param>
+public sealed record FileConsent(
+    DateTimeOffset OptInAt,
+    string? OptInIp,
+    DateTimeOffset? ConfirmedAt,
+    string? ConfirmIp,
+    string? Source
+);
+
+/// <summary>The row says that this person must not be written to.</summary>
+/// <param name="At">When it happened, if the file says so.</param>
+/// <param name="Reason">Why, in the file's own words.</param>
+public sealed record FileWithdrawal(FileWithdrawalKind Kind, DateTimeOffset? At, string? Reason);
+
+/// <summary>Why a person must not be written to.</summary>
+public enum FileWithdrawalKind
+{
+    /// <summary>They left.</summary>
+    Unsubscribed,
+
+    /// <summary>The mailbox does not take mail (bounced, cleaned).</summary>
+    Bounced,
+
+    /// <summary>They called the mail spam.</summary>
+    Complained,
+
+    /// <summary>Somebody put the address on a block list.</summary>
+    Blocked,
+}
+
+/// <summary>A row that cannot be taken. The rows around it can.</summary>
+/// <param name="Code">Stable: see <see cref="RowCodes"/>.</param>
+/// <param name="Reason">One plain sentence without anything personal in it.</param>
+/// <param name="Raw">The record as the file has it, without its line end.</param>
+public sealed record RejectedRow(long Line, string Code, string Reason, string Raw) : ContactFileEntry(Line);
+
+/// <summary>The file cannot be read from this line on. Always the last entry; the rows before it stand.</summary>
+/// <param name="Code">Stable: see <see cref="FileCodes"/>.</param>
+public sealed record BrokenFile(long Line, string Code, string Reason) : ContactFileEntry(Line);
+
+/// <summary>Why rows are rejected.</summary>
+public static class RowCodes
+{
+    /// <summary>Not an address.</summary>
+    public const string Email = "row.email";
+
+    /// <summary>A name over 255 characters.</summary>
+    public const string Name = "row.name";
+
+    /// <summary>A control character.</summary>
+    public const string ControlCharacter = "row.control_character";
+
+    /// <summary>Not an unambiguous date and time.</summary>
+    public const string Time = "row.time";
+
+    /// <summary>A time in the future.</summary>
+    public const string Future = "row.future";
+
+    /// <summary>Not an IP address.</summary>
+    public const string Ip = "row.ip";
+
+    /// <summary>A status nobody knows.</summary>
+    public const string Status = "row.status";
+
+    /// <summary>Attributes that are not a JSON object.</summary>
+    public const string Attributes = "row.attributes";
+
+    /// <summary>More or fewer fields than the header.</summary>
+    public const string Columns = "row.columns";
+
+    /// <summary>A quoted field with something beside its quotes.</summary>
+    public const string Quotes = "row.quotes";
+
+    /// <summary>A record that is too long.</summary>
+    public const string TooLong = "row.too_long";
+
+    /// <summary>An address that an earlier row has.</summary>
+    public const string Duplicate = "row.duplicate";
+}
+
+/// <summary>Why a file cannot be read, or not further.</summary>
+public static class FileCodes
+{
+    /// <summary>No header that we know.</summary>
+    public const string Header = "file.header";
+
+    /// <summary>Bytes that the encoding does not have, or an encoding that nobody knows.</summary>
+    public const string Encoding = "file.encoding";
+
+    /// <summary>A quote that is opened and never closed.</summary>
+    public const string Quotes = "file.quotes";
+
+    /// <summary>A record without end.</summary>
+    public const string TooLong = "file.too_long";
+}
+
+/// <summary>Reads contact lists.</summary>
+public interface IContactFileReader
+{
+    /// <summary>
+    /// Reads a list from where the stream stands, in constant memory but for some 16 bytes per address (duplicates).
+    /// Nothing is thrown for what is in the file: a bad row is a <see cref="RejectedRow"/>, a bad file ends in a
+    /// <see cref="BrokenFile"/>.
+    /// </summary>
+    IAsyncEnumerable<ContactFileEntry> Read(
+        Stream file,
+        ContactFileOptions options,
+        CancellationToken cancellation = default
+    );
+}
+
+/// <summary>A contact as we hand it out.</summary>
+/// <param name="Id">As our API calls it.</param>
+/// <param name="Consent">The evidence of the consent that holds, or held last.</param>
+public sealed record ContactFileExport(
+    string Id,
+    string Email,
+    string? Name,
+    bool Subscribed,
+    FileConsent? Consent = null,
+    DateTimeOffset? UnsubscribedAt = null,
+    string? UnsubscribedReason = null,
+    IReadOnlyDictionary<string, string>? Metadata = null
+);
+
+/// <summary>Writes contact lists.</summary>
+public interface IContactFileWriter
+{
+    /// <summary>Writes our own format as the contacts come. The stream stays open.</summary>
+    /// <param name="forSpreadsheets">
+    /// True: values that a spreadsheet would run as a formula get an apostrophe before them (OWASP, "CSV injection")
+    /// and the file a byte order mark. False: for programs, every value as it is.
+    /// </param>
+    Task Write(
+        Stream file,
+        IAsyncEnumerable<ContactFileExport> contacts,
+        bool forSpreadsheets,
+        CancellationToken cancellation = default
+    );
+}

@@ -1,0 +1,249 @@
+using System.Security.Cryptography;
+using System.Threading.Channels;
+using FluentValidation;
+using MediatR;
+using SchemaHub.Domain;
+using SchemaHub.Domain.Contacts;
+
+namespace SchemaHub.Application.Contacts;
+
+/// <summary>
+/// Brings a contact list with the evidence it came with. The same file with the same answers is the same import:
+/// interrupted, it goes on where it was; finished, it does nothing.
+/// </summary>
+/// <param name="File">Must be seekable: it is read once for its identity and once for its rows.</param>
+/// <param name="Basis">The basis for rows without an opt-in time; where null they stay unsubscribed.</param>
+/// <param name="Wording">The published wording that goes with the basis; required with it.</param>
+/// <param name="Rejects">Told every row that cannot be taken, those of an earlier, interrupted run included.</param>
+/// <param name="Progress">Told the counts and the line after every commit.</param>
+public sealed record ImportContacts(
+    Stream File,
+    ContactFileOptions Options,
+    string Purpose = Purposes.Newsletter,
+    string? Basis = null,
+    string? Wording = null,
+    string? Language = null,
+    Func<RejectedRow, Task>? Rejects = null,
+    Action<ImportCounts, long>? Progress = null
+) : IRequest<ImportResult>;
+
+/// <summary>What an import did, in all its runs.</summary>
+/// <param name="Broken">Where and why the file could not be read further; the rows before it are in.</param>
+/// <param name="WasFinished">It had come in before; nothing was done now.</param>
+public sealed record ImportResult(
+    Guid ImportId,
+    long Number,
+    ImportCounts Counts,
+    long LastLine,
+    BrokenFile? Broken,
+    bool WasFinished
+);
+
+internal sealed class ImportContactsValidator : AbstractValidator<ImportContacts>
+{
+    public ImportContactsValidator()
+    {
+        RuleFor(command => command.File).Must(file => file.CanSeek).WithMessage("The file must be seekable.");
+        RuleFor(command => command.Purpose).Purpose();
+        RuleFor(command => command.Basis).OneOf(LegalBases.All).When(command => command.Basis is not null);
+        RuleFor(command => command.Wording)
+            .NotNull()
+            .When(command => command.Basis is not null)
+            .WithMessage("Rows are subscribed on a stated basis only together with the wording people were shown.");
+        RuleFor(command => command.Wording).WordingHash();
+        RuleFor(command => command.Language).Language();
+    }
+}
+
+internal sealed class ImportContactsHandler(
+    IEventLog log,
+    IContactFileReader reader,
+    IKeyedIds ids,
+    CommandContext context,
+    Wordings wordings
+) : IRequestHandler<ImportContacts, ImportResult>
+{
+    private const int RowsAtOnce = 2_000;
+
+    public async Task<ImportResult> Handle(ImportContacts command, CancellationToken cancellation)
+    {
+        await wordings.RequirePublished(command.Wording, cancellation);
+        var started = await Describe(command, cancellation);
+        var id = Imports.StreamOf(context.Tenant, started);
+        var position = await log.Change<Import, ImportEvent>(id, import => import.Start(started), cancellation);
+        var import = (await log.Load<Import, ImportEvent>(id, cancellation)).State;
+        if (import.Phase == ImportPhase.Finished)
+            return new ImportResult(
+                id,
+                position.Number,
+                import.Counts,
+                import.LastLine,
+                Broken: null,
+                WasFinished: true
+            );
+
+        var rows = new ImportRows(command, id, ids, context.Tenant);
+        var batches = Channel.CreateBounded<ImportBatch>(1);
+        using var stop = CancellationTokenSource.CreateLinkedTokenSource(cancellation);
+        // The next rows are read while the last ones are written.
+        var reading = Read(command, import.LastLine, batches.Writer, stop.Token);
+        try
+        {
+            var (counts, line) = (import.Counts, import.LastLine);
+            await foreach (var batch in batches.Reader.ReadAllAsync(cancellation))
+            {
+                (counts, line) = (await Write(rows, id, counts, batch, cancellation), batch.LastLine);
+                command.Progress?.Invoke(counts, line);
+            }
+
+            var broken = await reading;
+            if (broken is null)
+                await log.Change<Import, ImportEvent>(id, current => current.Finish(counts), cancellation);
+
+            return new ImportResult(id, position.Number, counts, line, broken, WasFinished: false);
+        }
+        catch
+        {
+            await stop.CancelAsync();
+            await reading.ContinueWith(static _ => { }, TaskScheduler.Default);
+            throw;
+        }
+    }
+
+    private static async Task<ImportStarted> Describe(ImportContacts command, CancellationToken cancellation)
+    {
+        var hash = await SHA256.HashDataAsync(command.File, cancellation);
+        command.File.Position = 0;
+        return new ImportStarted(
+            Convert.ToHexStringLower(hash),
+            command.Options.Format?.ToString() ?? "detected",
+            command.Purpose,
+            command.Basis,
+            command.Wording,
+            command.Language
+        );
+    }
+
+    private async Task<BrokenFile?> Read(
+        ImportContacts command,
+        long after,
+        ChannelWriter<ImportBatch> batches,
+        CancellationToken cancellation
+    )
+    {
+        try
+        {
+            var batch = new ImportBatch();
+            await foreach (var entry in reader.Read(command.File, command.Options, cancellation))
+            {
+                if (entry is BrokenFile broken)
+                {
+                    await Hand(batch, batches, cancellation);
+                    return broken;
+                }
+
+                if (entry is RejectedRow rejected && command.Rejects is not null)
+                    await command.Rejects(rejected);
+
+                // Lines up to here went in before the import was interrupted.
+                if (entry.Line <= after || entry is ContactFileHeader)
+                    continue;
+
+                batch.Take(entry);
+                if (batch.Count < RowsAtOnce)
+                    continue;
+
+                await Hand(batch, batches, cancellation);
+                batch = new ImportBatch();
+            }
+
+            await Hand(batch, batches, cancellation);
+            return null;
+        }
+        finally
+        {
+            batches.TryComplete();
+        }
+    }
+
+    private static async Task Hand(
+        ImportBatch batch,
+        ChannelWriter<ImportBatch> batches,
+        CancellationToken cancellation
+    )
+    {
+        if (batch.Count > 0)
+            await batches.WriteAsync(batch, cancellation);
+    }
+
+    private async Task<ImportCounts> Write(
+        ImportRows rows,
+        Guid id,
+        ImportCounts before,
+        ImportBatch batch,
+        CancellationToken cancellation
+    )
+    {
+        var outcomes = new ImportCounts[batch.Rows.Count];
+        var changes = batch.Rows.Select((row, i) => rows.Change(row, counted => outcomes[i] = counted)).ToList();
+        var counts = before;
+        await log.ChangeMany<Contact, ContactEvent, Import, ImportEvent>(
+            changes,
+            id,
+            import =>
+            {
+                // What was decided stands in the outcomes; how far the file is in is committed with its rows.
+                counts = outcomes.Aggregate(before with { Rejected = before.Rejected + batch.Rejected }, Imports.Add);
+                return import.Progress(counts, batch.LastLine);
+            },
+            cancellation
+        );
+        return counts;
+    }
+}
+
+/// <summary>Rows that are written together.</summary>
+internal sealed class ImportBatch
+{
+    public List<ContactFileRow> Rows { get; } = [];
+
+    public long Rejected { get; private set; }
+
+    public long LastLine { get; private set; }
+
+    public int Count { get; private set; }
+
+    public void Take(ContactFileEntry entry)
+    {
+        Count++;
+        LastLine = entry.Line;
+        if (entry is ContactFileRow row)
+            Rows.Add(row);
+        else
+            Rejected++;
+    }
+}
+
+/// <summary>Helpers of imports.</summary>
+internal static class Imports
+{
+    public static Guid StreamOf(string tenant, ImportStarted started) =>
+        ContentIds.Of(
+            "import",
+            tenant,
+            started.FileSha256,
+            started.Purpose,
+            started.Basis ?? "",
+            started.Wording ?? ""
+        );
+
+    public static ImportCounts Add(ImportCounts sum, ImportCounts one) =>
+        new(
+            sum.Added + one.Added,
+            sum.Existing + one.Existing,
+            sum.Consents + one.Consents,
+            sum.Withdrawals + one.Withdrawals,
+            sum.Refused + one.Refused,
+            sum.Rejected + one.Rejected
+        );
+}

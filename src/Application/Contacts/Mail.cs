@@ -1,0 +1,46 @@
+namespace SchemaHub.Application.Contacts;
+
+/// <summary>Sends mail to one person.</summary>
+public interface IMailer
+{
+    /// <summary>Hands a mail over to the server, or fails.</summary>
+    /// <exception cref="MailNotSentException">The server cannot be reached, or refuses the mail.</exception>
+    Task Send(Mail mail, CancellationToken cancellation);
+}
+
+/// <summary>A mail to one person.</summary>
+/// <param name="From">Null for the service's own address.</param>
+/// <param name="Headers">Further headers; neither names nor values may hold a line break.</param>
+public sealed record Mail(
+    string? From,
+    string To,
+    string Subject,
+    string Text,
+    string Html,
+    IReadOnlyDictionary<string, string>? Headers = null
+);
+
+/// <summary>A mail could not be handed over.</summary>
+/// <param name="isForGood">The server refused it, and would again; otherwise a later try may succeed.</param>
+public sealed class MailNotSentException(string message, bool isForGood, Exception? inner = null)
+    : Exception(message, inner)
+{
+    /// <summary>The server refused the mail, and would again.</summary>
+    public bool IsForGood { get; } = isForGood;
+}
+
+/// <summary>Where the public pages are reached from outside.</summary>
+public interface IPublicLinks
+{
+    /// <summary>The hosted page of a sign-up form, and where an embedded form posts to.</summary>
+    Uri SignUp(Guid organization, Guid form);
+
+    /// <summary>The page of a confirmation mail.</summary>
+    Uri Confirmation(string token);
+
+    /// <summary>The page, and the RFC 8058 target, of an unsubscribe link.</summary>
+    Uri Unsubscribe(string token);
+
+    /// <summary>The page of a person's choices, by the token of their unsubscribe link.</summary>
+    Uri Preferences(string token);
+}

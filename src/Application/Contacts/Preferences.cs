@@ -1,0 +1,95 @@
+using FluentValidation;
+using MediatR;
+using SchemaHub.Domain.Contacts;
+
+namespace SchemaHub.Application.Contacts;
+
+/// <summary>What a person agreed to, by the token of their unsubscribe link.</summary>
+public sealed record GetPreferences(string Token) : IQuery<IReadOnlyList<Preference>>;
+
+/// <summary>One purpose, and whether the person may be written to for it.</summary>
+/// <param name="Wording">What they agreed to last, or would agree to.</param>
+public sealed record Preference(string Purpose, bool IsOn, WordingText Wording);
+
+internal sealed class GetPreferencesHandler(IEventLog log, TokenHolders holders, Wordings wordings)
+    : IRequestHandler<GetPreferences, IReadOnlyList<Preference>>
+{
+    public async Task<IReadOnlyList<Preference>> Handle(GetPreferences query, CancellationToken cancellation)
+    {
+        // An unknown token sees what somebody sees who never agreed to anything.
+        var contact = await holders.Find(query.Token, cancellation) is { } holder
+            ? (await log.Load<Contact, ContactEvent>(holder, cancellation)).State
+            : Contact.Initial;
+        var preferences = new List<Preference>();
+        foreach (var purpose in PreferenceRules.PurposesOf(contact))
+        {
+            var wording = await PreferenceRules.WordingOf(contact, purpose, wordings, cancellation);
+            preferences.Add(new Preference(purpose, contact.MayBeWrittenToFor(purpose), wording));
+        }
+
+        return preferences;
+    }
+}
+
+/// <summary>
+/// Asks for a purpose again from the preference page, with the wording shown there. Only a confirmed opt-in raises a
+/// consent, so a mail goes out. Answers the same for a token that does not exist.
+/// </summary>
+public sealed record AskByToken(string Token, string Purpose) : IRequest<Unit>;
+
+internal sealed class AskByTokenValidator : AbstractValidator<AskByToken>
+{
+    public AskByTokenValidator() => RuleFor(command => command.Purpose).NotNull().Purpose();
+}
+
+internal sealed class AskByTokenHandler(IEventLog log, TokenHolders holders, Wordings wordings, IMediator mediator)
+    : IRequestHandler<AskByToken, Unit>
+{
+    public async Task<Unit> Handle(AskByToken command, CancellationToken cancellation)
+    {
+        if (await holders.Find(command.Token, cancellation) is not { } holder)
+            return Unit.Value;
+
+        var contact = (await log.Load<Contact, ContactEvent>(holder, cancellation)).State;
+        // Only what the page offers: the link of one person's mail is not a way to invent purposes.
+        if (!contact.IsListed || !PreferenceRules.PurposesOf(contact).Contains(command.Purpose))
+            return Unit.Value;
+
+        var wording = await PreferenceRules.WordingOf(contact, command.Purpose, wordings, cancellation);
+        await mediator.Send(new PublishWording(wording.Language, wording.Text), cancellation);
+        var consent = new ConsentInput(command.Purpose, Wording: wording.Sha256);
+        await mediator.Send(new RequestOptIn(await AddressOf(holder, cancellation), null, [consent]), cancellation);
+        return Unit.Value;
+    }
+
+    private async Task<string> AddressOf(Guid holder, CancellationToken cancellation) =>
+        (await log.Read(holder, cancellation)).Select(recorded => recorded.Data).OfType<ContactAdded>().Last().Email!;
+}
+
+internal static class PreferenceRules
+{
+    /// <summary>What the page offers: the newsletter, and whatever the person was asked before.</summary>
+    public static IEnumerable<string> PurposesOf(Contact contact) =>
+        contact.Consents.Keys.Append(Purposes.Newsletter).Distinct().Order(StringComparer.Ordinal);
+
+    /// <summary>What the person agreed to last; where no text of it is known, what they would agree to here.</summary>
+    public static async Task<WordingText> WordingOf(
+        Contact contact,
+        string purpose,
+        Wordings wordings,
+        CancellationToken cancellation
+    )
+    {
+        if (contact.Consents.GetValueOrDefault(purpose)?.Wording is { } sha256)
+            return await wordings.Text(sha256, cancellation);
+
+        var text = purpose switch
+        {
+            Purposes.Newsletter => "I would like to receive the newsletter by email. I can withdraw at any time.",
+            Purposes.Tracking =>
+                "It may be measured which mails I open and which links I follow. I can withdraw at any time.",
+            _ => $"I agree to be written to by email for: {purpose}. I can withdraw at any time.",
+        };
+        return new WordingText(ContentIds.Sha256(text), "en", text);
+    }
+}

@@ -1,0 +1,32 @@
+namespace SchemaHub.Domain.Contacts;
+
+/// <summary>What stands for one purpose.</summary>
+/// <param name="Withdrawn">The person said no, and has not confirmed a yes since.</param>
+/// <param name="Wording">SHA-256 of the wording last agreed to.</param>
+/// <param name="ImportId">The import that brought the consent in force, if one did.</param>
+public sealed record ConsentState(bool InForce, bool Withdrawn, string? Wording, Guid? ImportId)
+{
+    /// <summary>Nothing was ever said.</summary>
+    public static ConsentState None { get; } = new(InForce: false, Withdrawn: false, Wording: null, ImportId: null);
+}
+
+/// <summary>A double opt-in of which the first step is done.</summary>
+public sealed record OptInRequest(
+    IReadOnlyList<Consent> Consents,
+    string Source,
+    string TokenHash,
+    DateTimeOffset ExpiresAt,
+    Evidence? Evidence,
+    bool IsConfirmed
+)
+{
+    /// <summary>
+    /// What is left of it after a withdrawal from one purpose, or from all: an older link must not undo the no, nor
+    /// claim afterwards that the yes still stands.
+    /// </summary>
+    internal OptInRequest? Without(string? purpose)
+    {
+        var left = purpose is null ? [] : Consents.Where(consent => consent.Purpose != purpose).ToList();
+        return left.Count == 0 ? null : this with { Consents = left };
+    }
+}

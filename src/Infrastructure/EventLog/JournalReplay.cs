@@ -1,0 +1,146 @@
+using System.Text.Json;
+using Npgsql;
+using SchemaHub.Application;
+using SchemaHub.Domain.Contacts;
+using SchemaHub.Infrastructure.Database;
+
+namespace SchemaHub.Infrastructure.EventLog;
+
+/// <summary>
+/// Brings a database that is behind its journal up to it: withdrawals, suppressions and erasures that a restored
+/// backup does not know happen again, also for addresses it never heard of. Everything can be repeated.
+/// </summary>
+internal static class JournalReplay
+{
+    private const int StreamsAtOnce = 500;
+
+    public static async Task<JournalReplayResult> Run(
+        Installation installation,
+        long number,
+        CancellationToken cancellation
+    )
+    {
+        var journal = installation.Journal;
+        var entries = journal.ReadAfter(number);
+        await RaiseSequence(installation.Writer, journal.SequenceMark, cancellation);
+
+        var reader = new LogReader(installation.Writer, installation.Keys);
+        // Nothing is journalled while the journal itself is replayed: the database takes its number at the very end.
+        var batches = new BatchWriter(installation.Writer, Projections.All, journal: null, TimeProvider.System);
+        await using var writer = new LogWriter(batches);
+        using var states = new StateCache();
+        var streams = entries
+            .Where(entry => entry.Kind == JournalEntryKind.Safeguard)
+            .GroupBy(entry => (entry.Tenant, entry.Stream))
+            .ToList();
+        foreach (var chunk in streams.Chunk(StreamsAtOnce))
+        {
+            await Task.WhenAll(
+                chunk.Select(async stream =>
+                {
+                    var context = new CommandContext { Tenant = stream.Key.Tenant! };
+                    var log = new EventLog(writer, reader, states, installation.Keys, context);
+                    await log.Change<Contact, ContactEvent>(
+                        stream.Key.Stream!.Value,
+                        contact => Again(contact, stream),
+                        cancellation
+                    );
+                })
+            );
+        }
+
+        await TakeNumber(installation.Writer, journal.LastNumber, cancellation);
+        return new JournalReplayResult(entries.Count, streams.Count);
+    }
+
+    /// <summary>
+    /// Notes which database the journal goes with. Another one than last time is a restored one, even where nothing
+    /// but ordinary events was lost: positions that it may have given out are skipped.
+    /// </summary>
+    public static async Task Recognize(Installation installation, CancellationToken cancellation)
+    {
+        await using var identify = installation.Administrator.CreateCommand(
+            """
+            select s.system_identifier || '/' || d.oid || '/' || c.timeline_id
+            from pg_control_system() s, pg_control_checkpoint() c, pg_database d
+            where d.datname = current_database()
+            """
+        );
+        var database = (string)(await identify.ExecuteScalarAsync(cancellation))!;
+        var journal = installation.Journal;
+        if (journal.Database == database)
+            return;
+
+        await RaiseSequence(installation.Writer, journal.SequenceMark, cancellation);
+        var number = journal.LastUsedNumber + 1;
+        journal.Append(number, [new JournalEntry(number, JournalEntryKind.Database, Database: database)]);
+        await TakeNumber(installation.Writer, number, cancellation);
+    }
+
+    private static List<ContactEvent> Again(Contact contact, IEnumerable<JournalEntry> entries)
+    {
+        var all = new List<ContactEvent>();
+        foreach (var entry in entries)
+        {
+            IReadOnlyList<ContactEvent> happened = Read(entry) switch
+            {
+                ConsentWithdrawn withdrawn => contact.Withdraw(
+                    withdrawn.Purpose,
+                    withdrawn.Source,
+                    withdrawn.Reason,
+                    evidence: null,
+                    withdrawn.ImportId
+                ),
+                ContactSuppressed suppressed => contact.Suppress(
+                    suppressed.Reason,
+                    suppressed.Source,
+                    evidence: null,
+                    suppressed.ImportId
+                ),
+                ContactErased erased => contact.Erase(erased.Source, erased.Reason),
+                var other => throw new JournalException(
+                    $"The journal holds a {other.GetType().Name}, which cannot be replayed."
+                ),
+            };
+            foreach (var one in happened)
+                contact = contact.Apply(one);
+
+            all.AddRange(happened);
+        }
+
+        return all;
+    }
+
+    private static object Read(JournalEntry entry) =>
+        EventCodec.Decode(
+            entry.Event!,
+            JsonSerializer.Serialize(entry.Data),
+            key: null,
+            entry.Tenant!,
+            entry.Stream!.Value,
+            version: 0
+        );
+
+    // Positions are published ids: what was given out before the restore is never given out again.
+    private static async Task RaiseSequence(NpgsqlDataSource writer, long mark, CancellationToken cancellation)
+    {
+        await using var command = writer.CreateCommand(
+            """
+            select setval('events.mt_events_sequence', $1)
+            where $1 > (select s.last_value from events.mt_events_sequence s)
+            """
+        );
+        command.Parameters.Add(new NpgsqlParameter<long> { TypedValue = mark });
+        await command.ExecuteNonQueryAsync(cancellation);
+    }
+
+    private static async Task TakeNumber(NpgsqlDataSource writer, long number, CancellationToken cancellation)
+    {
+        await using var command = writer.CreateCommand("update events.safekeeping set journal_number = $1");
+        command.Parameters.Add(new NpgsqlParameter<long> { TypedValue = number });
+        await command.ExecuteNonQueryAsync(cancellation);
+    }
+}
+
+/// <summary>What a replay of the journal did.</summary>
+public sealed record JournalReplayResult(long Entries, long Contacts);

@@ -1,0 +1,95 @@
+using Npgsql;
+using SchemaHub.Application;
+
+namespace SchemaHub.Infrastructure.EventLog;
+
+/// <summary>
+/// Brings the tables of one schema up to the end of the log. A round is one transaction: it takes the follower's
+/// lease, reads on from its position, writes, and moves the position. Two nodes never run one follower, a killed one
+/// holds nothing, and an event it cannot apply stops it there.
+/// </summary>
+internal sealed class ProjectionFollower(
+    NpgsqlDataSource writer,
+    LogScanner scanner,
+    IReadOnlyList<IProjection> projections,
+    string name,
+    string schema
+)
+{
+    private const int MostEvents = 10_000;
+
+    /// <summary>Runs rounds until the end of the log; false where another node holds the lease.</summary>
+    public async Task<bool> CatchUp(CancellationToken cancellation, Action<long>? progress = null)
+    {
+        await using var connection = await writer.OpenConnectionAsync(cancellation);
+        while (true)
+        {
+            cancellation.ThrowIfCancellationRequested();
+            var read = await Round(connection, cancellation);
+            if (read is null)
+                return false;
+
+            progress?.Invoke(read.Value);
+            if (read < MostEvents)
+                return true;
+        }
+    }
+
+    /// <summary>One round; the number of events read, or null where another node holds the lease.</summary>
+    internal async Task<int?> Round(NpgsqlConnection connection, CancellationToken cancellation)
+    {
+        await using var transaction = await connection.BeginTransactionAsync(cancellation);
+        if (await TakeLease(connection, cancellation) is not { } position)
+            return null;
+
+        var events = await scanner.ReadAfter(connection, position, MostEvents, cancellation);
+        if (events.Count == 0)
+            return 0;
+
+        await using var batch = new NpgsqlBatch(connection) { Timeout = 0 };
+        foreach (var projection in projections)
+            projection.Write(events, schema, batch);
+
+        if (batch.BatchCommands.Count > 0)
+            await batch.ExecuteNonQueryAsync(cancellation);
+
+        await Move(connection, position, events[^1].Sequence, cancellation);
+        await transaction.CommitAsync(cancellation);
+        return events.Count;
+    }
+
+    private async Task<long?> TakeLease(NpgsqlConnection connection, CancellationToken cancellation)
+    {
+        await using var batch = new NpgsqlBatch(connection);
+        batch.Add(
+            "insert into events.mt_event_progression (name, last_seq_id) values ($1, 0) on conflict (name) do nothing",
+            new NpgsqlParameter<string> { TypedValue = name }
+        );
+        batch.Add(
+            """
+            select p.last_seq_id
+            from events.mt_event_progression p
+            where p.name = $1 and pg_try_advisory_xact_lock(hashtextextended('schemahub follower ' || $1, 0))
+            """,
+            new NpgsqlParameter<string> { TypedValue = name }
+        );
+        return (long?)await batch.ExecuteScalarAsync(cancellation);
+    }
+
+    private async Task Move(NpgsqlConnection connection, long from, long to, CancellationToken cancellation)
+    {
+        await using var command = new NpgsqlCommand(
+            """
+            update events.mt_event_progression
+            set last_seq_id = $3, last_updated = now()
+            where name = $1 and last_seq_id = $2
+            """,
+            connection
+        );
+        command.Parameters.Add(new NpgsqlParameter<string> { TypedValue = name });
+        command.Parameters.Add(new NpgsqlParameter<long> { TypedValue = from });
+        command.Parameters.Add(new NpgsqlParameter<long> { TypedValue = to });
+        if (await command.ExecuteNonQueryAsync(cancellation) != 1)
+            throw new InvalidOperationException($"The follower {name} was moved from {from} by somebody else.");
+    }
+}

@@ -1,0 +1,60 @@
+using System.Text.Json;
+
+namespace SchemaHub.Infrastructure.Seals;
+
+/// <summary>
+/// Checks a proof with nothing but the bundle, the public key and, if at hand, checkpoints that a witness kept. Without
+/// a witness it shows that the bundle is what the installation signed; with one, also that history was not rewritten
+/// and signed anew since.
+/// </summary>
+public static class ProofVerifier
+{
+    /// <summary>Checks a bundle.</summary>
+    /// <param name="bundleJson">The bundle's file.</param>
+    /// <param name="publicKeyPem">The installation's public key; several, one after another, if it changed.</param>
+    /// <param name="witnessed">Checkpoints a witness kept, of any tenants; null to go without.</param>
+    /// <exception cref="ArgumentException">The public key cannot be read.</exception>
+    public static ProofResult Verify(
+        string bundleJson,
+        string publicKeyPem,
+        IReadOnlyList<WitnessedCheckpoint>? witnessed = null
+    )
+    {
+        using var signatures = new SealSignatures(publicKeyPem);
+        ProofBundle bundle;
+        try
+        {
+            bundle = ProofBundle.Parse(bundleJson);
+        }
+        catch (JsonException malformed)
+        {
+            return Malformed(
+                $"This is not a whole proof bundle; perhaps it was cut off on its way. {malformed.Message}"
+            );
+        }
+
+        if (!string.Equals(bundle.Format, ProofBundle.CurrentFormat, StringComparison.Ordinal))
+            return Malformed($"The bundle's format is not {ProofBundle.CurrentFormat}.");
+        if (Checkpoint.Parse(bundle.Checkpoint.Note) is not { } checkpoint)
+            return Malformed("The bundle's checkpoint is not a checkpoint of SchemaHub.");
+
+        var findings = new List<Finding>();
+        if (signatures.Check(checkpoint, bundle.Checkpoint.Note, bundle.Checkpoint.Signature) is { } wrong)
+            findings.Add(wrong);
+
+        if (string.Equals(bundle.Tenant, checkpoint.Tenant, StringComparison.Ordinal))
+            findings.AddRange(new StreamCheck(bundle, checkpoint).Findings());
+        else
+            findings.Add(
+                new(Finding.WrongTenant, $"The checkpoint is of tenant {checkpoint.Tenant}, not {bundle.Tenant}.")
+            );
+
+        if (witnessed is not null)
+            findings.AddRange(new WitnessCheck(checkpoint, bundle.Consistency, witnessed, signatures).Findings());
+
+        return new ProofResult(findings, bundle, checkpoint);
+    }
+
+    private static ProofResult Malformed(string text) =>
+        new([new(Finding.Malformed, text)], Bundle: null, Checkpoint: null);
+}

@@ -1,0 +1,95 @@
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Logging;
+using SchemaHub.Application.Compliance;
+using SchemaHub.Application.Contacts;
+using SchemaHub.Infrastructure.Database;
+using SchemaHub.Infrastructure.EventLog;
+
+namespace SchemaHub.Infrastructure.Seals;
+
+/// <summary>Who keeps checkpoints outside this installation's reach, <c>SchemaHub:Witnesses</c>.</summary>
+public sealed record WitnessOptions
+{
+    /// <summary>Files that are only appended to, best on another machine's disk.</summary>
+    public IReadOnlyList<string> Files { get; init; } = [];
+
+    /// <summary>Addresses that take checkpoints by POST.</summary>
+    public IReadOnlyList<Uri> Urls { get; init; } = [];
+
+    /// <summary>Mailboxes that get a checkpoint a day.</summary>
+    public IReadOnlyList<string> Mailboxes { get; init; } = [];
+
+    /// <summary>The sender of those mails.</summary>
+    public string MailFrom { get; init; } = "schemahub@localhost";
+}
+
+/// <summary>Registration of seals, proofs and witnesses.</summary>
+public static class SealServices
+{
+    /// <summary>Adds the sealer, the proofs and the delivery of checkpoints; who hosts them runs them.</summary>
+    public static IServiceCollection AddSeals(
+        this IServiceCollection services,
+        Installation installation,
+        WitnessOptions witnesses
+    )
+    {
+        services.AddSingleton<ISealKey>(_ => PemSealKey.Open(installation.Keys.Directory));
+        services.AddSingleton(provider => new Sealer(
+            installation.Writer,
+            provider.GetRequiredService<ISealKey>(),
+            provider.GetRequiredService<TimeProvider>(),
+            provider.GetRequiredService<ILogger<Sealer>>()
+        ));
+        services.AddSingleton(provider => new ProofBuilder(installation.Writer, provider.GetRequiredService<Sealer>()));
+        services.AddSingleton<IConsentProofs>(provider => new ConsentProofs(
+            provider.GetRequiredService<ProofBuilder>(),
+            provider.GetRequiredService<LogReader>()
+        ));
+        services.AddHttpClient();
+        services.AddSingleton(provider => new WitnessDelivery(
+            installation.Writer,
+            [.. Witnesses(provider, witnesses)],
+            provider.GetRequiredService<TimeProvider>(),
+            provider.GetRequiredService<ILogger<WitnessDelivery>>()
+        ));
+        return services;
+    }
+
+    private static IEnumerable<IWitness> Witnesses(IServiceProvider provider, WitnessOptions options)
+    {
+        foreach (var file in options.Files)
+            yield return new FileWitness(file);
+
+        foreach (var url in options.Urls)
+            yield return new HttpWitness(
+                url,
+                provider.GetRequiredService<IHttpClientFactory>().CreateClient(),
+                provider.GetRequiredService<TimeProvider>()
+            );
+
+        foreach (var mailbox in options.Mailboxes)
+            yield return new MailWitness(
+                mailbox,
+                (subject, text, cancellation) =>
+                    provider
+                        .GetRequiredService<IMailer>()
+                        .Send(
+                            new Application.Contacts.Mail(options.MailFrom, mailbox, subject, text, Html: ""),
+                            cancellation
+                        )
+            );
+    }
+}
+
+/// <summary>Proofs with the key of the person they are about.</summary>
+internal sealed class ConsentProofs(ProofBuilder builder, LogReader reader) : IConsentProofs
+{
+    public async Task<string> Prove(string tenant, Guid stream, CancellationToken cancellation)
+    {
+        var key = (await reader.Read(tenant, stream, cancellation)).Key;
+        var bundle =
+            await builder.Build(tenant, stream, key?.Export(), witnessedSizes: [], cancellation)
+            ?? throw new SealBrokenException($"Stream {stream} is in the directory and not in the log.");
+        return bundle.ToJson();
+    }
+}
