@@ -170,13 +170,11 @@ internal static class CommittedUnits
 
     private static AppendAnswer AnswerOf(AppendUnit unit, Dictionary<Guid, (long Sequence, long Number)> found)
     {
-        if (unit.Streams.Count == 0)
-            return new AppendAnswer(AppendOutcome.Appended, unit.Unchanged, []);
-
-        var last = unit.Streams[^1];
-        if (!found.TryGetValue(last.Events[^1].Id, out var there))
+        // A unit that is not there was refused, or appended nothing: decided anew, it meets its receipt, if it has one.
+        if (unit.Streams.Count == 0 || !found.TryGetValue(unit.Streams[^1].Events[^1].Id, out var there))
             return AppendAnswer.Conflict;
 
+        var last = unit.Streams[^1];
         var version = last.ExpectedVersion + last.Events.Count;
         return new AppendAnswer(
             AppendOutcome.Appended,

@@ -26,6 +26,9 @@ internal sealed class BatchWriter(
 
     private NpgsqlConnection? _connection;
 
+    // The journal's number whose commit was not answered, or 0: taken back once the lock shows that it did not happen.
+    private long _unanswered;
+
     /// <summary>Whether an error is about the server or the way to it, not about what was written.</summary>
     public static bool IsOutage(Exception why) =>
         why switch
@@ -63,7 +66,8 @@ internal sealed class BatchWriter(
         }
         catch
         {
-            await Rollback();
+            // Our own mistake may have left a statement half sent: the connection is not used again.
+            await Disconnect();
             throw;
         }
     }
@@ -155,6 +159,7 @@ internal sealed class BatchWriter(
         }
 
         journal.CatchUp();
+        KeepInStep(journal, plan.JournalNumber);
         var number = Math.Max(plan.JournalNumber, journal.LastUsedNumber) + 1;
         batch.Add(
             "update events.safekeeping set journal_number = $1",
@@ -162,16 +167,26 @@ internal sealed class BatchWriter(
         );
         await batch.ExecuteNonQueryAsync();
         journal.Append(number, entries);
-        try
-        {
-            await using var commit = new NpgsqlCommand("commit", _connection);
-            await commit.ExecuteNonQueryAsync();
-        }
-        catch (PostgresException)
-        {
-            journal.Void(number);
-            throw;
-        }
+        _unanswered = number;
+        await using var commit = new NpgsqlCommand("commit", _connection);
+        await commit.ExecuteNonQueryAsync();
+        _unanswered = 0;
+    }
+
+    /// <summary>
+    /// Under the lock nobody is between journal and commit: an entry of ours that the database does not know was not
+    /// committed. One of another node's is left to be applied when a node starts; more than one was lost by a restore.
+    /// </summary>
+    private void KeepInStep(Journal journal, long known)
+    {
+        if (_unanswered > known && _unanswered == journal.LastNumber)
+            journal.Void(_unanswered);
+
+        _unanswered = 0;
+        if (journal.LastNumber > known && journal.IsRestored(known))
+            throw new JournalException(
+                "The database is behind its journal: it was restored while the service ran. Stop it and run `schemahub restore reapply`."
+            );
     }
 
     private static List<JournalEntry> JournalEntries(BatchPlan plan, long mark)

@@ -39,9 +39,7 @@ public sealed class Journal : IDisposable
     /// <summary>Whether a keys directory holds a journal.</summary>
     public static bool Exists(string directory) => File.Exists(PathIn(directory));
 
-    /// <summary>
-    /// Opens the journal of a keys directory, or begins it. A last line that a crash cut short is dropped.
-    /// </summary>
+    /// <summary>Opens the journal of a keys directory, or begins it. A last line that a crash cut short is dropped.</summary>
     /// <exception cref="JournalException">A line in the middle is damaged.</exception>
     public static Journal Open(string directory)
     {
@@ -55,25 +53,25 @@ public sealed class Journal : IDisposable
             options.UnixCreateMode = UnixFileMode.UserRead | UnixFileMode.UserWrite;
 
         var journal = new Journal(new FileStream(PathIn(directory), options));
-        journal.CatchUp();
-        return journal;
+        try
+        {
+            journal.CatchUp();
+            return journal;
+        }
+        catch
+        {
+            journal.Dispose();
+            throw;
+        }
     }
 
-    /// <summary>
-    /// Puts a batch's entries on disk under one number. Called under the log's lock, before the commit.
-    /// </summary>
-    public void Append(long number, IReadOnlyList<JournalEntry> entries)
-    {
-        Write(entries.Select(entry => entry with { Number = number }));
-    }
+    /// <summary>Puts a batch's entries on disk under one number. Called under the log's lock, before the commit.</summary>
+    /// <exception cref="JournalException">They cannot be written; nothing may be committed.</exception>
+    public void Append(long number, IReadOnlyList<JournalEntry> entries) =>
+        Write([.. entries.Select(entry => entry with { Number = number })]);
 
-    /// <summary>Takes a number back: its batch did not commit.</summary>
-    public void Void(long number)
-    {
-        // Whoever waited for the log's lock may have written meanwhile.
-        CatchUp();
-        Write([new JournalEntry(number, JournalEntryKind.Void)]);
-    }
+    /// <summary>Takes a number back: its batch is known not to have been committed. Called under the log's lock.</summary>
+    public void Void(long number) => Write([new JournalEntry(number, JournalEntryKind.Void)]);
 
     /// <summary>The entries after a number, without those taken back.</summary>
     public IReadOnlyList<JournalEntry> ReadAfter(long number)
@@ -82,6 +80,12 @@ public sealed class Journal : IDisposable
         var taken = entries.Where(e => e.Kind == JournalEntryKind.Void).Select(e => e.Number).ToHashSet();
         return [.. entries.Where(entry => !taken.Contains(entry.Number))];
     }
+
+    /// <summary>
+    /// Whether a database that knows the entries up to a number was restored from a backup. One entry behind is a crash
+    /// between the journal and the commit.
+    /// </summary>
+    public bool IsRestored(long number) => ReadAfter(number).Select(entry => entry.Number).Distinct().Skip(1).Any();
 
     /// <summary>Reads what other nodes that share the directory have written since.</summary>
     public void CatchUp()
@@ -103,6 +107,7 @@ public sealed class Journal : IDisposable
         LastUsedNumber = Math.Max(LastUsedNumber, entry.Number);
         SequenceMark = Math.Max(SequenceMark, entry.SequenceMark ?? 0);
         Database = entry.Database ?? Database;
+        // Only the last number can be taken back, see BatchWriter.
         if (entry.Kind == JournalEntryKind.Void)
         {
             if (entry.Number == LastNumber)
@@ -115,22 +120,33 @@ public sealed class Journal : IDisposable
         }
     }
 
-    private void Write(IEnumerable<JournalEntry> entries)
+    private void Write(IReadOnlyList<JournalEntry> entries)
     {
         var lines = new StringBuilder();
         foreach (var entry in entries)
         {
             var json = JsonSerializer.Serialize(entry, Json);
             lines.Append(Checksum(json)).Append(' ').Append(json).Append('\n');
-            Take(entry);
         }
 
-        // Behind the last whole line: what a crash cut short is overwritten.
-        _file.Seek(_readTo, SeekOrigin.Begin);
-        _file.SetLength(_readTo);
-        _file.Write(Encoding.UTF8.GetBytes(lines.ToString()));
-        _file.Flush(flushToDisk: true);
+        try
+        {
+            // What a crash or a full disk left half written would lie behind our lines.
+            if (_file.Length > _readTo)
+                _file.SetLength(_readTo);
+
+            _file.Seek(_readTo, SeekOrigin.Begin);
+            _file.Write(Encoding.UTF8.GetBytes(lines.ToString()));
+            _file.Flush(flushToDisk: true);
+        }
+        catch (IOException failed)
+        {
+            throw new JournalException("The journal cannot be written.", failed);
+        }
+
         _readTo = _file.Position;
+        foreach (var entry in entries)
+            Take(entry);
     }
 
     /// <summary>The entries from a byte on, each with the byte behind it, read line by line.</summary>
@@ -200,4 +216,4 @@ public sealed record JournalEntry(
 );
 
 /// <summary>The journal is damaged, missing, or not this database's.</summary>
-public sealed class JournalException(string message) : Exception(message);
+public sealed class JournalException(string message, Exception? inner = null) : Exception(message, inner);
