@@ -4,7 +4,7 @@ using SchemaHub.Api.Http;
 
 namespace SchemaHub.Api.Health;
 
-/// <summary>Whether the process is up, and whether it can serve. Further checks join by <c>AddHealthChecks</c>.</summary>
+/// <summary>Whether the process is up, and whether it can serve. More checks join by <c>AddHealthChecks</c>.</summary>
 internal static class HealthEndpoints
 {
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(5);

@@ -45,7 +45,9 @@ public sealed partial record Contact(
     public bool MayBeWrittenToFor(string purpose) => SuppressedFor is null && StateOf(purpose).InForce;
 
     /// <summary>Puts an address on the list, with the consent it brought.</summary>
-    /// <exception cref="RuleBrokenException"><c>contact.exists</c>, <c>contact.withdrawn</c>, <c>contact.suppressed</c>.</exception>
+    /// <exception cref="RuleBrokenException">
+    /// <c>contact.exists</c>, <c>contact.withdrawn</c>, <c>contact.suppressed</c>.
+    /// </exception>
     public IReadOnlyList<ContactEvent> Add(ContactAdded added)
     {
         if (IsListed)
@@ -68,7 +70,9 @@ public sealed partial record Contact(
     /// Records a consent that somebody else states: a program, an administrator, a file. It never raises what the
     /// person withdrew.
     /// </summary>
-    /// <exception cref="RuleBrokenException"><c>contact.withdrawn</c>, <c>contact.suppressed</c>, <c>contact.not_found</c>.</exception>
+    /// <exception cref="RuleBrokenException">
+    /// <c>contact.withdrawn</c>, <c>contact.suppressed</c>, <c>contact.not_found</c>.
+    /// </exception>
     public IReadOnlyList<ContactEvent> GiveConsent(
         Consent consent,
         string source,
@@ -205,7 +209,9 @@ public sealed partial record Contact(
         return events;
     }
 
-    /// <summary>Takes back what an import brought: its consents, and the contact where nothing else touched it.</summary>
+    /// <summary>
+    /// Takes back what an import brought: its consents, and the contact where nothing else touched it.
+    /// </summary>
     public IReadOnlyList<ContactEvent> UndoImport(Guid importId)
     {
         if (AddedByImport == importId)

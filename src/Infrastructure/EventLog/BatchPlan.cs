@@ -4,7 +4,9 @@ using SchemaHub.Application;
 
 namespace SchemaHub.Infrastructure.EventLog;
 
-/// <summary>What a batch will write, once it is known where the streams stand: who is accepted, at which positions.</summary>
+/// <summary>
+/// What a batch will write, once it is known where the streams stand: who is accepted, at which positions.
+/// </summary>
 internal sealed class BatchPlan
 {
     private readonly Dictionary<StreamAppend, long> _numbers = new(ReferenceEqualityComparer.Instance);
@@ -119,7 +121,9 @@ internal sealed class BatchPlan
 /// <summary>What became of units whose commit was lost sight of.</summary>
 internal static class CommittedUnits
 {
-    /// <summary>The answers of a batch that was committed, or null where it was not: a batch commits as a whole.</summary>
+    /// <summary>
+    /// The answers of a batch that was committed, or null where it was not: a batch commits as a whole.
+    /// </summary>
     public static async Task<IReadOnlyList<AppendAnswer>?> Find(
         NpgsqlConnection connection,
         IReadOnlyList<AppendUnit> units
