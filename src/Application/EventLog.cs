@@ -40,7 +40,9 @@ public interface IEventLog
         where TAlso : IAggregate<TAlso, TAlsoEvent>
         where TAlsoEvent : class;
 
-    /// <summary>Every event of a stream of the caller's tenant, in order, personal parts readable while the key lives.</summary>
+    /// <summary>
+    /// Every event of a stream of the caller's tenant, in order, personal parts readable while the key lives.
+    /// </summary>
     Task<IReadOnlyList<RecordedEvent>> Read(Guid stream, CancellationToken cancellation);
 }
 
@@ -89,5 +91,7 @@ public sealed class StaleVersionException(long actual)
     public long Actual { get; } = actual;
 }
 
-/// <summary>The log cannot take anything now; nothing is known to be stored, and repeating is safe with the same key.</summary>
+/// <summary>
+/// The log cannot take anything now; nothing is known to be stored, and repeating is safe with the same key.
+/// </summary>
 public sealed class LogUnavailableException(string message, Exception? inner = null) : Exception(message, inner);

@@ -29,7 +29,9 @@ internal sealed class Validation<TRequest, TAnswer>(IEnumerable<IValidator<TRequ
     }
 }
 
-/// <summary>Answers a repeated command with its first result. The log keeps the receipt in the commit of the events.</summary>
+/// <summary>
+/// Answers a repeated command with its first result. The log keeps the receipt in the commit of the events.
+/// </summary>
 internal sealed class Idempotency<TCommand, TAnswer>(CommandContext context, IReceipts receipts)
     : IPipelineBehavior<TCommand, TAnswer>
     where TCommand : IRequest<TAnswer>

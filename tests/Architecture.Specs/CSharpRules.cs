@@ -122,9 +122,21 @@ internal static partial class CSharpRules
             .Where(type => KindSuffix().IsMatch(type.Identifier.Text) && !MayBearKind(file, type))
             .Select(type => (type.Identifier.GetLocation(), "Name the type after what it is; drop the suffix."));
 
+    private static readonly HashSet<string> LogTerms =
+    [
+        "PendingEvent",
+        "RecordedEvent",
+        "StoredEvent",
+        "SealedEvent",
+        "ProvenEvent",
+        "ReplayedEvent",
+    ];
+
     private static bool MayBearKind(string file, BaseTypeDeclarationSyntax type) =>
         // The marker of MediatR messages that change something.
         type.Identifier.Text == "ICommand"
+        // Not events but what the log makes of them: on their way in, stored, sealed, proven, read back.
+        || LogTerms.Contains(type.Identifier.Text)
         // The common base of an aggregate's events is no event itself.
         || file.StartsWith("src/Domain/", StringComparison.Ordinal)
             && type is RecordDeclarationSyntax

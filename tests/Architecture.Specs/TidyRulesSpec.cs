@@ -47,7 +47,8 @@ public sealed class TidyRulesSpec
     [TestCase("docs/setup.md", "There is no TODO in `/home/<name>/`, see https://example.org/work/a.")]
     [TestCase(
         "docs/setup.md",
-        "A line of prose that is longer than a hundred and twenty columns is broken by whoever reads it, not by us who write it."
+        "A line of prose that is longer than a hundred and twenty columns is broken by whoever "
+            + "reads it, not by us who write it."
     )]
     [TestCase("src/Api/A.cs", "var a = \"TODO\"; // nothing left to do")]
     [TestCase("src/Api/A.cs", "try { }\ncatch (IOException)\n{\n    // Gone already.\n}")]

@@ -8,7 +8,9 @@ using SchemaHub.Infrastructure.Database;
 
 namespace SchemaHub.Testing;
 
-/// <summary>The service without its HTTP: the same registrations, on a database and a keys directory of a spec's own.</summary>
+/// <summary>
+/// The service without its HTTP: the same registrations, on a database and a keys directory of a spec's own.
+/// </summary>
 public sealed class TestService : IAsyncDisposable
 {
     private const string Template = "service";

@@ -24,7 +24,8 @@ internal static class ConsentEndpoints
             .MapGet("/contacts/{id:long}/consent", Replay)
             .WithSummary("Replay a contact's consent")
             .WithDescription(
-                "What the person had agreed to at an instant (now where `at` is left out), the event that made it so, and the events before it."
+                "What the person had agreed to at an instant (now where `at` is left out), the event that made it so, "
+                    + "and the events before it."
             );
         group
             .MapGet("/contacts/{id:long}/consent/proof", Prove)

@@ -31,7 +31,8 @@ internal static class ContactEndpoints
             .MapPost("/lookups", LookUp)
             .WithSummary("Find the contact of an address")
             .WithDescription(
-                "Also of an erased person, who is found in no other way. The address is in the body so that no log of URLs holds it."
+                "Also of an erased person, who is found in no other way. The address is in the body, "
+                    + "so that no log of URLs holds it."
             );
     }
 

@@ -22,7 +22,8 @@ internal static class FormEndpoints
             .WithTags("Forms")
             .WithSummary("Ask a person to confirm")
             .WithDescription(
-                "Sends the confirmation mail of a double opt-in. Its link is in that mail only; the answer is the same whatever is known of the address."
+                "Sends the confirmation mail of a double opt-in. Its link is in that mail only; the answer is the same "
+                    + "whatever is known of the address."
             )
             .Produces(StatusCodes.Status202Accepted);
     }

@@ -1,5 +1,6 @@
 using MediatR;
 using Microsoft.AspNetCore.Http.Features;
+using SchemaHub.Api.Http;
 using SchemaHub.Application.Contacts;
 using SchemaHub.Domain.Contacts;
 
@@ -20,7 +21,8 @@ internal static class ImportEndpoints
             .DisableRequestTimeout()
             .WithSummary("Import a contact list")
             .WithDescription(
-                "CSV with our own columns, or an export of Mailchimp or listmonk. The same file with the same answers is the same import: interrupted, sending it again goes on where it was."
+                "CSV with our own columns, or an export of Mailchimp or listmonk. The same file with the same answers "
+                    + "is the same import: interrupted, sending it again goes on where it was."
             );
         imports.MapGet("/{id:long}", Get).WithSummary("Get an import").WithDescription("How far it is.");
         imports
@@ -99,7 +101,7 @@ internal static class ImportEndpoints
         return
             Enum.TryParse<ContactFileFormat>(format, ignoreCase: true, out var known) && !char.IsAsciiDigit(format[0])
             ? known
-            : throw new BadHttpRequestException("format is one of own, mailchimp, listmonk.");
+            : throw new MalformedRequestException("format", "It is one of own, mailchimp, listmonk.");
     }
 
     private static Task<ImportStatus> Get(long id, IMediator mediator, CancellationToken cancellation) =>

@@ -71,3 +71,29 @@ internal sealed class JournalCheck(Installation installation) : IHealthCheck
                 : HealthCheckResult.Unhealthy("The journal is gone from the keys directory.")
         );
 }
+
+/// <summary>The sealer seals, and the witnesses take what they are given.</summary>
+internal sealed class SealsCheck(Infrastructure.Seals.Sealer sealer, Infrastructure.Seals.WitnessDelivery witnesses)
+    : IHealthCheck
+{
+    public async Task<HealthCheckResult> CheckHealthAsync(
+        HealthCheckContext context,
+        CancellationToken cancellation = default
+    )
+    {
+        if (sealer.Trouble is not null)
+            return HealthCheckResult.Unhealthy("The log is not being sealed; the service's log says why.");
+
+        try
+        {
+            var stuck = await witnesses.Stuck(cancellation);
+            return stuck.Count == 0
+                ? HealthCheckResult.Healthy()
+                : HealthCheckResult.Degraded($"{stuck.Count} deliveries of checkpoints to witnesses are stuck.");
+        }
+        catch (NpgsqlException)
+        {
+            return HealthCheckResult.Unhealthy("The database cannot be reached.");
+        }
+    }
+}

@@ -4,7 +4,7 @@ using SchemaHub.Api.Http;
 
 namespace SchemaHub.Api.Health;
 
-/// <summary>Whether the process is up, and whether it can serve. Further checks join by <c>AddHealthChecks</c>.</summary>
+/// <summary>Whether the process is up, and whether it can serve. More checks join by <c>AddHealthChecks</c>.</summary>
 internal static class HealthEndpoints
 {
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(5);
@@ -14,7 +14,8 @@ internal static class HealthEndpoints
             .AddHealthChecks()
             .AddCheck<DatabaseCheck>("database", timeout: Patience)
             .AddCheck<KeysCheck>("keys", timeout: Patience)
-            .AddCheck<JournalCheck>("journal", timeout: Patience);
+            .AddCheck<JournalCheck>("journal", timeout: Patience)
+            .AddCheck<SealsCheck>("seals", timeout: Patience);
 
     public static void MapServiceHealth(this IEndpointRouteBuilder routes)
     {

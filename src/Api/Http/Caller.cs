@@ -5,7 +5,7 @@ using SchemaHub.Application;
 
 namespace SchemaHub.Api.Http;
 
-/// <summary>Tells everything behind it who asks, for which organization, from where, under which idempotency key.</summary>
+/// <summary>Tells all behind it who asks, for which organization, from where, under which idempotency key.</summary>
 internal sealed class Caller(RequestDelegate next)
 {
     private const int MostUserAgentCharacters = 1_024;
@@ -26,7 +26,7 @@ internal sealed class Caller(RequestDelegate next)
         return next(http);
     }
 
-    /// <summary>IPv4 as IPv4, also where it came through an IPv6 socket; without the scope of a local network.</summary>
+    /// <summary>IPv4 as IPv4, also where it came through an IPv6 socket; without a local network's scope.</summary>
     public static IPAddress? AddressOf(IPAddress? remote) =>
         remote switch
         {

@@ -136,9 +136,13 @@ internal sealed partial class ProblemsOfExceptions(ILogger<ProblemsOfExceptions>
 
     private static string TraceId(HttpContext context) => Activity.Current?.Id ?? context.TraceIdentifier;
 
-    // The handler's middleware has taken the endpoint off the request. The pattern, not the path: what a client put into a URL is no business of a log.
-    private static string Route(HttpContext context) =>
-        $"{context.Request.Method} {(context.Features.Get<IExceptionHandlerFeature>()?.Endpoint as RouteEndpoint)?.RoutePattern.RawText ?? "(no route)"}";
+    // The pattern, not the path: what a client put into a URL is no business of a log.
+    private static string Route(HttpContext context)
+    {
+        // The middleware around this has taken the endpoint off the request.
+        var route = context.Features.Get<IExceptionHandlerFeature>()?.Endpoint as RouteEndpoint;
+        return $"{context.Request.Method} {route?.RoutePattern.RawText ?? "(no route)"}";
+    }
 
     /// <summary>Types, codes and stack traces; not the messages of the database, which quote values.</summary>
     private static string Describe(Exception exception)

@@ -26,7 +26,7 @@ internal static partial class StrictJson
         options.Encoder = JavaScriptEncoder.Create(UnicodeRanges.All);
     }
 
-    /// <summary>JSON is UTF-8 (RFC 8259 section 8.1); a body that names another encoding is refused before it is read.</summary>
+    /// <summary>JSON is UTF-8 (RFC 8259 section 8.1); a body that names another encoding is refused unread.</summary>
     public static void UseStrictJson(this IApplicationBuilder app) =>
         app.Use(
             static (context, next) =>

@@ -41,7 +41,8 @@ internal static class ServiceDescription
                     (context, next) =>
                     {
                         context.Response.Headers.ContentSecurityPolicy =
-                            "default-src 'self'; img-src 'self' data:; style-src 'self' 'unsafe-inline'; frame-ancestors 'none'";
+                            "default-src 'self'; img-src 'self' data:; "
+                            + "style-src 'self' 'unsafe-inline'; frame-ancestors 'none'";
                         return next(context);
                     }
                 )

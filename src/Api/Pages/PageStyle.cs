@@ -9,13 +9,15 @@ internal static class PageStyle
 {
     private static readonly string Css = Read();
 
+    private static readonly string Hash = Convert.ToBase64String(SHA256.HashData(Encoding.UTF8.GetBytes(Css)));
+
     /// <summary>The style element, for a page's head.</summary>
     public static MarkupString Element { get; } = new($"<style>{Css}</style>");
 
     /// <summary>No script, no frame, no other origin; forms post here only.</summary>
     public static string ContentSecurityPolicy { get; } =
-        $"default-src 'none'; style-src 'sha256-{Convert.ToBase64String(SHA256.HashData(Encoding.UTF8.GetBytes(Css)))}'; "
-        + "img-src data:; form-action 'self'; base-uri 'none'; frame-ancestors 'none'";
+        $"default-src 'none'; style-src 'sha256-{Hash}'; img-src data:; form-action 'self'; base-uri 'none'; "
+        + "frame-ancestors 'none'";
 
     private static string Read()
     {

@@ -58,7 +58,7 @@ internal static class PersonEndpoints
     private static IResult ShowUnsubscribe(string token) =>
         new Page<UnsubscribePage>(new() { [nameof(UnsubscribePage.Token)] = token });
 
-    /// <summary>The page's button, and the one-click post of a mail program: the answer is the same, and at once.</summary>
+    /// <summary>The page's button and a mail program's one-click post: the answer is the same, and at once.</summary>
     private static async Task<IResult> Unsubscribe(
         string token,
         HttpRequest request,

@@ -10,7 +10,7 @@ namespace SchemaHub.Api.Security;
 /// <summary>A key and whom it acts for.</summary>
 internal sealed record KnownKey(Guid Id, Guid Organization);
 
-/// <summary>Keys by their hash. A found one is remembered for a moment; what is not found is looked for each time.</summary>
+/// <summary>Keys by their hash. A found one is remembered for a moment; others are looked for each time.</summary>
 internal sealed partial class ApiKeys(Installation installation) : IDisposable
 {
     private const int MostRemembered = 10_000;

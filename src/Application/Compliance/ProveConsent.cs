@@ -12,7 +12,9 @@ public sealed record ProveConsent(long ContactId) : IQuery<string>;
 /// <summary>Makes proofs.</summary>
 public interface IConsentProofs
 {
-    /// <summary>The bundle of a stream, sealed up to now; with the subject's key while the person is not erased.</summary>
+    /// <summary>
+    /// The bundle of a stream, sealed up to now; with the subject's key while the person is not erased.
+    /// </summary>
     Task<string> Prove(string tenant, Guid stream, CancellationToken cancellation);
 }
 

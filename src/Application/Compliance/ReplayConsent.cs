@@ -71,7 +71,8 @@ internal sealed class ReplayConsentHandler(
         if (until.Count == 0)
             throw new RuleBrokenException(
                 "replay.before_first_event",
-                $"The first thing known of this contact was recorded at {history[0].RecordedAt:O}; nothing is known of the instant before."
+                "The first thing known of this contact was recorded at "
+                    + $"{history[0].RecordedAt:O}; nothing is known of the instant before."
             );
 
         return Replay(query.ContactId, at, until);

@@ -5,7 +5,9 @@ using Npgsql;
 
 namespace SchemaHub.Application.Contacts;
 
-/// <summary>Every contact of the organization with the evidence of its last consent, streamed. Erased ones are left out.</summary>
+/// <summary>
+/// Every contact of the organization with the evidence of its last consent, streamed. Erased ones are left out.
+/// </summary>
 public sealed record ExportContacts : IQuery<IAsyncEnumerable<ContactFileExport>>;
 
 internal sealed class ExportContactsHandler(TenantDatabase database, CommandContext context)

@@ -29,7 +29,8 @@ public sealed record PublishedContact(
 {
     /// <summary>What <see cref="Read"/> reads, of <c>backstage.contacts c</c>.</summary>
     internal const string Columns =
-        "c.id, c.email, c.name, c.metadata::text, c.subscribed, c.unsubscribe_token is null, c.created_at, c.updated_at";
+        "c.id, c.email, c.name, c.metadata::text, c.subscribed, c.unsubscribe_token is null, "
+        + "c.created_at, c.updated_at";
 
     internal static PublishedContact Read(NpgsqlDataReader row)
     {

@@ -3,7 +3,9 @@ using SchemaHub.Domain.Contacts;
 
 namespace SchemaHub.Application.Contacts;
 
-/// <summary>Records a consent that a program or an administrator states. It cannot raise what the person withdrew.</summary>
+/// <summary>
+/// Records a consent that a program or an administrator states. It cannot raise what the person withdrew.
+/// </summary>
 public sealed record GiveConsent(
     long ContactId,
     ConsentInput Consent,

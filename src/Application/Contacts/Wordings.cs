@@ -55,7 +55,9 @@ internal sealed class GetWordingHandler(IEventLog log, CommandContext context)
     }
 }
 
-/// <summary>The wordings that an organization published. They never go away, so what was seen once is remembered.</summary>
+/// <summary>
+/// The wordings that an organization published. They never go away, so what was seen once is remembered.
+/// </summary>
 public sealed class Wordings(IEventLog log, CommandContext context)
 {
     private const int MostRemembered = 10_000;

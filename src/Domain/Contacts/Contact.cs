@@ -1,5 +1,4 @@
 using System.Collections.Immutable;
-using System.Diagnostics;
 using System.Text.Json;
 
 namespace SchemaHub.Domain.Contacts;
@@ -12,7 +11,7 @@ namespace SchemaHub.Domain.Contacts;
 /// <param name="SuppressedFor">Why the address must not be written to, or null.</param>
 /// <param name="Request">The opt-in that waits for its confirmation, if any.</param>
 /// <param name="AddedByImport">The import that brought the contact, while nothing else touched it.</param>
-public sealed record Contact(
+public sealed partial record Contact(
     bool IsListed,
     string? SuppressedFor,
     ImmutableDictionary<string, ConsentState> Consents,
@@ -46,7 +45,9 @@ public sealed record Contact(
     public bool MayBeWrittenToFor(string purpose) => SuppressedFor is null && StateOf(purpose).InForce;
 
     /// <summary>Puts an address on the list, with the consent it brought.</summary>
-    /// <exception cref="RuleBrokenException"><c>contact.exists</c>, <c>contact.withdrawn</c>, <c>contact.suppressed</c>.</exception>
+    /// <exception cref="RuleBrokenException">
+    /// <c>contact.exists</c>, <c>contact.withdrawn</c>, <c>contact.suppressed</c>.
+    /// </exception>
     public IReadOnlyList<ContactEvent> Add(ContactAdded added)
     {
         if (IsListed)
@@ -69,7 +70,9 @@ public sealed record Contact(
     /// Records a consent that somebody else states: a program, an administrator, a file. It never raises what the
     /// person withdrew.
     /// </summary>
-    /// <exception cref="RuleBrokenException"><c>contact.withdrawn</c>, <c>contact.suppressed</c>, <c>contact.not_found</c>.</exception>
+    /// <exception cref="RuleBrokenException">
+    /// <c>contact.withdrawn</c>, <c>contact.suppressed</c>, <c>contact.not_found</c>.
+    /// </exception>
     public IReadOnlyList<ContactEvent> GiveConsent(
         Consent consent,
         string source,
@@ -204,7 +207,9 @@ public sealed record Contact(
         return events;
     }
 
-    /// <summary>Takes back what an import brought: its consents, and the contact where nothing else touched it.</summary>
+    /// <summary>
+    /// Takes back what an import brought: its consents, and the contact where nothing else touched it.
+    /// </summary>
     public IReadOnlyList<ContactEvent> UndoImport(Guid importId)
     {
         if (AddedByImport == importId)
@@ -223,96 +228,7 @@ public sealed record Contact(
     public IReadOnlyList<ContactEvent> Erase(string source, string reason) =>
         IsListed ? [new ContactErased(source, reason)] : [];
 
-    /// <inheritdoc/>
-    public Contact Apply(ContactEvent happened) =>
-        happened switch
-        {
-            ContactAdded added => (added.Consent is null ? this : WithConsent(added.Consent, added.ImportId)) with
-            {
-                IsListed = true,
-                AddedByImport = added.ImportId,
-            },
-            ContactChanged => this with { AddedByImport = null },
-            ConsentRequested requested => this with
-            {
-                AddedByImport = null,
-                RecentRequests = RecentRequests.Add(requested.ExpiresAt).TakeLast(MostRequestsPerDay).ToImmutableList(),
-                Request = new(
-                    requested.Consents,
-                    requested.Source,
-                    requested.TokenHash,
-                    requested.ExpiresAt,
-                    requested.Evidence,
-                    IsConfirmed: false
-                ),
-            },
-            ConsentGiven given => WithConsent(given.Consent, given.ImportId) with
-            {
-                AddedByImport = given.ImportId == AddedByImport ? AddedByImport : null,
-                SuppressedFor = given.Raised ? null : SuppressedFor,
-                Request =
-                    given.Consent.Method == ConsentMethods.DoubleOptIn && Request is not null
-                        ? Request with
-                        {
-                            IsConfirmed = true,
-                        }
-                        : Request,
-            },
-            ConsentWithdrawn withdrawn => WithWithdrawal(withdrawn) with
-            {
-                AddedByImport = withdrawn.ImportId == AddedByImport ? AddedByImport : null,
-            },
-            ConsentRetracted retracted => this with
-            {
-                Consents = Consents.SetItem(retracted.Purpose, StateOf(retracted.Purpose) with { InForce = false }),
-            },
-            ContactSuppressed suppressed => this with
-            {
-                SuppressedFor = suppressed.Reason,
-                Request = null,
-                Consents = NoneInForce(),
-                AddedByImport = suppressed.ImportId == AddedByImport ? AddedByImport : null,
-            },
-            ContactErased => this with
-            {
-                IsListed = false,
-                Request = null,
-                AddedByImport = null,
-                Consents = NoneInForce(),
-            },
-            _ => throw new UnreachableException($"Contact cannot apply {happened.GetType().Name}."),
-        };
-
-    private ImmutableDictionary<string, ConsentState> NoneInForce() =>
-        Consents.ToImmutableDictionary(consent => consent.Key, consent => consent.Value with { InForce = false });
-
     private ConsentState StateOf(string purpose) => Consents.GetValueOrDefault(purpose, ConsentState.None);
-
-    private Contact WithConsent(Consent consent, Guid? importId) =>
-        this with
-        {
-            Consents = Consents.SetItem(
-                consent.Purpose,
-                new ConsentState(InForce: true, Withdrawn: false, consent.Wording, importId)
-            ),
-        };
-
-    private Contact WithWithdrawal(ConsentWithdrawn withdrawn)
-    {
-        // A withdrawal from all covers the newsletter even where the person never agreed to it: they said no.
-        IEnumerable<string> purposes = withdrawn.Purpose is null
-            ? Consents.Keys.Append(Purposes.Newsletter).Distinct(StringComparer.Ordinal)
-            : [withdrawn.Purpose];
-        return this with
-        {
-            Request = Request?.Without(withdrawn.Purpose),
-            Consents = Consents.SetItems(
-                purposes.Select(purpose =>
-                    KeyValuePair.Create(purpose, StateOf(purpose) with { InForce = false, Withdrawn = true })
-                )
-            ),
-        };
-    }
 
     private bool IsAskedFor(string? purpose) =>
         Request is { IsConfirmed: false } && (purpose is null || Request.Consents.Any(c => c.Purpose == purpose));

@@ -50,7 +50,8 @@ internal sealed class ContactsProjection : IProjection
             insert into {schema}.contacts
                 (id, user_id, email, name, subscribed, unsubscribe_token, metadata, created_at, updated_at,
                     organization_id)
-            select u.id, {OwnerAt}, u.email, u.name, u.subscribed, u.token, u.metadata, u.created_at, u.updated_at, u.org
+            select u.id, {OwnerAt}, u.email, u.name, u.subscribed, u.token, u.metadata, u.created_at, u.updated_at,
+                u.org
             from unnest($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)
                 as u (id, org, seq, email, name, subscribed, token, metadata, created_at, updated_at)
             on conflict (id) do update set email = excluded.email, name = excluded.name,

@@ -102,10 +102,9 @@ public sealed class Installation : IAsyncDisposable
         // One entry ahead is a crash between the journal and the commit: what the person asked for is done now.
         if (ahead > 1 && !restoring)
             throw new JournalException(
-                string.Create(
-                    CultureInfo.InvariantCulture,
-                    $"The database is {ahead} entries behind its journal: it was restored from a backup. Nobody is served before the withdrawals, suppressions and erasures since are in it again: run `schemahub restore reapply`."
-                )
+                $"The database is {ahead.ToString(CultureInfo.InvariantCulture)} entries behind its journal: it was "
+                    + "restored from a backup. Nobody is served before the withdrawals, suppressions and erasures "
+                    + "since are in it again: run `schemahub restore reapply`."
             );
 
         if (ahead > 0)
@@ -146,7 +145,8 @@ public sealed class Installation : IAsyncDisposable
             return known.Count == 0
                 ? KeyRing.Create(directory)
                 : throw new KeysException(
-                    $"This database was made with keys that are not in {directory}. Point SCHEMAHUB_KEYS to them, or bring them back from their backup: new keys cannot read it, and are not made."
+                    $"This database was made with keys that are not in {directory}. Point "
+                        + "SCHEMAHUB_KEYS to them, or bring them back from their backup: new keys cannot read it, and are not made."
                 );
         }
 
@@ -164,7 +164,8 @@ public sealed class Installation : IAsyncDisposable
     {
         if (number > 0 && !Journal.Exists(directory))
             throw new JournalException(
-                $"The database knows journal entry {number.ToString(CultureInfo.InvariantCulture)}, and there is no journal in {directory}. Bring it back from its backup."
+                "The database knows journal entry "
+                    + $"{number.ToString(CultureInfo.InvariantCulture)}, and there is no journal in {directory}. Bring it back from its backup."
             );
 
         var journal = Journal.Open(directory);
@@ -174,10 +175,9 @@ public sealed class Installation : IAsyncDisposable
         var last = journal.LastNumber;
         journal.Dispose();
         throw new JournalException(
-            string.Create(
-                CultureInfo.InvariantCulture,
-                $"The journal ends at entry {last}, and the database knows entry {number}: the journal was cut or is another installation's. Bring the right one back."
-            )
+            $"The journal ends at entry {last.ToString(CultureInfo.InvariantCulture)}, and the database knows entry "
+                + $"{number.ToString(CultureInfo.InvariantCulture)}: the journal was cut or is another installation's. "
+                + "Bring the right one back."
         );
     }
 

@@ -42,7 +42,8 @@ internal static class Migrator
                 {
                     if (!checksum.AsSpan().SequenceEqual(migration.Checksum))
                         throw new MigrationException(
-                            $"{migration.Name} was applied to this database with another content. Applied files never change: write a new one."
+                            $"{migration.Name} was applied to this database with another content. "
+                                + "Applied files never change: write a new one."
                         );
                     continue;
                 }

@@ -4,7 +4,9 @@ using SchemaHub.Application;
 
 namespace SchemaHub.Infrastructure.EventLog;
 
-/// <summary>What a batch will write, once it is known where the streams stand: who is accepted, at which positions.</summary>
+/// <summary>
+/// What a batch will write, once it is known where the streams stand: who is accepted, at which positions.
+/// </summary>
 internal sealed class BatchPlan
 {
     private readonly Dictionary<StreamAppend, long> _numbers = new(ReferenceEqualityComparer.Instance);
@@ -119,7 +121,9 @@ internal sealed class BatchPlan
 /// <summary>What became of units whose commit was lost sight of.</summary>
 internal static class CommittedUnits
 {
-    /// <summary>The answers of a batch that was committed, or null where it was not: a batch commits as a whole.</summary>
+    /// <summary>
+    /// The answers of a batch that was committed, or null where it was not: a batch commits as a whole.
+    /// </summary>
     public static async Task<IReadOnlyList<AppendAnswer>?> Find(
         NpgsqlConnection connection,
         IReadOnlyList<AppendUnit> units
@@ -166,13 +170,11 @@ internal static class CommittedUnits
 
     private static AppendAnswer AnswerOf(AppendUnit unit, Dictionary<Guid, (long Sequence, long Number)> found)
     {
-        if (unit.Streams.Count == 0)
-            return new AppendAnswer(AppendOutcome.Appended, unit.Unchanged, []);
-
-        var last = unit.Streams[^1];
-        if (!found.TryGetValue(last.Events[^1].Id, out var there))
+        // A unit that is not there was refused, or appended nothing: decided anew, it meets its receipt, if it has one.
+        if (unit.Streams.Count == 0 || !found.TryGetValue(unit.Streams[^1].Events[^1].Id, out var there))
             return AppendAnswer.Conflict;
 
+        var last = unit.Streams[^1];
         var version = last.ExpectedVersion + last.Events.Count;
         return new AppendAnswer(
             AppendOutcome.Appended,

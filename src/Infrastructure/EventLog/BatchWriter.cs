@@ -1,6 +1,5 @@
 using System.Text.Json;
 using Npgsql;
-using NpgsqlTypes;
 using SchemaHub.Application;
 
 namespace SchemaHub.Infrastructure.EventLog;
@@ -17,13 +16,18 @@ internal sealed class BatchWriter(
     TimeProvider clock
 ) : IAsyncDisposable
 {
-    /// <summary>Sequence order is commit order because every batch holds this lock from its first row to its commit.</summary>
+    /// <summary>
+    /// Sequence order is commit order because every batch holds this lock from its first row to its commit.
+    /// </summary>
     public const long LockKey = 0x5348_4C4F_47; // "SHLOG"
 
     // One fsync of the journal per this many positions.
     private const long MarkAhead = 50_000;
 
     private NpgsqlConnection? _connection;
+
+    // The journal's number whose commit was not answered, or 0: taken back once the lock shows that it did not happen.
+    private long _unanswered;
 
     /// <summary>Whether an error is about the server or the way to it, not about what was written.</summary>
     public static bool IsOutage(Exception why) =>
@@ -62,7 +66,8 @@ internal sealed class BatchWriter(
         }
         catch
         {
-            await Rollback();
+            // Our own mistake may have left a statement half sent: the connection is not used again.
+            await Disconnect();
             throw;
         }
     }
@@ -75,23 +80,14 @@ internal sealed class BatchWriter(
         var receipts = units.Where(unit => unit.Receipt is not null).Select(unit => unit.Receipt!).ToList();
         await using var batch = new NpgsqlBatch(_connection);
         batch.Add("begin");
-        batch.Add("select pg_advisory_xact_lock($1)", new NpgsqlParameter<long> { TypedValue = LockKey });
-        batch.Add(
-            """
-            select array(select nextval('events.mt_events_sequence') from generate_series(1, $1)),
-                (select e.timestamp from events.mt_events e order by e.seq_id desc limit 1),
-                (select s.journal_number from events.safekeeping s)
-            """,
-            new NpgsqlParameter<int> { TypedValue = units.Sum(unit => unit.EventCount) }
-        );
         // New streams are looked up too: an address may have come onto the list a moment ago.
         batch.Add(
             """
-            select s.version, s.number
-            from unnest($1, $2) with ordinality as u (tenant_id, id, place)
-            left join events.mt_streams s on s.tenant_id = u.tenant_id and s.id = u.id
-            order by u.place
+            select b.positions, b.last_recorded, b.journal_number, b.versions, b.numbers
+            from events.begin_batch($1, $2, $3, $4) b
             """,
+            new NpgsqlParameter<long> { TypedValue = LockKey },
+            new NpgsqlParameter<int> { TypedValue = units.Sum(unit => unit.EventCount) },
             streams.Select(stream => stream.Tenant).Column(),
             streams.Select(stream => stream.Stream).Column()
         );
@@ -99,18 +95,12 @@ internal sealed class BatchWriter(
             AddReceiptLookUp(batch, receipts);
 
         await using var reader = await batch.ExecuteReaderAsync();
-        await reader.NextResultAsync();
         await reader.ReadAsync();
-        var positions = await reader.GetFieldValueAsync<long[]>(0);
-        var last = await reader.IsDBNullAsync(1)
-            ? DateTimeOffset.MinValue
-            : await reader.GetFieldValueAsync<DateTimeOffset>(1);
+        var positions = reader.GetFieldValue<long[]>(0);
+        var last = reader.IsDBNull(1) ? DateTimeOffset.MinValue : reader.GetFieldValue<DateTimeOffset>(1);
         var journalNumber = reader.GetInt64(2);
-        await reader.NextResultAsync();
-        var heads = new List<(long Version, long Number)>(streams.Count);
-        while (await reader.ReadAsync())
-            heads.Add(reader.IsDBNull(0) ? (0, 0) : (reader.GetInt64(0), reader.GetInt64(1)));
-
+        var heads =
+            streams.Count == 0 ? [] : reader.GetFieldValue<long[]>(3).Zip(reader.GetFieldValue<long[]>(4)).ToList();
         var given = receipts.Count > 0 ? await ReadReceipts(reader) : [];
         return BatchPlan.Decide(units, positions, heads, given, Now(last), journalNumber);
     }
@@ -154,9 +144,9 @@ internal sealed class BatchWriter(
     private async Task Commit(BatchPlan plan)
     {
         await using var batch = new NpgsqlBatch(_connection);
-        AddStreams(batch, plan);
-        AddEvents(batch, plan);
-        AddReceipts(batch, plan);
+        BatchStatements.AddStreams(batch, plan);
+        BatchStatements.AddEvents(batch, plan);
+        BatchStatements.AddReceipts(batch, plan);
         foreach (var projection in projections)
             projection.Write(plan.Events, projection.Schema, batch);
 
@@ -169,6 +159,7 @@ internal sealed class BatchWriter(
         }
 
         journal.CatchUp();
+        KeepInStep(journal, plan.JournalNumber);
         var number = Math.Max(plan.JournalNumber, journal.LastUsedNumber) + 1;
         batch.Add(
             "update events.safekeeping set journal_number = $1",
@@ -176,16 +167,26 @@ internal sealed class BatchWriter(
         );
         await batch.ExecuteNonQueryAsync();
         journal.Append(number, entries);
-        try
-        {
-            await using var commit = new NpgsqlCommand("commit", _connection);
-            await commit.ExecuteNonQueryAsync();
-        }
-        catch (PostgresException)
-        {
-            journal.Void(number);
-            throw;
-        }
+        _unanswered = number;
+        await using var commit = new NpgsqlCommand("commit", _connection);
+        await commit.ExecuteNonQueryAsync();
+        _unanswered = 0;
+    }
+
+    /// <summary>
+    /// Under the lock nobody is between journal and commit: an entry of ours that the database does not know was not
+    /// committed. One of another node's is left to be applied when a node starts; more than one was lost by a restore.
+    /// </summary>
+    private void KeepInStep(Journal journal, long known)
+    {
+        if (_unanswered > known && _unanswered == journal.LastNumber)
+            journal.Void(_unanswered);
+
+        _unanswered = 0;
+        if (journal.LastNumber > known && journal.IsRestored(known))
+            throw new JournalException(
+                "The database is behind its journal: it was restored while the service ran. Stop it and run `schemahub restore reapply`."
+            );
     }
 
     private static List<JournalEntry> JournalEntries(BatchPlan plan, long mark)
@@ -210,101 +211,6 @@ internal sealed class BatchWriter(
             entries.Add(new JournalEntry(0, JournalEntryKind.Mark, SequenceMark: last + MarkAhead));
 
         return entries;
-    }
-
-    private static void AddStreams(NpgsqlBatch batch, BatchPlan plan)
-    {
-        var fresh = plan.Accepted.Where(stream => stream.ExpectedVersion == 0).ToList();
-        if (fresh.Count > 0)
-        {
-            batch.Add(
-                """
-                insert into events.mt_streams (tenant_id, id, type, version, timestamp, created, number, subject_key)
-                select u.tenant_id, u.id, u.type, u.version, $1, $1, u.number, u.subject_key
-                from unnest($2, $3, $4, $5, $6, $7) as u (tenant_id, id, type, version, number, subject_key)
-                """,
-                new NpgsqlParameter<DateTimeOffset> { TypedValue = plan.RecordedAt },
-                fresh.Select(stream => stream.Tenant).Column(),
-                fresh.Select(stream => stream.Stream).Column(),
-                fresh.Select(stream => stream.Type).Column(),
-                fresh.Select(stream => (long)stream.Events.Count).Column(),
-                fresh.Select(plan.NumberOf).Column(),
-                KeyColumn(fresh)
-            );
-        }
-
-        var grown = plan.Accepted.Where(stream => stream.ExpectedVersion > 0).ToList();
-        if (grown.Count > 0)
-        {
-            batch.Add(
-                """
-                update events.mt_streams s
-                set version = u.version, timestamp = $1,
-                    subject_key = case when u.destroys then null else coalesce(u.subject_key, s.subject_key) end
-                from unnest($2, $3, $4, $5, $6) as u (tenant_id, id, version, destroys, subject_key)
-                where s.tenant_id = u.tenant_id and s.id = u.id
-                """,
-                new NpgsqlParameter<DateTimeOffset> { TypedValue = plan.RecordedAt },
-                grown.Select(stream => stream.Tenant).Column(),
-                grown.Select(stream => stream.Stream).Column(),
-                grown.Select(stream => stream.ExpectedVersion + stream.Events.Count).Column(),
-                grown.Select(stream => stream.DestroysKey).Column(),
-                KeyColumn(grown)
-            );
-        }
-    }
-
-    private static NpgsqlParameter KeyColumn(List<StreamAppend> streams) =>
-        new()
-        {
-            NpgsqlDbType = NpgsqlDbType.Array | NpgsqlDbType.Bytea,
-            Value = streams.Select(stream => stream.DestroysKey ? null : stream.Key).ToArray(),
-        };
-
-    private static void AddEvents(NpgsqlBatch batch, BatchPlan plan)
-    {
-        if (plan.Events.Count == 0)
-            return;
-
-        batch.Add(
-            """
-            insert into events.mt_events (seq_id, id, stream_id, version, data, type, timestamp, tenant_id)
-            select u.seq_id, u.id, u.stream_id, u.version, u.data, u.type, $1, u.tenant_id
-            from unnest($2, $3, $4, $5, $6, $7, $8) as u (seq_id, id, stream_id, version, data, type, tenant_id)
-            """,
-            new NpgsqlParameter<DateTimeOffset> { TypedValue = plan.RecordedAt },
-            plan.Events.Select(happened => happened.Sequence).Column(),
-            plan.Pending.Select(happened => happened.Id).Column(),
-            plan.Events.Select(happened => happened.Stream).Column(),
-            plan.Events.Select(happened => happened.Version).Column(),
-            plan.Pending.Select(happened => happened.Json).JsonColumn(),
-            plan.Pending.Select(happened => happened.Name).Column(),
-            plan.Events.Select(happened => happened.Tenant).Column()
-        );
-    }
-
-    private static void AddReceipts(NpgsqlBatch batch, BatchPlan plan)
-    {
-        if (plan.Receipts.Count == 0)
-            return;
-
-        batch.Add(
-            """
-            insert into events.receipts
-                (tenant_id, key, request_hash, stream_id, version, sequence, number, recorded_at)
-            select u.tenant_id, u.key, u.request_hash, u.stream_id, u.version, u.sequence, u.number, $1
-            from unnest($2, $3, $4, $5, $6, $7, $8)
-                as u (tenant_id, key, request_hash, stream_id, version, sequence, number)
-            """,
-            new NpgsqlParameter<DateTimeOffset> { TypedValue = plan.RecordedAt },
-            plan.Receipts.Select(given => given.Receipt.Tenant).Column(),
-            plan.Receipts.Select(given => given.Receipt.Key).Column(),
-            plan.Receipts.Select(given => given.Receipt.RequestHash).Column(),
-            plan.Receipts.Select(given => given.Position.Stream).Column(),
-            plan.Receipts.Select(given => given.Position.Version).Column(),
-            plan.Receipts.Select(given => given.Position.Sequence).Column(),
-            plan.Receipts.Select(given => given.Position.Number).Column()
-        );
     }
 
     private async Task Rollback()

@@ -56,7 +56,8 @@ public static class EventCodec
 
         var personal = JsonSerializer.SerializeToUtf8Bytes(happened, happened.GetType(), PersonalPart);
         var separator = open.Length == 2 ? "" : ",";
-        return $"{open.AsSpan(0, open.Length - 1)}{separator}\"{PersonalProperty}\":\"{key.Seal(personal, tenant, stream, version)}\"}}";
+        var ciphertext = key.Seal(personal, tenant, stream, version);
+        return $"{open.AsSpan(0, open.Length - 1)}{separator}\"{PersonalProperty}\":\"{ciphertext}\"}}";
     }
 
     /// <summary>The event of a stored name; personal parts are null where the key is gone.</summary>

@@ -82,15 +82,27 @@ internal sealed class EventLog(
                 [.. changes.Select(change => change.Stream).Distinct()],
                 cancellation
             );
-            var appends = new List<StreamAppend>(changes.Count + 1);
-            foreach (var group in changes.GroupBy(change => change.Stream))
-            {
-                var head = Fold<TState, TEvent>(group.Key, stored.GetValueOrDefault(group.Key));
-                var happened = DecideInTurn(head.State, group.Select(change => change.Decide));
-                if (happened.Count > 0)
-                    appends.Add(Prepare(group.Key, TState.StreamType, head.Version, head.Key, happened));
-            }
-
+            var decided = changes
+                .GroupBy(change => change.Stream)
+                .Select(group =>
+                {
+                    var head = Fold<TState, TEvent>(group.Key, stored.GetValueOrDefault(group.Key));
+                    return (Stream: group.Key, head, Happened: DecideInTurn(head.State, group.Select(c => c.Decide)));
+                })
+                .Where(change => change.Happened.Count > 0)
+                .ToArray();
+            // Encrypting is most of the work, and every stream has a key of its own.
+            var prepared = new StreamAppend[decided.Length];
+            Parallel.For(
+                0,
+                prepared.Length,
+                i =>
+                {
+                    var (stream, head, happened) = decided[i];
+                    prepared[i] = Prepare(stream, TState.StreamType, head.Version, head.Key, happened);
+                }
+            );
+            var appends = prepared.ToList();
             var (alsoHead, alsoHappened) = await Decide(alsoStream, also, expectedVersion: null, cancellation);
             if (alsoHappened.Count > 0)
                 appends.Add(Prepare(alsoStream, TAlso.StreamType, alsoHead.Version, alsoHead.Key, alsoHappened));

@@ -53,29 +53,39 @@ public sealed class Journal : IDisposable
             options.UnixCreateMode = UnixFileMode.UserRead | UnixFileMode.UserWrite;
 
         var journal = new Journal(new FileStream(PathIn(directory), options));
-        journal.CatchUp();
-        return journal;
+        try
+        {
+            journal.CatchUp();
+            return journal;
+        }
+        catch
+        {
+            journal.Dispose();
+            throw;
+        }
     }
 
     /// <summary>Puts a batch's entries on disk under one number. Called under the log's lock, before the commit.</summary>
-    public void Append(long number, IReadOnlyList<JournalEntry> entries)
-    {
-        Write(entries.Select(entry => entry with { Number = number }));
-    }
+    /// <exception cref="JournalException">They cannot be written; nothing may be committed.</exception>
+    public void Append(long number, IReadOnlyList<JournalEntry> entries) =>
+        Write([.. entries.Select(entry => entry with { Number = number })]);
 
-    /// <summary>Takes a number back: its batch did not commit.</summary>
+    /// <summary>Takes a number back: its batch is known not to have been committed. Called under the log's lock.</summary>
     public void Void(long number) => Write([new JournalEntry(number, JournalEntryKind.Void)]);
 
     /// <summary>The entries after a number, without those taken back.</summary>
     public IReadOnlyList<JournalEntry> ReadAfter(long number)
     {
-        var entries = ReadFrom(0).Select(line => line.Entry).ToList();
+        var entries = ReadFrom(0).Select(line => line.Entry).Where(entry => entry.Number > number).ToList();
         var taken = entries.Where(e => e.Kind == JournalEntryKind.Void).Select(e => e.Number).ToHashSet();
-        return
-        [
-            .. entries.Where(e => e.Kind != JournalEntryKind.Void && e.Number > number && !taken.Contains(e.Number)),
-        ];
+        return [.. entries.Where(entry => !taken.Contains(entry.Number))];
     }
+
+    /// <summary>
+    /// Whether a database that knows the entries up to a number was restored from a backup. One entry behind is a crash
+    /// between the journal and the commit.
+    /// </summary>
+    public bool IsRestored(long number) => ReadAfter(number).Select(entry => entry.Number).Distinct().Skip(1).Any();
 
     /// <summary>Reads what other nodes that share the directory have written since.</summary>
     public void CatchUp()
@@ -97,10 +107,11 @@ public sealed class Journal : IDisposable
         LastUsedNumber = Math.Max(LastUsedNumber, entry.Number);
         SequenceMark = Math.Max(SequenceMark, entry.SequenceMark ?? 0);
         Database = entry.Database ?? Database;
-        // Only the last number can be taken back: its batch held the log's lock until it was.
+        // Only the last number can be taken back, see BatchWriter.
         if (entry.Kind == JournalEntryKind.Void)
         {
-            LastNumber = _lastNumberBefore;
+            if (entry.Number == LastNumber)
+                LastNumber = _lastNumberBefore;
         }
         else if (entry.Number != LastNumber)
         {
@@ -109,42 +120,54 @@ public sealed class Journal : IDisposable
         }
     }
 
-    private void Write(IEnumerable<JournalEntry> entries)
+    private void Write(IReadOnlyList<JournalEntry> entries)
     {
         var lines = new StringBuilder();
         foreach (var entry in entries)
         {
             var json = JsonSerializer.Serialize(entry, Json);
             lines.Append(Checksum(json)).Append(' ').Append(json).Append('\n');
-            Take(entry);
         }
 
-        _file.Seek(_readTo, SeekOrigin.Begin);
-        _file.Write(Encoding.UTF8.GetBytes(lines.ToString()));
-        _file.Flush(flushToDisk: true);
+        try
+        {
+            // What a crash or a full disk left half written would lie behind our lines.
+            if (_file.Length > _readTo)
+                _file.SetLength(_readTo);
+
+            _file.Seek(_readTo, SeekOrigin.Begin);
+            _file.Write(Encoding.UTF8.GetBytes(lines.ToString()));
+            _file.Flush(flushToDisk: true);
+        }
+        catch (IOException failed)
+        {
+            throw new JournalException("The journal cannot be written.", failed);
+        }
+
         _readTo = _file.Position;
+        foreach (var entry in entries)
+            Take(entry);
     }
 
+    /// <summary>The entries from a byte on, each with the byte behind it, read line by line.</summary>
     private IEnumerable<(JournalEntry Entry, long End)> ReadFrom(long position)
     {
-        _file.Seek(position, SeekOrigin.Begin);
-        using var reader = new StreamReader(_file, Encoding.UTF8, leaveOpen: true);
-        var rest = reader.ReadToEnd();
-        var start = 0;
-        while (start < rest.Length)
+        using var file = new FileStream(_file.Name, FileMode.Open, FileAccess.Read, FileShare.ReadWrite);
+        file.Seek(position, SeekOrigin.Begin);
+        using var reader = new StreamReader(file, Encoding.UTF8);
+        while (reader.ReadLine() is { } line)
         {
-            var end = rest.IndexOf('\n', start);
             // A line without its end was being written when the machine stopped; nothing was committed after it.
-            if (end < 0)
+            var isLast = reader.EndOfStream;
+            var end = position + Encoding.UTF8.GetByteCount(line) + 1;
+            if (isLast && end > file.Length)
                 yield break;
 
-            var line = rest[start..end];
-            position += Encoding.UTF8.GetByteCount(line) + 1;
-            start = end + 1;
+            position = end;
             var json = line.Length > 9 ? line[9..] : "";
             if (json.Length == 0 || !line.StartsWith(Checksum(json) + " ", StringComparison.Ordinal))
             {
-                if (start == rest.Length)
+                if (isLast)
                     yield break;
 
                 throw new JournalException(
@@ -193,4 +216,4 @@ public sealed record JournalEntry(
 );
 
 /// <summary>The journal is damaged, missing, or not this database's.</summary>
-public sealed class JournalException(string message) : Exception(message);
+public sealed class JournalException(string message, Exception? inner = null) : Exception(message, inner);

@@ -1,5 +1,4 @@
 using System.Threading.Channels;
-using Npgsql;
 using SchemaHub.Application;
 
 namespace SchemaHub.Infrastructure.EventLog;
@@ -75,7 +74,7 @@ internal sealed class LogWriter : IAsyncDisposable
             for (var i = 0; i < units.Count; i++)
                 units[i].Complete(answers[i]);
         }
-        catch (PostgresException refused) when (units.Count > 1 && !BatchWriter.IsOutage(refused))
+        catch (Exception refused) when (units.Count > 1 && !BatchWriter.IsOutage(refused))
         {
             var half = units.Count / 2;
             await Write([.. units.Take(half)]);
@@ -85,7 +84,7 @@ internal sealed class LogWriter : IAsyncDisposable
         {
             foreach (var unit in units)
                 unit.Fail(
-                    BatchWriter.IsOutage(why)
+                    BatchWriter.IsOutage(why) || why is JournalException
                         ? new LogUnavailableException("The event log cannot be reached.", why)
                         : why
                 );

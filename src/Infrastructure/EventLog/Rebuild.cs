@@ -30,7 +30,9 @@ public sealed class Rebuild
 
     private IEnumerable<PublishedTable> Tables => _projections.SelectMany(projection => projection.Tables);
 
-    /// <summary>Rebuilds; cancelled or killed it leaves the live tables as they were, and the next run starts over.</summary>
+    /// <summary>
+    /// Rebuilds; cancelled or killed it leaves the live tables as they were, and the next run starts over.
+    /// </summary>
     /// <param name="progress">Told the number of events applied so far.</param>
     public async Task<RebuildResult> Run(CancellationToken cancellation, Action<long>? progress = null)
     {

@@ -3,7 +3,9 @@ using SchemaHub.Application;
 
 namespace SchemaHub.Infrastructure.EventLog;
 
-/// <summary>The published integer id is the position of a stream's first event: the log's own primary key finds it.</summary>
+/// <summary>
+/// The published integer id is the position of a stream's first event: the log's own primary key finds it.
+/// </summary>
 internal sealed class StreamDirectory(NpgsqlDataSource writer) : IStreamDirectory
 {
     public async Task<Guid?> Find(string tenant, long number, string type, CancellationToken cancellation)

@@ -50,7 +50,8 @@ public static class MailServices
 
         if (string.IsNullOrEmpty(options.Directory))
             throw new InvalidOperationException(
-                "Mail is not configured: set SchemaHub:Mail:Host to send it, or SchemaHub:Mail:Directory to keep it as files."
+                "Mail is not configured: set SchemaHub:Mail:Host to send it, "
+                    + "or SchemaHub:Mail:Directory to keep it as files."
             );
 
         return services.AddSingleton<IMailer>(new FileDropMailer(options.Directory, options.From));

@@ -68,7 +68,6 @@ internal sealed partial record PostgresBinaries(string Folder, int Major)
             .. Versions("/usr/lib/postgresql", "*", "bin"),
             .. Versions("/opt/homebrew/opt", "postgresql*", "bin"),
             .. Versions("/usr/local/opt", "postgresql*", "bin"),
-            .. Versions("/home/linuxbrew/.linuxbrew/opt", "postgresql*", "bin"),
             .. Versions("/usr", "pgsql-*", "bin"),
             "/usr/local/pgsql/bin",
             .. Versions("/Applications/Postgres.app/Contents/Versions", "*", "bin"),

@@ -126,7 +126,9 @@ public sealed class KeyRing
     }
 }
 
-/// <summary>The service's own database logins. Their names carry the installation, since roles are a server's, not a database's.</summary>
+/// <summary>
+/// The service's own database logins. Their names carry the installation, since roles are a server's, not a database's.
+/// </summary>
 internal sealed record ServiceLogins(string Installation, string WriterPassword, string AppPassword)
 {
     public string Writer => $"schemahub_writer_{Installation}";
@@ -134,5 +136,7 @@ internal sealed record ServiceLogins(string Installation, string WriterPassword,
     public string App => $"schemahub_app_{Installation}";
 }
 
-/// <summary>Keys are missing, malformed, or not those of this database. Nothing starts, and nothing new is made.</summary>
+/// <summary>
+/// Keys are missing, malformed, or not those of this database. Nothing starts, and nothing new is made.
+/// </summary>
 public sealed class KeysException(string message, Exception? inner = null) : Exception(message, inner);

@@ -1,4 +1,6 @@
+using System.Globalization;
 using System.Net;
+using System.Text;
 using System.Text.Json;
 using Microsoft.AspNetCore.Authorization;
 using Microsoft.AspNetCore.Routing;
@@ -17,6 +19,12 @@ public sealed class RoutesSpec : TenantSpec
         "GET /health/ready",
         "GET /openapi/{documentName}.json",
         "GET /problems/{code}",
+        // Pages for people: who may do what is in the token of a mail to them, and a form is there to be posted to.
+        .. Page("/lists/{organizationId:guid}/{formId:guid}"),
+        .. Read("/lists/{organizationId:guid}/{formId:guid}/snippet"),
+        .. Page("/confirm/{token}"),
+        .. Page("/unsubscribe/{token}"),
+        .. Page("/preferences/{token}"),
     ];
 
     [Test]
@@ -35,7 +43,10 @@ public sealed class RoutesSpec : TenantSpec
         closed.Count.ShouldBeGreaterThan(10);
         foreach (var route in closed)
         {
-            var (method, path) = (route.Split(' ')[0], Filled(route.Split(' ')[1], "1"));
+            var (method, path) = (
+                route.Split(' ')[0],
+                Filled(route.Split(' ')[1], route.Contains(":guid") ? $"{Guid.CreateVersion7()}" : "1")
+            );
             using var request = new HttpRequestMessage(new HttpMethod(method), path);
             using var response = await stranger.SendAsync(request);
 
@@ -64,8 +75,7 @@ public sealed class RoutesSpec : TenantSpec
     public async Task Another_organizations_id_answers_as_one_that_does_not_exist()
     {
         using var theirs = await Shared.Api.NewTenant();
-        var foreign = (await theirs.Subscribe("ann@example.com")).ToString("D19", null);
-        const string missing = "0000000002147483000";
+        var foreign = await ThingsOf(theirs);
         var withId = Routes()
             .SelectMany(Names)
             .Where(route => route.Contains("{id", StringComparison.Ordinal))
@@ -74,16 +84,21 @@ public sealed class RoutesSpec : TenantSpec
         foreach (var route in withId)
         {
             var (method, path) = (new HttpMethod(route.Split(' ')[0]), route.Split(' ')[1]);
+            var kind = path.Split('/')[3];
+            foreign.ShouldContainKey(
+                kind,
+                $"Make one of their {kind} in this spec, so that {route} can be asked for it."
+            );
+            var (id, missing, code) = foreign[kind];
             var body = method == HttpMethod.Get ? null : ValidBody(path);
-            var ofForeign = await Ours.Send(method, Filled(path, foreign), body, ("If-Match", "\"1\""));
+            var ofForeign = await Ours.Send(method, Filled(path, id), body, ("If-Match", "\"1\""));
             var ofMissing = await Ours.Send(method, Filled(path, missing), body, ("If-Match", "\"1\""));
 
-            ofForeign.ShouldBeProblem(404, "contact.not_found");
+            ofForeign.ShouldBeProblem(404, code);
             ofForeign.Body.ShouldBe(ofMissing.Body, route);
             WithoutDate(ofForeign.Headers).ShouldBe(WithoutDate(ofMissing.Headers), route);
+            (await theirs.Get(Filled($"/api/v1/{kind}/{{id}}", id))).Status.ShouldBe(HttpStatusCode.OK, route);
         }
-
-        (await theirs.Get(TestTenant.Contact(long.Parse(foreign, null)))).ETag.ShouldBe("\"1\"");
     }
 
     [Test]
@@ -120,7 +135,10 @@ public sealed class RoutesSpec : TenantSpec
             var (method, path) = (route.Split(' ')[0], route.Split(' ')[1]);
             document
                 .GetProperty("paths")
-                .TryGetProperty(path.Replace(":long", "", StringComparison.Ordinal), out var described)
+                .TryGetProperty(
+                    path.Replace(":long", "", StringComparison.Ordinal).Replace(":guid", "", StringComparison.Ordinal),
+                    out var described
+                )
                 .ShouldBeTrue(route);
             var operation = described.GetProperty(method.ToLowerInvariant());
             operation.GetProperty("summary").GetString().ShouldNotBeNullOrEmpty(route);
@@ -172,6 +190,10 @@ public sealed class RoutesSpec : TenantSpec
         (await Answer.Of(explained)).Json.GetProperty("title").GetString().ShouldBe("There is no such contact.");
     }
 
+    private static string[] Read(string path) => [$"GET {path}", $"HEAD {path}"];
+
+    private static string[] Page(string path) => [.. Read(path), $"POST {path}"];
+
     private static IEnumerable<RouteEndpoint> Routes() =>
         Shared.Api.App.Services.GetRequiredService<EndpointDataSource>().Endpoints.OfType<RouteEndpoint>();
 
@@ -182,6 +204,32 @@ public sealed class RoutesSpec : TenantSpec
 
     private static string Filled(string path, string value) =>
         string.Join('/', path.Split('/').Select(part => part.StartsWith('{') ? value : part));
+
+    /// <summary>By kind: the id of one of theirs, an id of nothing that is as long, and the refusal of both.</summary>
+    private static async Task<Dictionary<string, (string Id, string Missing, string Code)>> ThingsOf(TestTenant theirs)
+    {
+        const string noNumber = "0000000002147483000";
+        var contact = await theirs.Subscribe("ann@example.com");
+        using var file = new StringContent("email\nbob@example.com\n", Encoding.UTF8, "text/csv");
+        using var imported = await theirs.Http.PostAsync(new Uri("/api/v1/imports?format=own", UriKind.Relative), file);
+        var import = (await Answer.Of(imported)).Json.GetProperty("id").GetInt64();
+        var wording = await theirs.Post("/api/v1/wordings", """{"language":"en","text":"Yes, please."}""");
+        var form = await theirs.Post(
+            "/api/v1/forms",
+            $$"""
+            {"title":"Letter","language":"en","senderAddress":"letter@example.com",
+            "wording":"{{wording.Json.GetProperty("sha256").GetString()}}"}
+            """
+        );
+        return new()
+        {
+            ["contacts"] = (Padded(contact), noNumber, "contact.not_found"),
+            ["imports"] = (Padded(import), noNumber, "import.not_found"),
+            ["forms"] = (form.Json.GetProperty("id").GetString()!, Guid.CreateVersion7().ToString(), "form.not_found"),
+        };
+
+        static string Padded(long number) => number.ToString("D19", CultureInfo.InvariantCulture);
+    }
 
     private static string ValidBody(string path) =>
         path.EndsWith("/suppressions", StringComparison.Ordinal) ? """{"reason":"manual"}""" : "{}";

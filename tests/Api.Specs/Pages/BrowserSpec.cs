@@ -48,7 +48,11 @@ public sealed class BrowserSpec
     public async Task A_person_signs_up_confirms_chooses_and_leaves(ColorScheme colors, int width)
     {
         _complaints.Clear();
-        var list = await _host.CreateList("The Monthly Letter");
+        var list = await _host.CreateList(
+            "The Monthly Letter",
+            words: "Yes, send me the Monthly Letter: one mail a month about bread, ovens and the people behind them. "
+                + "I can unsubscribe at any time with one click."
+        );
         await using var context = await _browser.NewContextAsync(
             new()
             {

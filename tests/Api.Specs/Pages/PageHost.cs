@@ -123,11 +123,15 @@ internal sealed class PageHost : IAsyncDisposable
     }
 
     /// <summary>A new organization with a form.</summary>
-    public async Task<TestList> CreateList(string title = "The <i>Monthly</i> Letter", string language = "en")
+    public async Task<TestList> CreateList(
+        string title = "The <i>Monthly</i> Letter",
+        string language = "en",
+        string words = Wording
+    )
     {
         var slug = $"list-{Guid.CreateVersion7():n}";
         var organization = await Send(Guid.Empty, new CreateOrganization(slug, slug, $"owner@{slug}.example"));
-        var wording = new PublishWording(language, Wording);
+        var wording = new PublishWording(language, words);
         var tracking = new PublishWording(language, TrackingWording);
         await Send(organization, wording);
         await Send(organization, tracking);
@@ -161,7 +165,7 @@ internal sealed class PageHost : IAsyncDisposable
             new FormUrlEncodedContent(fields.Select(field => KeyValuePair.Create(field.Name, field.Value)))
         );
 
-    /// <summary>Everything the published tables and the log hold of an organization: what may not change by itself.</summary>
+    /// <summary>All that the published tables and the log hold of an organization: what may not change by itself.</summary>
     public Task<List<string>> Snapshot(Guid organization) =>
         Rows(
             """

@@ -27,39 +27,30 @@ internal sealed record TestList(PageHost Host, Guid Organization, Guid Form, str
     }
 
     public async Task<string> Token(string email) =>
-        (
-            await Host.Rows(
-                $"select c.unsubscribe_token from backstage.contacts c where c.organization_id = $1 and c.email = '{email}'",
-                Organization
-            )
-        ).ShouldHaveSingleItem();
+        (await Host.Rows(OfContact("unsubscribe_token", email), Organization)).ShouldHaveSingleItem();
 
     public async Task<long> Number(string email) =>
         long.Parse(
-            (
-                await Host.Rows(
-                    $"select c.id::text from backstage.contacts c where c.organization_id = $1 and c.email = '{email}'",
-                    Organization
-                )
-            ).ShouldHaveSingleItem(),
+            (await Host.Rows(OfContact("id", email), Organization)).ShouldHaveSingleItem(),
             CultureInfo.InvariantCulture
         );
 
     public async Task<bool> IsSubscribed(string email) =>
-        await Host.Rows(
-            $"select c.subscribed::text from backstage.contacts c where c.organization_id = $1 and c.email = '{email}'",
-            Organization
-        )
-            is ["true"];
+        await Host.Rows(OfContact("subscribed", email), Organization) is ["true"];
 
     /// <summary>The consent history, oldest first.</summary>
     public async Task<IReadOnlyList<JsonElement>> History() =>
         [
             .. (
                 await Host.Rows(
-                    "select to_jsonb(h)::text from backstage.consent_history h where h.organization_id = $1 order by h.id",
+                    """
+                    select to_jsonb(h)::text from backstage.consent_history h where h.organization_id = $1 order by h.id
+                    """,
                     Organization
                 )
             ).Select(row => JsonDocument.Parse(row).RootElement),
         ];
+
+    private static string OfContact(string column, string email) =>
+        $"select c.{column}::text from backstage.contacts c where c.organization_id = $1 and c.email = '{email}'";
 }

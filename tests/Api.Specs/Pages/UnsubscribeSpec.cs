@@ -144,7 +144,8 @@ public sealed class UnsubscribeSpec
                 .Select(header => $"{header.Key}: {string.Join(',', header.Value)}");
             var body = await answer.Content.ReadAsStringAsync();
             var own = Uri.EscapeDataString(Uri.UnescapeDataString(token));
-            return $"{answer.StatusCode}\n{string.Join('\n', headers)}\n\n{body.Replace($"/{own}\"", "/TOKEN\"", StringComparison.Ordinal)}";
+            var same = body.Replace($"/{own}\"", "/TOKEN\"", StringComparison.Ordinal);
+            return $"{answer.StatusCode}\n{string.Join('\n', headers)}\n\n{same}";
         }
     }
 }

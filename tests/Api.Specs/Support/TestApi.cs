@@ -7,6 +7,7 @@ using Npgsql;
 using SchemaHub.Application;
 using SchemaHub.Application.Identity;
 using SchemaHub.Infrastructure.Database;
+using SchemaHub.Infrastructure.Mail;
 using SchemaHub.Testing;
 
 namespace SchemaHub.Api.Specs.Support;
@@ -31,7 +32,7 @@ public sealed class TestApi : IAsyncDisposable
     public Uri Address => new(App.Urls.First());
 
     /// <summary>On a database of its own.</summary>
-    /// <param name="server">The administrator's connection to a server of the spec's own, in place of the shared one.</param>
+    /// <param name="server">The administrator's connection to a server of the spec's own.</param>
     public static async Task<TestApi> StartAlone(string? server = null)
     {
         var database = server is null ? await TestDatabase.Create() : null;
@@ -61,6 +62,10 @@ public sealed class TestApi : IAsyncDisposable
     {
         if (options.Urls == new ApiOptions().Urls)
             options = options with { Urls = "http://127.0.0.1:0" };
+
+        // Mail is left beside the keys, and goes with them.
+        var mail = new MailOptions { Directory = Path.Combine(installation.Keys.Directory, "mail") };
+        options = options with { Mail = mail };
 
         var app = ApiHost.Create(installation, options, customize);
         map?.Invoke(app);

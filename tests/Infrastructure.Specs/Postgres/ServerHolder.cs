@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using System.Globalization;
 using SchemaHub.Infrastructure.Postgres;
+using SchemaHub.Infrastructure.Specs.EventLog;
 using SchemaHub.Testing;
 
 namespace SchemaHub.Infrastructure.Specs.Postgres;
@@ -50,6 +51,9 @@ internal sealed class ServerHolder : IDisposable
     /// <summary>What runs in the other process.</summary>
     public static async Task<int> Main(string[] arguments)
     {
+        if (arguments[0] == AppendingProgram.Verb)
+            return await AppendingProgram.Run(arguments);
+
         await using var server = await EmbeddedPostgres.Start(
             TestServer.Options(arguments[0]),
             progress: null,

@@ -19,7 +19,7 @@ create table access.organization_owners (
 );
 
 comment on table access.organization_owners is
-    'Who owned an organization from which log position on: backstage rows carry the owner at the time they were written.';
+    'Who owned an organization from which log position on: backstage rows carry the owner of their time.';
 
 create table access.api_keys (
     id uuid not null,
@@ -42,13 +42,15 @@ create table access.readers (
     constraint pk_readers primary key (role_name)
 );
 
-comment on table access.readers is 'Which organization a SQL reader''s login may see: its policies trust session_user, not a setting.';
+comment on table access.readers is
+    'Which organization a SQL reader''s login may see: its policies trust session_user, not a setting.';
 
 create function access.reader_organization() returns uuid
     language sql stable parallel safe security definer set search_path = pg_catalog
     as $$ select r.organization_id from access.readers r where r.role_name = session_user $$;
 
-comment on function access.reader_organization() is 'The organization of the login that asks; null, and so no rows, for everybody else.';
+comment on function access.reader_organization() is
+    'The organization of the login that asks; null, and so no rows, for everybody else.';
 
 revoke all on function access.reader_organization() from public;
 grant execute on function access.reader_organization() to schemahub_reader;
@@ -57,7 +59,8 @@ create function access.current_organization() returns uuid
     language sql stable parallel safe set search_path = pg_catalog
     as $$ select nullif(current_setting('app.current_tenant', true), '')::uuid $$;
 
-comment on function access.current_organization() is 'The tenant the service set for this transaction; null, and so no rows, where none is set.';
+comment on function access.current_organization() is
+    'The tenant the service set for this transaction; null, and so no rows, where none is set.';
 
 revoke all on function access.current_organization() from public;
 grant execute on function access.current_organization() to schemahub_app;

@@ -38,7 +38,8 @@ comment on table backstage.contacts is 'The mailing list: addresses and whether 
 comment on column backstage.contacts.id is 'The log position of the contact''s first event; never changes.';
 comment on column backstage.contacts.user_id is 'The organization''s owner when the row was written.';
 comment on column backstage.contacts.email is 'erased+<id>@erased.invalid once the person was erased.';
-comment on column backstage.contacts.subscribed is 'A consent for the newsletter is in force and the address is not suppressed.';
+comment on column backstage.contacts.subscribed is
+    'A consent for the newsletter is in force and the address is not suppressed.';
 comment on column backstage.contacts.unsubscribe_token is '64 hex characters; null once the person was erased.';
 comment on column backstage.contacts.organization_id is 'Addition: the tenant, for isolation and uniqueness.';
 
@@ -65,9 +66,11 @@ create table backstage.consent_history (
     constraint consent_history_source_check check (source in ('email_link', 'api', 'admin', 'import', 'form'))
 );
 
-comment on table backstage.consent_history is 'Every consent and withdrawal, kept while the consent lasts and seven years after.';
+comment on table backstage.consent_history is
+    'Every consent and withdrawal, kept while the consent lasts and seven years after.';
 comment on column backstage.consent_history.id is 'The log position of the event behind the row.';
-comment on column backstage.consent_history.timestamp is 'When we recorded it, UTC; a claimed earlier opt-in lies in metadata.';
+comment on column backstage.consent_history.timestamp is
+    'When we recorded it, UTC; a claimed earlier opt-in lies in metadata.';
 comment on column backstage.consent_history.ip_address is 'Null where none was seen, and once the person was erased.';
 comment on column backstage.consent_history.metadata is
     'purpose (none: every purpose), basis, method, wording (SHA-256), language, reason; evidence until erasure.';

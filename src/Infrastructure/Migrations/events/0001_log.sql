@@ -16,8 +16,10 @@ create table events.mt_streams (
     constraint pkey_mt_streams_tenant_id_id primary key (tenant_id, id)
 );
 
-comment on table events.mt_streams is 'One row per stream: where it stands, and the wrapped key of the person it is about.';
-comment on column events.mt_streams.number is 'Ours: the published integer id, which is the log position of the first event.';
+comment on table events.mt_streams is
+    'One row per stream: where it stands, and the wrapped key of the person it is about.';
+comment on column events.mt_streams.number is
+    'Ours: the published integer id, which is the log position of the first event.';
 comment on column events.mt_streams.subject_key is
     'Ours: the AES-256 key of the personal parts of its events, wrapped by the master key; null after erasure.';
 
@@ -67,7 +69,8 @@ create table events.receipts (
     constraint pk_receipts primary key (tenant_id, key)
 );
 
-comment on table events.receipts is 'The first answer given under each Idempotency-Key, written in the commit of its events.';
+comment on table events.receipts is
+    'The first answer given under each Idempotency-Key, written in the commit of its events.';
 
 create table events.safekeeping (
     id boolean not null default true,
@@ -78,7 +81,8 @@ create table events.safekeeping (
 
 insert into events.safekeeping (id) values (true);
 
-comment on table events.safekeeping is 'One row: the number of the last entry of the outside journal that is in this database.';
+comment on table events.safekeeping is
+    'One row: the number of the last entry of the outside journal that is in this database.';
 
 create table events.key_fingerprints (
     name varchar not null,
@@ -86,7 +90,40 @@ create table events.key_fingerprints (
     constraint pk_key_fingerprints primary key (name)
 );
 
-comment on table events.key_fingerprints is 'SHA-256 of the keys this database was made with; a node without them refuses to start.';
+comment on table events.key_fingerprints is
+    'SHA-256 of the keys this database was made with; a node without them refuses to start.';
+
+create function events.begin_batch(
+    p_lock bigint,
+    p_events integer,
+    p_tenants varchar[],
+    p_streams uuid[],
+    out positions bigint[],
+    out last_recorded timestamptz,
+    out journal_number bigint,
+    out versions bigint[],
+    out numbers bigint[]
+)
+    language plpgsql volatile set search_path = pg_catalog
+    as $$
+    begin
+        -- Each statement below sees what the lock's last holder committed: a volatile function takes new snapshots.
+        perform pg_advisory_xact_lock(p_lock);
+        positions := array(select nextval('events.mt_events_sequence') from generate_series(1, p_events));
+        last_recorded := (select e.timestamp from events.mt_events e order by e.seq_id desc limit 1);
+        journal_number := (select s.journal_number from events.safekeeping s);
+        select array_agg(coalesce(s.version, 0) order by u.place), array_agg(coalesce(s.number, 0) order by u.place)
+        into versions, numbers
+        from unnest(p_tenants, p_streams) with ordinality as u (tenant_id, id, place)
+        left join events.mt_streams s on s.tenant_id = u.tenant_id and s.id = u.id;
+    end
+    $$;
+
+comment on function events.begin_batch is
+    'Takes the log''s lock, draws positions, and tells where the streams of a batch stand: one round trip.';
+
+revoke all on function events.begin_batch(bigint, integer, varchar[], uuid[]) from public;
+grant execute on function events.begin_batch(bigint, integer, varchar[], uuid[]) to schemahub_writer;
 
 -- The writer appends and reads; nobody changes or deletes what happened.
 grant usage on schema events to schemahub_writer, schemahub_app;
@@ -126,7 +163,8 @@ create function events.stream_of(p_number bigint) returns uuid
           and e.tenant_id = nullif(current_setting('app.current_tenant', true), '')
     $$;
 
-comment on function events.stream_of(bigint) is 'The stream behind a published integer id, within the caller''s tenant only.';
+comment on function events.stream_of(bigint) is
+    'The stream behind a published integer id, within the caller''s tenant only.';
 
 revoke all on function events.stream_of(bigint) from public;
 grant execute on function events.stream_of(bigint) to schemahub_app, schemahub_writer;

@@ -10,7 +10,8 @@ create table events.seal_trees (
 
 create index seal_trees_without_checkpoint on events.seal_trees (tenant_id) where size > checkpoint_size;
 
--- Hashes of 32 bytes: 64 to a full tile of tree 0, the log, and 16 to one of tree 1, the stream heads. An entry of level
+-- Hashes of 32 bytes: 64 to a full tile of tree 0, the log, and 16 to one of tree 1, the stream heads. An entry of
+-- level
 -- k+1 is the root of a full tile of level k. first_seq_id (log, level 0) is the event of the tile's first leaf.
 create table events.seal_tiles (
     tenant_id varchar not null,

@@ -1,0 +1,101 @@
+using System.Collections.Immutable;
+using System.Diagnostics;
+
+namespace SchemaHub.Domain.Contacts;
+
+/// <content>What each event makes of the state.</content>
+public sealed partial record Contact
+{
+    /// <inheritdoc/>
+    public Contact Apply(ContactEvent happened) =>
+        happened switch
+        {
+            ContactAdded added => (added.Consent is null ? this : WithConsent(added.Consent, added.ImportId)) with
+            {
+                IsListed = true,
+                AddedByImport = added.ImportId,
+            },
+            ContactChanged => this with { AddedByImport = null },
+            ConsentRequested requested => this with
+            {
+                AddedByImport = null,
+                RecentRequests = RecentRequests.Add(requested.ExpiresAt).TakeLast(MostRequestsPerDay).ToImmutableList(),
+                Request = new(
+                    requested.Consents,
+                    requested.Source,
+                    requested.TokenHash,
+                    requested.ExpiresAt,
+                    requested.Evidence,
+                    IsConfirmed: false
+                ),
+            },
+            ConsentGiven given => WithConsent(given.Consent, given.ImportId) with
+            {
+                AddedByImport = given.ImportId == AddedByImport ? AddedByImport : null,
+                SuppressedFor = given.Raised ? null : SuppressedFor,
+                Request =
+                    given.Consent.Method == ConsentMethods.DoubleOptIn && Request is not null
+                        ? Request with
+                        {
+                            IsConfirmed = true,
+                        }
+                        : Request,
+            },
+            ConsentWithdrawn withdrawn => WithWithdrawal(withdrawn) with
+            {
+                AddedByImport = withdrawn.ImportId == AddedByImport ? AddedByImport : null,
+            },
+            ConsentRetracted retracted => this with
+            {
+                Consents = Consents.SetItem(retracted.Purpose, StateOf(retracted.Purpose) with { InForce = false }),
+            },
+            ContactSuppressed suppressed => this with
+            {
+                SuppressedFor = suppressed.Reason,
+                Request = null,
+                // Once the bar is lifted, too, only the person raises again what it ended.
+                Consents = NoneInForce(withdrawn: true),
+                AddedByImport = suppressed.ImportId == AddedByImport ? AddedByImport : null,
+            },
+            ContactErased => this with
+            {
+                IsListed = false,
+                Request = null,
+                AddedByImport = null,
+                Consents = NoneInForce(withdrawn: false),
+            },
+            _ => throw new UnreachableException($"Contact cannot apply {happened.GetType().Name}."),
+        };
+
+    private ImmutableDictionary<string, ConsentState> NoneInForce(bool withdrawn) =>
+        Consents.ToImmutableDictionary(
+            consent => consent.Key,
+            consent => consent.Value with { InForce = false, Withdrawn = withdrawn || consent.Value.Withdrawn }
+        );
+
+    private Contact WithConsent(Consent consent, Guid? importId) =>
+        this with
+        {
+            Consents = Consents.SetItem(
+                consent.Purpose,
+                new ConsentState(InForce: true, Withdrawn: false, consent.Wording, importId)
+            ),
+        };
+
+    private Contact WithWithdrawal(ConsentWithdrawn withdrawn)
+    {
+        // A withdrawal from all covers the newsletter even where the person never agreed to it: they said no.
+        IEnumerable<string> purposes = withdrawn.Purpose is null
+            ? Consents.Keys.Append(Purposes.Newsletter).Distinct(StringComparer.Ordinal)
+            : [withdrawn.Purpose];
+        return this with
+        {
+            Request = Request?.Without(withdrawn.Purpose),
+            Consents = Consents.SetItems(
+                purposes.Select(purpose =>
+                    KeyValuePair.Create(purpose, StateOf(purpose) with { InForce = false, Withdrawn = true })
+                )
+            ),
+        };
+    }
+}

@@ -1,0 +1,226 @@
+using System.Diagnostics;
+using System.Globalization;
+using Npgsql;
+using SchemaHub.Application;
+using SchemaHub.Infrastructure.EventLog;
+using SchemaHub.Infrastructure.Postgres;
+using SchemaHub.Testing;
+
+namespace SchemaHub.Infrastructure.Specs.EventLog;
+
+/// <summary>Crashes at random points: nothing that was acknowledged is lost, and nothing is done twice.</summary>
+public sealed class CrashSpec
+{
+    private const int CallersAtOnce = 8;
+
+    [Test]
+    public async Task After_kill_9_of_the_program_all_it_had_answered_is_there_and_repeating_it_does_nothing_twice()
+    {
+        await using var service = await TestService.Create();
+        var organization = await service.CreateOrganization("acme");
+        var random = new Random(TestContext.CurrentContext.Random.Next());
+        var commands = 0;
+        for (var round = 0; round < 4; round++)
+        {
+            var name = round.ToString(CultureInfo.InvariantCulture);
+            using var program = await AppendingProgram.Start(service, organization, name);
+            await Task.Delay(random.Next(400));
+            var told = program.Kill();
+
+            // Opens by itself, at most one entry of the journal behind.
+            await using var next = await TestService.Start(
+                service.ConnectionString,
+                service.Installation.Keys.Directory
+            );
+            foreach (var (caller, answers) in told)
+                commands += await Repeat(next, organization, name, caller, answers);
+        }
+
+        (await EventsOf(service, organization)).ShouldBe(commands);
+        await service.ShouldBeSound();
+    }
+
+    [Test]
+    public async Task A_commit_whose_connection_is_cut_is_found_out_about_and_the_journal_stays_in_step()
+    {
+        await using var crashing = await CrashingServer.Start();
+        await using var service = await crashing.StartService();
+        var organization = await service.CreateOrganization("acme");
+        using var stop = new CancellationTokenSource();
+        var cutting = Task.Run(() => CutCommits(service, stop.Token));
+
+        var commands = await LiveThrough(service, organization, TimeSpan.FromSeconds(4));
+        await stop.CancelAsync();
+        (await cutting).ShouldBeGreaterThan(20);
+
+        (await EventsOf(service, organization)).ShouldBe(commands);
+        await service.ShouldBeSound();
+        await ShouldOpenInStep(crashing, service);
+    }
+
+    [Test]
+    public async Task After_kill_9_of_PostgreSQL_the_service_goes_on_as_soon_as_the_server_is_back()
+    {
+        await using var crashing = await CrashingServer.Start();
+        await using var service = await crashing.StartService();
+        var organization = await service.CreateOrganization("acme");
+        var living = LiveThrough(service, organization, TimeSpan.FromSeconds(4));
+        for (var crash = 0; crash < 2; crash++)
+        {
+            await Task.Delay(TestContext.CurrentContext.Random.Next(300, 900));
+            await crashing.KillAndRestart();
+        }
+
+        var commands = await living;
+        // Their idle connections died with the server.
+        service.Installation.Administrator.Clear();
+        service.Installation.Writer.Clear();
+        (await EventsOf(service, organization)).ShouldBe(commands);
+        await service.ShouldBeSound();
+        await ShouldOpenInStep(crashing, service);
+    }
+
+    private static async Task ShouldOpenInStep(CrashingServer crashing, TestService service)
+    {
+        await using var again = await crashing.StartService();
+        again.Installation.Journal.LastNumber.ShouldBe(
+            await service.Scalar<long>("select journal_number from events.safekeeping")
+        );
+    }
+
+    /// <summary>Repeats a caller's commands with their keys, and the one that was under way; answers how many.</summary>
+    private static async Task<int> Repeat(
+        TestService service,
+        Guid organization,
+        string round,
+        int caller,
+        List<Position> told
+    )
+    {
+        var contact = 0L;
+        for (var step = 0; step <= told.Count; step++)
+        {
+            var position = await Do(service, organization, round, caller, step, contact);
+            if (step < told.Count)
+                position.ShouldBe(told[step]);
+
+            contact = position.Number;
+        }
+
+        return told.Count + 1;
+    }
+
+    /// <summary>Callers that go on through outages, repeating what was not answered; answers how many commands were.</summary>
+    private static async Task<int> LiveThrough(TestService service, Guid organization, TimeSpan howLong)
+    {
+        var watch = Stopwatch.StartNew();
+        var commands = await Task.WhenAll(
+            Enumerable
+                .Range(0, CallersAtOnce)
+                .Select(async caller =>
+                {
+                    var (step, contact) = (0, 0L);
+                    for (; watch.Elapsed < howLong; step++)
+                        contact = (await UntilAnswered(service, organization, caller, step, contact)).Number;
+
+                    return step;
+                })
+        );
+        return commands.Sum();
+    }
+
+    private static async Task<Position> UntilAnswered(
+        TestService service,
+        Guid organization,
+        int caller,
+        int step,
+        long contact
+    )
+    {
+        var patience = Stopwatch.StartNew();
+        while (true)
+        {
+            try
+            {
+                return await Do(service, organization, "live", caller, step, contact);
+            }
+            catch (Exception outage)
+                when (outage is LogUnavailableException or NpgsqlException && patience.Elapsed.TotalSeconds < 60)
+            {
+                await Task.Delay(20);
+            }
+        }
+    }
+
+    private static Task<Position> Do(
+        TestService service,
+        Guid organization,
+        string round,
+        int caller,
+        int step,
+        long contact
+    ) =>
+        service.Send(
+            organization,
+            AppendingProgram.Command(round, caller, step, contact),
+            context => context.IdempotencyKey = AppendingProgram.Key(round, caller, step)
+        );
+
+    private static async Task<int> EventsOf(TestService service, Guid organization) =>
+        (await service.Sequences($"e.tenant_id = '{organization}' and e.type <> 'organization_created'")).Count;
+
+    /// <summary>Ends the writer's connection again and again, while it commits wherever that can be hit.</summary>
+    private static async Task<long> CutCommits(TestService service, CancellationToken stop)
+    {
+        var cut = 0L;
+        while (!stop.IsCancellationRequested)
+        {
+            var now = await service.Scalar<long>(
+                """
+                select count(pg_terminate_backend(a.pid))
+                from pg_stat_activity a
+                where a.datname = current_database() and a.usename like 'schemahub_writer%'
+                    and (a.state = 'active' and a.query = 'commit' or a.state <> 'idle' and random() < 0.02)
+                """
+            );
+            cut += now;
+            // Between two cuts something gets through.
+            await Task.Delay(now == 0 ? 0 : 15, CancellationToken.None);
+        }
+
+        return cut;
+    }
+
+    /// <summary>A durable server of this spec's own, to be killed.</summary>
+    private sealed class CrashingServer : IAsyncDisposable
+    {
+        private readonly string _folder = TestServer.NewDirectory();
+        private readonly string _keys = Directory.CreateTempSubdirectory("schemahub-keys-").FullName;
+        private EmbeddedPostgres? _server;
+
+        public static async Task<CrashingServer> Start()
+        {
+            var crashing = new CrashingServer();
+            crashing._server = await TestServer.Start(crashing._folder, isDurable: true);
+            return crashing;
+        }
+
+        public Task<TestService> StartService() => TestService.Start(_server!.ConnectionString, _keys);
+
+        public async Task KillAndRestart()
+        {
+            var killed = _server!;
+            using (var postmaster = Process.GetProcessById(killed.ProcessId))
+                postmaster.Kill();
+
+            _server = await TestServer.Start(_folder, isDurable: true);
+            await killed.DisposeAsync();
+        }
+
+        public async ValueTask DisposeAsync()
+        {
+            await _server!.DisposeAsync();
+            Directory.Delete(_keys, recursive: true);
+        }
+    }
+}
