@@ -3,7 +3,9 @@ using SchemaHub.Application.Compliance;
 
 namespace SchemaHub.Benchmarks;
 
-/// <summary>Everyone who could be written to, read to the end. The floor reads the same answer from a plain table.</summary>
+/// <summary>
+/// Everyone who could be written to, read to the end. The floor reads the same answer from a plain table.
+/// </summary>
 internal static class AsOf
 {
     public static async Task Measure(Site site, int contacts, Report report)

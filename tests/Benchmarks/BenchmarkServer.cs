@@ -5,7 +5,9 @@ using SchemaHub.Testing;
 
 namespace SchemaHub.Benchmarks;
 
-/// <summary>The PostgreSQL that is measured: a private one, set as the service sets it, whose commits are durable.</summary>
+/// <summary>
+/// The PostgreSQL that is measured: a private one, set as the service sets it, whose commits are durable.
+/// </summary>
 internal sealed class BenchmarkServer : IAsyncDisposable
 {
     private const string Setting = "SCHEMAHUB_TEST_DATABASE";

@@ -3,7 +3,9 @@ using Npgsql;
 
 namespace SchemaHub.Benchmarks;
 
-/// <summary>One raw prepared statement, which is one durable transaction, on as many connections as there are callers.</summary>
+/// <summary>
+/// One raw prepared statement, which is one durable transaction, on as many connections as there are callers.
+/// </summary>
 internal sealed class FloorStatement : IAsyncDisposable
 {
     private readonly NpgsqlConnection[] _connections;

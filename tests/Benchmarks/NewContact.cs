@@ -10,7 +10,9 @@ using SchemaHub.Infrastructure.Security;
 
 namespace SchemaHub.Benchmarks;
 
-/// <summary>A new contact with a consent and its evidence: as a command, and as the rows that the command comes to.</summary>
+/// <summary>
+/// A new contact with a consent and its evidence: as a command, and as the rows that the command comes to.
+/// </summary>
 internal sealed record NewContact(
     Guid Stream,
     byte[] Key,

@@ -4,7 +4,9 @@ using System.Text.Json;
 
 namespace SchemaHub.Benchmarks;
 
-/// <summary>One thing measured. The ratio is how much of the floor's speed is reached: 1 is as fast as the floor.</summary>
+/// <summary>
+/// One thing measured. The ratio is how much of the floor's speed is reached: 1 is as fast as the floor.
+/// </summary>
 /// <param name="Floor">Null where there is nothing to compare with.</param>
 internal sealed record Figure(string Name, string Unit, double Value, double? Floor, double? Ratio);
 

@@ -28,7 +28,9 @@ internal static class Rounds
         return (Median(values[1..]), Median(floors[1..]));
     }
 
-    /// <summary>Calls that ended within the window, per second; every caller waits for its answer before it calls again.</summary>
+    /// <summary>
+    /// Calls that ended within the window, per second; every caller waits for its answer before it calls again.
+    /// </summary>
     /// <param name="call">Given the caller's number.</param>
     public static async Task<double> Rate(int callers, TimeSpan window, Func<int, Task> call)
     {

@@ -14,7 +14,9 @@ internal static class SampleList
     // Two events each, and 4,096 events to a batch of the log.
     private const int ContactsAtOnce = 2_000;
 
-    /// <summary>Adds contacts, each with a consent, and with a second one to another wording where that is given.</summary>
+    /// <summary>
+    /// Adds contacts, each with a consent, and with a second one to another wording where that is given.
+    /// </summary>
     public static async Task Add(TestService service, Guid organization, int count, string? renewedTo = null)
     {
         var tenant = organization.ToString();

@@ -5,9 +5,7 @@ using NpgsqlTypes;
 
 namespace SchemaHub.Application.Contacts;
 
-/// <summary>
-/// The contacts on the list in the order in which they came onto it. Erased ones are not on it any more.
-/// </summary>
+/// <summary>The contacts on the list in the order in which they came. Erased ones are not on it any more.</summary>
 /// <param name="Limit">1 to 200.</param>
 /// <param name="After">The id of the last contact of the page before.</param>
 /// <param name="Subscribed">Only those who may, or may not, be sent the newsletter.</param>

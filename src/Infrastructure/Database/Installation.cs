@@ -146,7 +146,8 @@ public sealed class Installation : IAsyncDisposable
                 ? KeyRing.Create(directory)
                 : throw new KeysException(
                     $"This database was made with keys that are not in {directory}. Point "
-                        + "SCHEMAHUB_KEYS to them, or bring them back from their backup: new keys cannot read it, and are not made."
+                        + "SCHEMAHUB_KEYS to them, or bring them back from their backup: new keys "
+                        + "cannot read it, and are not made."
                 );
         }
 
@@ -165,7 +166,8 @@ public sealed class Installation : IAsyncDisposable
         if (number > 0 && !Journal.Exists(directory))
             throw new JournalException(
                 "The database knows journal entry "
-                    + $"{number.ToString(CultureInfo.InvariantCulture)}, and there is no journal in {directory}. Bring it back from its backup."
+                    + $"{number.ToString(CultureInfo.InvariantCulture)}, and there is no journal in "
+                    + $"{directory}. Bring it back from its backup."
             );
 
         var journal = Journal.Open(directory);

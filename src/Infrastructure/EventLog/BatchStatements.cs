@@ -3,7 +3,9 @@ using NpgsqlTypes;
 
 namespace SchemaHub.Infrastructure.EventLog;
 
-/// <summary>The statements that write a batch to the log's own tables: one per table, whatever the batch's size.</summary>
+/// <summary>
+/// The statements that write a batch to the log's own tables: one per table, whatever the batch's size.
+/// </summary>
 internal static class BatchStatements
 {
     public static void AddStreams(NpgsqlBatch batch, BatchPlan plan)

@@ -185,7 +185,8 @@ internal sealed class BatchWriter(
         _unanswered = 0;
         if (journal.LastNumber > known && journal.IsRestored(known))
             throw new JournalException(
-                "The database is behind its journal: it was restored while the service ran. Stop it and run `schemahub restore reapply`."
+                "The database is behind its journal: it was restored while the service ran. Stop "
+                    + "it and run `schemahub restore reapply`."
             );
     }
 

@@ -39,7 +39,9 @@ public sealed class Journal : IDisposable
     /// <summary>Whether a keys directory holds a journal.</summary>
     public static bool Exists(string directory) => File.Exists(PathIn(directory));
 
-    /// <summary>Opens the journal of a keys directory, or begins it. A last line that a crash cut short is dropped.</summary>
+    /// <summary>
+    /// Opens the journal of a keys directory, or begins it. A last line that a crash cut short is dropped.
+    /// </summary>
     /// <exception cref="JournalException">A line in the middle is damaged.</exception>
     public static Journal Open(string directory)
     {
@@ -65,12 +67,16 @@ public sealed class Journal : IDisposable
         }
     }
 
-    /// <summary>Puts a batch's entries on disk under one number. Called under the log's lock, before the commit.</summary>
+    /// <summary>
+    /// Puts a batch's entries on disk under one number. Called under the log's lock, before the commit.
+    /// </summary>
     /// <exception cref="JournalException">They cannot be written; nothing may be committed.</exception>
     public void Append(long number, IReadOnlyList<JournalEntry> entries) =>
         Write([.. entries.Select(entry => entry with { Number = number })]);
 
-    /// <summary>Takes a number back: its batch is known not to have been committed. Called under the log's lock.</summary>
+    /// <summary>
+    /// Takes a number back: its batch is known not to have been committed. Called under the log's lock.
+    /// </summary>
     public void Void(long number) => Write([new JournalEntry(number, JournalEntryKind.Void)]);
 
     /// <summary>The entries after a number, without those taken back.</summary>

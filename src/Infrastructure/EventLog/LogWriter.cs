@@ -71,6 +71,11 @@ internal sealed class LogWriter : IAsyncDisposable
         try
         {
             var answers = await _batches.Write(units);
+            LogMetrics.UnitsPerBatch.Record(units.Count);
+            LogMetrics.Events.Add(
+                units.Where((_, i) => answers[i].Outcome == AppendOutcome.Appended).Sum(u => u.EventCount)
+            );
+            LogMetrics.Conflicts.Add(answers.Count(answer => answer.Outcome == AppendOutcome.Conflict));
             for (var i = 0; i < units.Count; i++)
                 units[i].Complete(answers[i]);
         }

@@ -165,7 +165,9 @@ internal sealed class PageHost : IAsyncDisposable
             new FormUrlEncodedContent(fields.Select(field => KeyValuePair.Create(field.Name, field.Value)))
         );
 
-    /// <summary>All that the published tables and the log hold of an organization: what may not change by itself.</summary>
+    /// <summary>
+    /// All that the published tables and the log hold of an organization: what may not change by itself.
+    /// </summary>
     public Task<List<string>> Snapshot(Guid organization) =>
         Rows(
             """
