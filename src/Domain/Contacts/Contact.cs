@@ -160,7 +160,9 @@ public sealed partial record Contact(
             ? !Consents.IsEmpty && Consents.ContainsKey(Purposes.Newsletter) && Consents.Values.All(c => c.Withdrawn)
             : StateOf(purpose).Withdrawn;
         // Who was asked and says no has answered, also where they had said no before: the open request ends with it.
-        return said && !IsAskedFor(purpose) ? [] : [new ConsentWithdrawn(purpose, source, reason, importId, evidence)];
+        return said && !IsAskedFor(purpose)
+            ? []
+            : [new ConsentWithdrawn(purpose, source, reason, importId, OfListed(evidence))];
     }
 
     /// <summary>Bars the address, whatever it agreed to.</summary>
@@ -169,7 +171,7 @@ public sealed partial record Contact(
         string source,
         Evidence? evidence,
         Guid? importId = null
-    ) => SuppressedFor is null ? [new ContactSuppressed(reason, source, importId, evidence)] : [];
+    ) => SuppressedFor is null ? [new ContactSuppressed(reason, source, importId, OfListed(evidence))] : [];
 
     /// <summary>Whether a consent that somebody else states may be recorded for a purpose.</summary>
     public bool MayBeRaised(string purpose) => SuppressedFor is null && !StateOf(purpose).Withdrawn;
@@ -229,6 +231,9 @@ public sealed partial record Contact(
         IsListed ? [new ContactErased(source, reason)] : [];
 
     private ConsentState StateOf(string purpose) => Consents.GetValueOrDefault(purpose, ConsentState.None);
+
+    // Who was erased leaves nothing of theirs again: there would be no erasure to clear it.
+    private Evidence? OfListed(Evidence? evidence) => IsListed ? evidence : null;
 
     private bool IsAskedFor(string? purpose) =>
         Request is { IsConfirmed: false } && (purpose is null || Request.Consents.Any(c => c.Purpose == purpose));

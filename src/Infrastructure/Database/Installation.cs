@@ -58,18 +58,26 @@ public sealed class Installation : IAsyncDisposable
     )
     {
         var source = NpgsqlDataSource.Create(administrator);
+        Journal? journal = null;
         try
         {
             await using var connection = await source.OpenConnectionAsync(cancellation);
             var known = await ReadFingerprints(connection, cancellation);
             var keys = OpenKeys(keysDirectory, known);
+            if (known.Count > 0 && !Journal.Exists(keysDirectory))
+                throw new JournalException(
+                    $"There is no journal in {keysDirectory}, where this database's keys are. Bring it back from its backup."
+                );
+
+            journal = Journal.Open(keysDirectory);
+            var ahead = await Compare(connection, journal, keys, isFresh: known.Count == 0, restoring, cancellation);
+
+            // Whatever does not fit was refused by now; from here on things change.
             await Roles.Ensure(administrator, keys, cancellation);
             await Migrator.Migrate(connection, cancellation);
             if (known.Count == 0)
                 await WriteFingerprints(connection, keys, cancellation);
 
-            var number = await JournalNumber(connection, cancellation);
-            var journal = OpenJournal(keysDirectory, number);
             var installation = new Installation(
                 keys,
                 journal,
@@ -79,7 +87,7 @@ public sealed class Installation : IAsyncDisposable
             );
             try
             {
-                await installation.MeetJournal(number, restoring, cancellation);
+                await installation.MeetJournal(ahead, cancellation);
             }
             catch
             {
@@ -91,24 +99,16 @@ public sealed class Installation : IAsyncDisposable
         }
         catch
         {
+            journal?.Dispose();
             await source.DisposeAsync();
             throw;
         }
     }
 
-    private async Task MeetJournal(long number, bool restoring, CancellationToken cancellation)
+    private async Task MeetJournal(IReadOnlyList<JournalEntry> ahead, CancellationToken cancellation)
     {
-        var ahead = Journal.ReadAfter(number).Select(entry => entry.Number).Distinct().Count();
-        // One entry ahead is a crash between the journal and the commit: what the person asked for is done now.
-        if (ahead > 1 && !restoring)
-            throw new JournalException(
-                $"The database is {ahead.ToString(CultureInfo.InvariantCulture)} entries behind its journal: it was "
-                    + "restored from a backup. Nobody is served before the withdrawals, suppressions and erasures "
-                    + "since are in it again: run `schemahub restore reapply`."
-            );
-
-        if (ahead > 0)
-            Replayed = await JournalReplay.Run(this, number, cancellation);
+        if (ahead.Count > 0)
+            Replayed = await JournalReplay.Run(this, ahead, cancellation);
 
         await JournalReplay.Recognize(this, cancellation);
     }
@@ -142,13 +142,14 @@ public sealed class Installation : IAsyncDisposable
     {
         if (!KeyRing.Exists(directory))
         {
-            return known.Count == 0
-                ? KeyRing.Create(directory)
-                : throw new KeysException(
-                    $"This database was made with keys that are not in {directory}. Point "
-                        + "SCHEMAHUB_KEYS to them, or bring them back from their backup: new keys "
-                        + "cannot read it, and are not made."
+            if (known.Count > 0)
+                throw new KeysException(
+                    $"This database was made with keys that are not in {directory}. Point SCHEMAHUB_KEYS to them, or bring them back from their backup: new keys cannot read it, and are not made."
                 );
+
+            return Journal.Exists(directory)
+                ? throw new KeysException($"{directory} holds a journal without its keys. Bring them back together.")
+                : KeyRing.Create(directory);
         }
 
         var keys = KeyRing.Open(directory);
@@ -161,26 +162,46 @@ public sealed class Installation : IAsyncDisposable
         return keys;
     }
 
-    private static Journal OpenJournal(string directory, long number)
+    /// <summary>What the journal holds and the database does not.</summary>
+    private static async Task<IReadOnlyList<JournalEntry>> Compare(
+        NpgsqlConnection connection,
+        Journal journal,
+        KeyRing keys,
+        bool isFresh,
+        bool restoring,
+        CancellationToken cancellation
+    )
     {
-        if (number > 0 && !Journal.Exists(directory))
+        if (journal.Installation is { } owner && owner != keys.InstallationId)
             throw new JournalException(
-                "The database knows journal entry "
-                    + $"{number.ToString(CultureInfo.InvariantCulture)}, and there is no journal in "
-                    + $"{directory}. Bring it back from its backup."
+                $"The journal in {keys.Directory} is another installation's. Bring the right one back."
             );
 
-        var journal = Journal.Open(directory);
-        if (journal.LastNumber >= number)
-            return journal;
+        // Under the log's lock no other node is between its journal entry and its commit.
+        await Execute(connection, $"select pg_advisory_lock({BatchWriter.LockKey})", cancellation);
+        try
+        {
+            var number = isFresh ? 0 : await JournalNumber(connection, cancellation);
+            journal.CatchUp();
+            if (journal.LastNumber < number)
+                throw new JournalException(
+                    string.Create(
+                        CultureInfo.InvariantCulture,
+                        $"The database knows journal entry {number}, and the journal in {keys.Directory} ends at entry {journal.LastNumber}: it was lost or cut. Bring it back from its backup."
+                    )
+                );
 
-        var last = journal.LastNumber;
-        journal.Dispose();
-        throw new JournalException(
-            $"The journal ends at entry {last.ToString(CultureInfo.InvariantCulture)}, and the database knows entry "
-                + $"{number.ToString(CultureInfo.InvariantCulture)}: the journal was cut or is another installation's. "
-                + "Bring the right one back."
-        );
+            // One entry ahead is a crash between the journal and the commit: what the person asked for is done now.
+            return journal.IsRestored(number) && !restoring
+                ? throw new JournalException(
+                    "The database is behind its journal: it was restored from a backup. Nobody is served before the withdrawals, suppressions and erasures since are in it again: run `schemahub restore reapply`."
+                )
+                : journal.ReadAfter(number);
+        }
+        finally
+        {
+            await Execute(connection, $"select pg_advisory_unlock({BatchWriter.LockKey})", CancellationToken.None);
+        }
     }
 
     private static async Task<Dictionary<string, byte[]>> ReadFingerprints(
@@ -231,5 +252,11 @@ public sealed class Installation : IAsyncDisposable
     {
         await using var command = new NpgsqlCommand("select journal_number from events.safekeeping", connection);
         return (long)(await command.ExecuteScalarAsync(cancellation))!;
+    }
+
+    private static async Task Execute(NpgsqlConnection connection, string sql, CancellationToken cancellation)
+    {
+        await using var command = new NpgsqlCommand(sql, connection) { CommandTimeout = 0 };
+        await command.ExecuteNonQueryAsync(cancellation);
     }
 }

@@ -22,7 +22,7 @@ internal sealed class BatchWriter(
     public const long LockKey = 0x5348_4C4F_47; // "SHLOG"
 
     // One fsync of the journal per this many positions.
-    private const long MarkAhead = 50_000;
+    public const long MarkAhead = 50_000;
 
     private NpgsqlConnection? _connection;
 

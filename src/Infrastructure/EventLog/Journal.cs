@@ -36,6 +36,9 @@ public sealed class Journal : IDisposable
     /// <summary>The database that the journal went with last.</summary>
     public string? Database { get; private set; }
 
+    /// <summary>The installation whose journal this is; null where it is empty.</summary>
+    public string? Installation { get; private set; }
+
     /// <summary>Whether a keys directory holds a journal.</summary>
     public static bool Exists(string directory) => File.Exists(PathIn(directory));
 
@@ -113,6 +116,7 @@ public sealed class Journal : IDisposable
         LastUsedNumber = Math.Max(LastUsedNumber, entry.Number);
         SequenceMark = Math.Max(SequenceMark, entry.SequenceMark ?? 0);
         Database = entry.Database ?? Database;
+        Installation = entry.Installation ?? Installation;
         // Only the last number can be taken back, see BatchWriter.
         if (entry.Kind == JournalEntryKind.Void)
         {
@@ -208,7 +212,8 @@ public enum JournalEntryKind
 /// <summary>One line of the journal.</summary>
 /// <param name="Event">Of a safeguard: the stored name.</param>
 /// <param name="Data">Of a safeguard: the event without what is personal.</param>
-/// <param name="Database">Cluster, database and timeline, as PostgreSQL identifies them.</param>
+/// <param name="Database">Cluster, database, timeline and the log's file, as PostgreSQL identifies them.</param>
+/// <param name="Installation">Of a database: whose keys go with it.</param>
 public sealed record JournalEntry(
     long Number,
     JournalEntryKind Kind,
@@ -218,7 +223,8 @@ public sealed record JournalEntry(
     string? Event = null,
     JsonElement? Data = null,
     long? SequenceMark = null,
-    string? Database = null
+    string? Database = null,
+    string? Installation = null
 );
 
 /// <summary>The journal is damaged, missing, or not this database's.</summary>

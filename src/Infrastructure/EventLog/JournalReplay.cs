@@ -16,13 +16,12 @@ internal static class JournalReplay
 
     public static async Task<JournalReplayResult> Run(
         Installation installation,
-        long number,
+        IReadOnlyList<JournalEntry> entries,
         CancellationToken cancellation
     )
     {
-        var journal = installation.Journal;
-        var entries = journal.ReadAfter(number);
-        await RaiseSequence(installation.Writer, journal.SequenceMark, cancellation);
+        await using (var raising = await installation.Writer.OpenConnectionAsync(cancellation))
+            await RaiseSequence(raising, installation.Journal.SequenceMark, cancellation);
 
         var reader = new LogReader(installation.Writer, installation.Keys);
         // Nothing is journalled while the journal itself is replayed: the database takes its number at the very end.
@@ -49,7 +48,8 @@ internal static class JournalReplay
             );
         }
 
-        await TakeNumber(installation.Writer, journal.LastNumber, cancellation);
+        await using var connection = await installation.Writer.OpenConnectionAsync(cancellation);
+        await TakeNumber(connection, entries.Max(entry => entry.Number), cancellation);
         return new JournalReplayResult(entries.Count, streams.Count);
     }
 
@@ -59,22 +59,57 @@ internal static class JournalReplay
     /// </summary>
     public static async Task Recognize(Installation installation, CancellationToken cancellation)
     {
+        var database = await Identify(installation, cancellation);
+        var journal = installation.Journal;
+        await using var connection = await installation.Writer.OpenConnectionAsync(cancellation);
+        await using var transaction = await connection.BeginTransactionAsync(cancellation);
+        // Other nodes may be at work, or at this same point.
+        await using var alone = new NpgsqlCommand("select pg_advisory_xact_lock($1)", connection);
+        alone.Parameters.Add(new NpgsqlParameter<long> { TypedValue = BatchWriter.LockKey });
+        await alone.ExecuteNonQueryAsync(cancellation);
+        journal.CatchUp();
+        if (journal.Database != database)
+            await RaiseSequence(connection, journal.SequenceMark, cancellation);
+
+        var last = await LastPosition(connection, cancellation);
+        if (journal.Database == database && last <= journal.SequenceMark)
+            return;
+
+        var number = journal.LastUsedNumber + 1;
+        var entry = new JournalEntry(
+            number,
+            JournalEntryKind.Database,
+            // What a replay has given out just now is not given out again after the next restore.
+            SequenceMark: last > journal.SequenceMark ? last + BatchWriter.MarkAhead : null,
+            Database: database,
+            Installation: installation.Keys.InstallationId
+        );
+        journal.Append(number, [entry]);
+        await TakeNumber(connection, number, cancellation);
+        await transaction.CommitAsync(cancellation);
+    }
+
+    // Restored in place, cluster and database are the same: the log's table has another file then.
+    private static async Task<string> Identify(Installation installation, CancellationToken cancellation)
+    {
         await using var identify = installation.Administrator.CreateCommand(
             """
-            select s.system_identifier || '/' || d.oid || '/' || c.timeline_id
+            select s.system_identifier || '/' || d.oid || '/' || c.timeline_id || '/'
+                || pg_relation_filenode('events.mt_events')
             from pg_control_system() s, pg_control_checkpoint() c, pg_database d
             where d.datname = current_database()
             """
         );
-        var database = (string)(await identify.ExecuteScalarAsync(cancellation))!;
-        var journal = installation.Journal;
-        if (journal.Database == database)
-            return;
+        return (string)(await identify.ExecuteScalarAsync(cancellation))!;
+    }
 
-        await RaiseSequence(installation.Writer, journal.SequenceMark, cancellation);
-        var number = journal.LastUsedNumber + 1;
-        journal.Append(number, [new JournalEntry(number, JournalEntryKind.Database, Database: database)]);
-        await TakeNumber(installation.Writer, number, cancellation);
+    private static async Task<long> LastPosition(NpgsqlConnection connection, CancellationToken cancellation)
+    {
+        await using var command = new NpgsqlCommand(
+            "select case when s.is_called then s.last_value else 0 end from events.mt_events_sequence s",
+            connection
+        );
+        return (long)(await command.ExecuteScalarAsync(cancellation))!;
     }
 
     private static List<ContactEvent> Again(Contact contact, IEnumerable<JournalEntry> entries)
@@ -122,21 +157,25 @@ internal static class JournalReplay
         );
 
     // Positions are published ids: what was given out before the restore is never given out again.
-    private static async Task RaiseSequence(NpgsqlDataSource writer, long mark, CancellationToken cancellation)
+    private static async Task RaiseSequence(NpgsqlConnection connection, long mark, CancellationToken cancellation)
     {
-        await using var command = writer.CreateCommand(
+        await using var command = new NpgsqlCommand(
             """
             select setval('events.mt_events_sequence', $1)
             where $1 > (select s.last_value from events.mt_events_sequence s)
-            """
+            """,
+            connection
         );
         command.Parameters.Add(new NpgsqlParameter<long> { TypedValue = mark });
         await command.ExecuteNonQueryAsync(cancellation);
     }
 
-    private static async Task TakeNumber(NpgsqlDataSource writer, long number, CancellationToken cancellation)
+    private static async Task TakeNumber(NpgsqlConnection connection, long number, CancellationToken cancellation)
     {
-        await using var command = writer.CreateCommand("update events.safekeeping set journal_number = $1");
+        await using var command = new NpgsqlCommand(
+            "update events.safekeeping set journal_number = $1 where journal_number < $1",
+            connection
+        );
         command.Parameters.Add(new NpgsqlParameter<long> { TypedValue = number });
         await command.ExecuteNonQueryAsync(cancellation);
     }

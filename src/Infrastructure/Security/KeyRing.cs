@@ -15,6 +15,12 @@ public sealed class KeyRing
     private const string AddressFile = "address.key";
     private const string LoginsFile = "logins.json";
 
+    private static readonly JsonSerializerOptions Complete = new()
+    {
+        RespectRequiredConstructorParameters = true,
+        RespectNullableAnnotations = true,
+    };
+
     private KeyRing(string directory, byte[] master, byte[] address, ServiceLogins logins)
     {
         Directory = directory;
@@ -49,12 +55,24 @@ public sealed class KeyRing
             ["seal"] = SHA256.HashData(File.ReadAllBytes(SealPublicKeyFile)),
         };
 
+    /// <summary>Tells installations apart, and gives nothing away.</summary>
+    internal string InstallationId => Convert.ToHexStringLower(SHA256.HashData(Master).AsSpan(0, 16));
+
     /// <summary>Whether a directory holds the keys of an installation.</summary>
     public static bool Exists(string directory) => File.Exists(Path.Combine(directory, MasterFile));
 
     /// <summary>Makes new keys in an empty directory that only this user can read.</summary>
+    /// <exception cref="KeysException">The directory holds some keys already.</exception>
     public static KeyRing Create(string directory)
     {
+        foreach (var file in new[] { "seal.pem", "seal.pub.pem", AddressFile, LoginsFile })
+        {
+            if (File.Exists(Path.Combine(directory, file)))
+                throw new KeysException(
+                    $"{directory} holds {file} without {MasterFile}: bring the missing keys back, or take another directory for a new installation."
+                );
+        }
+
         System.IO.Directory.CreateDirectory(directory);
         if (!OperatingSystem.IsWindows())
             File.SetUnixFileMode(directory, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
@@ -78,17 +96,46 @@ public sealed class KeyRing
     /// <exception cref="KeysException">One is missing or malformed.</exception>
     public static KeyRing Open(string directory)
     {
-        var logins =
-            JsonSerializer.Deserialize<ServiceLogins>(Read(directory, LoginsFile))
-            ?? throw new KeysException($"{LoginsFile} in {directory} is empty.");
+        var logins = ReadLogins(directory);
         var ring = new KeyRing(directory, ReadKey(directory, MasterFile), ReadKey(directory, AddressFile), logins);
-        foreach (var file in new[] { ring.SealKeyFile, ring.SealPublicKeyFile })
-        {
-            if (!File.Exists(file))
-                throw new KeysException($"The key file {file} is missing.");
-        }
-
+        ring.RequireSealPair();
         return ring;
+    }
+
+    private static ServiceLogins ReadLogins(string directory)
+    {
+        try
+        {
+            return JsonSerializer.Deserialize<ServiceLogins>(Read(directory, LoginsFile), Complete)
+                ?? throw new KeysException($"{LoginsFile} in {directory} is empty.");
+        }
+        catch (JsonException malformed)
+        {
+            throw new KeysException($"{LoginsFile} in {directory} is cut or malformed.", malformed);
+        }
+    }
+
+    // Found now, not when the first checkpoint is to be signed.
+    private void RequireSealPair()
+    {
+        var files = new[] { SealKeyFile, SealPublicKeyFile };
+        var halves = files.Select(file => PublicHalf(Read(Directory, Path.GetFileName(file)), file)).ToList();
+        if (!halves[0].AsSpan().SequenceEqual(halves[1]))
+            throw new KeysException($"{SealKeyFile} and {SealPublicKeyFile} are not of one key.");
+    }
+
+    private static byte[] PublicHalf(string pem, string file)
+    {
+        try
+        {
+            using var key = ECDsa.Create();
+            key.ImportFromPem(pem);
+            return key.ExportSubjectPublicKeyInfo();
+        }
+        catch (Exception malformed) when (malformed is ArgumentException or CryptographicException)
+        {
+            throw new KeysException($"{file} is cut or malformed.", malformed);
+        }
     }
 
     private static byte[] ReadKey(string directory, string file)

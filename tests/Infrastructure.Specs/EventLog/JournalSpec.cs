@@ -1,0 +1,157 @@
+using System.Text.Json;
+using SchemaHub.Application;
+using SchemaHub.Application.Contacts;
+using SchemaHub.Infrastructure.EventLog;
+using SchemaHub.Infrastructure.Specs.Database;
+using SchemaHub.Testing;
+
+namespace SchemaHub.Infrastructure.Specs.EventLog;
+
+/// <summary>The journal outside the database, and a database that is not quite where the journal is.</summary>
+public sealed class JournalSpec
+{
+    private static readonly JsonElement Newsletter = JsonDocument
+        .Parse("""{"purpose":"newsletter","source":"email_link"}""")
+        .RootElement;
+
+    [Test]
+    public async Task A_torn_last_line_is_dropped_and_what_comes_next_is_whole()
+    {
+        await using var stopped = await StoppedInstallation.Create();
+        var whole = await File.ReadAllTextAsync(stopped.Journal);
+        // Several lines of one batch, of which the disk kept some: the last has its end, and not its middle.
+        await File.AppendAllTextAsync(stopped.Journal, whole.Split('\n')[^2][..50] + new string('\0', 400) + "\n");
+
+        await using (var service = await stopped.Start())
+            await service.Send(stopped.Organization, new WithdrawConsent(stopped.Contacts[2]));
+
+        await using var again = await stopped.Start();
+        var entries = again.Installation.Journal.ReadAfter(0);
+        entries.Count(entry => entry.Kind == JournalEntryKind.Safeguard).ShouldBe(3);
+        (await File.ReadAllTextAsync(stopped.Journal)).ShouldStartWith(whole);
+    }
+
+    [Test]
+    public async Task A_number_that_was_taken_back_is_no_entry_and_is_not_used_again()
+    {
+        await using var stopped = await StoppedInstallation.Create();
+        using var journal = Journal.Open(stopped.Keys);
+        var before = journal.LastNumber;
+        journal.Append(before + 1, [Withdrawal(stopped, 2)]);
+        journal.Void(before + 1);
+
+        using var other = Journal.Open(stopped.Keys);
+        other.LastNumber.ShouldBe(before);
+        other.LastUsedNumber.ShouldBe(before + 1);
+        other.ReadAfter(before).ShouldBeEmpty();
+        other.IsRestored(before).ShouldBeFalse();
+    }
+
+    [Test]
+    public async Task Two_nodes_that_share_a_journal_read_what_the_other_wrote()
+    {
+        await using var stopped = await StoppedInstallation.Create();
+        using var one = Journal.Open(stopped.Keys);
+        using var other = Journal.Open(stopped.Keys);
+        for (var i = 0; i < 20; i++)
+        {
+            var (writer, reader) = i % 2 == 0 ? (one, other) : (other, one);
+            writer.CatchUp();
+            writer.Append(writer.LastUsedNumber + 1, [Withdrawal(stopped, 0), Withdrawal(stopped, 1)]);
+            reader.CatchUp();
+            reader.LastNumber.ShouldBe(writer.LastNumber);
+        }
+
+        one.ReadAfter(0).Count.ShouldBe(Journal.Open(stopped.Keys).ReadAfter(0).Count);
+    }
+
+    [Test]
+    public async Task A_journal_one_entry_ahead_is_a_crash_and_heals_itself()
+    {
+        await using var stopped = await StoppedInstallation.Create();
+        using (var journal = Journal.Open(stopped.Keys))
+            journal.Append(journal.LastUsedNumber + 1, [Withdrawal(stopped, 2)]);
+
+        await using var service = await stopped.Start();
+
+        service.Installation.Replayed.ShouldBe(new JournalReplayResult(Entries: 1, Contacts: 1));
+        (await service.Scalar<long>("select count(*) from backstage.contacts where subscribed")).ShouldBe(0);
+        await service.ShouldBeSound();
+        await using var again = await stopped.Start();
+        again.Installation.Replayed.ShouldBeNull();
+    }
+
+    [Test]
+    public async Task A_journal_two_entries_ahead_is_a_restored_database_and_refused_until_it_is_reapplied()
+    {
+        await using var stopped = await StoppedInstallation.Create();
+        using (var journal = Journal.Open(stopped.Keys))
+        {
+            journal.Append(journal.LastUsedNumber + 1, [Withdrawal(stopped, 1)]);
+            journal.Append(journal.LastUsedNumber + 1, [Withdrawal(stopped, 2)]);
+        }
+
+        (await stopped.ShouldBeRefused<JournalException>()).ShouldContain("restore reapply");
+        await using (var service = await stopped.Start(restoring: true))
+            (await service.Scalar<long>("select count(*) from backstage.contacts where subscribed")).ShouldBe(0);
+
+        await using var again = await stopped.Start();
+        again.Installation.Replayed.ShouldBeNull();
+    }
+
+    [Test]
+    public async Task A_node_that_starts_while_another_is_busy_does_not_take_the_database_for_a_restored_one()
+    {
+        await using var stopped = await StoppedInstallation.Create();
+        await using var busy = await stopped.Start();
+        using var stop = new CancellationTokenSource();
+        var withdrawing = Task.Run(async () =>
+        {
+            for (var i = 0; !stop.IsCancellationRequested; i++)
+            {
+                var added = await busy.Send(stopped.Organization, new AddContact($"p{i}@example.org"));
+                await busy.Send(stopped.Organization, new WithdrawConsent(added.Number));
+            }
+        });
+
+        for (var node = 0; node < 10; node++)
+        {
+            await using var another = await stopped.Start();
+            another.Installation.Replayed.ShouldBeNull();
+        }
+
+        await stop.CancelAsync();
+        await withdrawing;
+        await busy.ShouldBeSound();
+    }
+
+    [Test]
+    public async Task A_database_that_was_restored_under_a_running_service_takes_no_withdrawal_as_if_nothing_were_missing()
+    {
+        await using var stopped = await StoppedInstallation.Create();
+        await using var service = await stopped.Start();
+        await service.Execute("update events.safekeeping set journal_number = journal_number - 2");
+
+        var withdrawing = service.Send(stopped.Organization, new WithdrawConsent(stopped.Contacts[2]));
+
+        (await Should.ThrowAsync<LogUnavailableException>(withdrawing))
+            .InnerException.ShouldBeOfType<JournalException>()
+            .Message.ShouldContain("restore reapply");
+    }
+
+    private static JournalEntry Withdrawal(StoppedInstallation stopped, int contact)
+    {
+        using var source = Npgsql.NpgsqlDataSource.Create(stopped.ConnectionString);
+        using var find = source.CreateCommand("select e.stream_id from events.mt_events e where e.seq_id = $1");
+        find.Parameters.AddWithValue(stopped.Contacts[contact]);
+        return new JournalEntry(
+            0,
+            JournalEntryKind.Safeguard,
+            stopped.Organization.ToString(),
+            (Guid)find.ExecuteScalar()!,
+            "contact",
+            "consent_withdrawn",
+            Newsletter
+        );
+    }
+}
