@@ -44,7 +44,7 @@ internal sealed class CheckpointSigner(ISealKey key, TimeProvider clock)
         var waiting = new List<WaitingTenant>();
         while (await rows.ReadAsync(cancellation))
         {
-            var previous = rows.GetBoolean(4) ? CheckpointRow.Read(rows, 5).Checkpoint.Hash() : null;
+            var previous = rows.GetBoolean(4) ? CheckpointRow.Read(rows, 5).Checkpoint : null;
             waiting.Add(new(rows.GetString(0), rows.GetInt64(1), rows.GetInt64(2), rows.GetInt64(3), previous));
         }
 
@@ -100,11 +100,24 @@ internal sealed class CheckpointSigner(ISealKey key, TimeProvider clock)
         long Size,
         long HeadsSize,
         long LastSequence,
-        byte[]? PreviousHash
+        Checkpoint? Previous
     )
     {
-        public Checkpoint ToCheckpoint(TileSet tiles, ISealKey key, DateTimeOffset now) =>
-            new(
+        /// <exception cref="SealBrokenException">The log does not begin as it was signed before.</exception>
+        public Checkpoint ToCheckpoint(TileSet tiles, ISealKey key, DateTimeOffset now)
+        {
+            // A log that was changed behind the sealer's back is not signed anew.
+            if (
+                Previous is not null
+                && !tiles.Tree(Tenant, SealTree.Log, Previous.Size).Root().AsSpan().SequenceEqual(Previous.LogRoot)
+            )
+            {
+                throw new SealBrokenException(
+                    $"The sealed log of tenant {Tenant} no longer begins as its last checkpoint says; nothing is signed."
+                );
+            }
+
+            return new(
                 Tenant,
                 Size,
                 tiles.Tree(Tenant, SealTree.Log, Size).Root(),
@@ -112,8 +125,9 @@ internal sealed class CheckpointSigner(ISealKey key, TimeProvider clock)
                 tiles.Tree(Tenant, SealTree.Heads, HeadsSize).Root(),
                 LastSequence,
                 now,
-                PreviousHash,
+                Previous?.Hash(),
                 key.KeyId
             );
+        }
     }
 }
