@@ -66,7 +66,8 @@ public sealed class Installation : IAsyncDisposable
             var keys = OpenKeys(keysDirectory, known);
             if (known.Count > 0 && !Journal.Exists(keysDirectory))
                 throw new JournalException(
-                    $"There is no journal in {keysDirectory}, where this database's keys are. Bring it back from its backup."
+                    $"There is no journal in {keysDirectory}, where this database's keys are. "
+                        + "Bring it back from its backup."
                 );
 
             journal = Journal.Open(keysDirectory);
@@ -144,7 +145,9 @@ public sealed class Installation : IAsyncDisposable
         {
             if (known.Count > 0)
                 throw new KeysException(
-                    $"This database was made with keys that are not in {directory}. Point SCHEMAHUB_KEYS to them, or bring them back from their backup: new keys cannot read it, and are not made."
+                    $"This database was made with keys that are not in {directory}. Point "
+                        + "SCHEMAHUB_KEYS to them, or bring them back from their backup: new keys "
+                        + "cannot read it, and are not made."
                 );
 
             return Journal.Exists(directory)
@@ -185,16 +188,18 @@ public sealed class Installation : IAsyncDisposable
             journal.CatchUp();
             if (journal.LastNumber < number)
                 throw new JournalException(
-                    string.Create(
-                        CultureInfo.InvariantCulture,
-                        $"The database knows journal entry {number}, and the journal in {keys.Directory} ends at entry {journal.LastNumber}: it was lost or cut. Bring it back from its backup."
-                    )
+                    $"The database knows journal entry {number.ToString(CultureInfo.InvariantCulture)}, "
+                        + $"and the journal in {keys.Directory} ends at "
+                        + $"{journal.LastNumber.ToString(CultureInfo.InvariantCulture)}: "
+                        + "it was lost or cut. Bring it back from its backup."
                 );
 
             // One entry ahead is a crash between the journal and the commit: what the person asked for is done now.
             return journal.IsRestored(number) && !restoring
                 ? throw new JournalException(
-                    "The database is behind its journal: it was restored from a backup. Nobody is served before the withdrawals, suppressions and erasures since are in it again: run `schemahub restore reapply`."
+                    "The database is behind its journal: it was restored from a backup. Nobody is served before the "
+                        + "withdrawals, suppressions and erasures since are in it again: "
+                        + "run `schemahub restore reapply`."
                 )
                 : journal.ReadAfter(number);
         }

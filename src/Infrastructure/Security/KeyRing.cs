@@ -69,7 +69,8 @@ public sealed class KeyRing
         {
             if (File.Exists(Path.Combine(directory, file)))
                 throw new KeysException(
-                    $"{directory} holds {file} without {MasterFile}: bring the missing keys back, or take another directory for a new installation."
+                    $"{directory} holds {file} without {MasterFile}: bring the missing keys back, or take another "
+                        + "directory for a new installation."
                 );
         }
 

@@ -4,7 +4,7 @@ using SchemaHub.Testing;
 
 namespace SchemaHub.Infrastructure.Specs.Database;
 
-/// <summary>A database opens with its own keys and its own journal only; whatever else is refused changes nothing.</summary>
+/// <summary>A database opens with its own keys and journal only; what is refused changes nothing.</summary>
 public sealed class OpeningSpec
 {
     private static readonly string[] KeyFiles =

@@ -5,7 +5,7 @@ using SchemaHub.Testing;
 
 namespace SchemaHub.Infrastructure.Specs.Database;
 
-/// <summary>An installation that has been used and then stopped: a database, keys and a journal to tamper with.</summary>
+/// <summary>An installation that was used and then stopped: a database, keys and a journal to tamper with.</summary>
 internal sealed class StoppedInstallation : IAsyncDisposable
 {
     private readonly TestDatabase _database;

@@ -56,7 +56,7 @@ internal sealed class AppendingProgram : IDisposable
         return program;
     }
 
-    /// <summary>What the callers do, in turn: the same every time, so that it can be repeated after the crash.</summary>
+    /// <summary>What the callers do, in turn: the same every time, to be repeated after the crash.</summary>
     public static ICommand Command(string round, int caller, int step, long contact) =>
         (step % CommandsPerPerson) switch
         {
@@ -120,21 +120,21 @@ internal sealed class AppendingProgram : IDisposable
                         );
                         contact = position.Number;
                         lock (answers)
-                        {
-                            answers.Write(
-                                Encoding.UTF8.GetBytes(
-                                    string.Create(
-                                        CultureInfo.InvariantCulture,
-                                        $"{caller} {position.Stream} {position.Version} {position.Sequence} {position.Number}\n"
-                                    )
-                                )
-                            );
-                            answers.Flush(flushToDisk: true);
-                        }
+                            Write(answers, caller, position);
                     }
                 })
         );
         return 0;
+    }
+
+    private static void Write(FileStream answers, int caller, Position told)
+    {
+        var line = string.Create(
+            CultureInfo.InvariantCulture,
+            $"{caller} {told.Stream} {told.Version} {told.Sequence} {told.Number}\n"
+        );
+        answers.Write(Encoding.UTF8.GetBytes(line));
+        answers.Flush(flushToDisk: true);
     }
 
     private static long Number(string text) => long.Parse(text, CultureInfo.InvariantCulture);

@@ -88,7 +88,7 @@ public sealed class CrashSpec
         );
     }
 
-    /// <summary>Repeats a caller's commands with their keys, and the one that was under way; answers how many.</summary>
+    /// <summary>Repeats a caller's commands with their keys, and the one under way; answers how many.</summary>
     private static async Task<int> Repeat(
         TestService service,
         Guid organization,
@@ -110,7 +110,7 @@ public sealed class CrashSpec
         return told.Count + 1;
     }
 
-    /// <summary>Callers that go on through outages, repeating what was not answered; answers how many commands were.</summary>
+    /// <summary>Callers that repeat through outages what was not answered; answers how many commands were.</summary>
     private static async Task<int> LiveThrough(TestService service, Guid organization, TimeSpan howLong)
     {
         var watch = Stopwatch.StartNew();

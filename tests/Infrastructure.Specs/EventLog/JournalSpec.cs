@@ -126,7 +126,7 @@ public sealed class JournalSpec
     }
 
     [Test]
-    public async Task A_database_that_was_restored_under_a_running_service_takes_no_withdrawal_as_if_nothing_were_missing()
+    public async Task A_database_that_was_restored_under_a_running_service_takes_no_withdrawal()
     {
         await using var stopped = await StoppedInstallation.Create();
         await using var service = await stopped.Start();

@@ -3,7 +3,7 @@ using SchemaHub.Testing;
 
 namespace SchemaHub.Infrastructure.Specs.EventLog;
 
-/// <summary>A follower that fills copies of the published tables while the log grows, from as many nodes as there are.</summary>
+/// <summary>A follower that fills copies of the published tables while the log grows, on several nodes.</summary>
 internal sealed class ShadowFollower : IAsyncDisposable
 {
     private const string Schema = "shadow";
@@ -30,7 +30,9 @@ internal sealed class ShadowFollower : IAsyncDisposable
             await services[0]
                 .Execute(
                     $"""
-                    create table {Schema}.{table.Name} (like backstage.{table.Name} including defaults, primary key (id));
+                    create table {Schema}.{table.Name} (
+                        like backstage.{table.Name} including defaults, primary key (id)
+                    );
                     grant select, insert, update, delete on {Schema}.{table.Name} to schemahub_writer
                     """
                 );
