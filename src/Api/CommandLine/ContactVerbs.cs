@@ -72,7 +72,8 @@ internal static class ContactVerbs
                 Verb.Print(parsed, result, done => Describe(done, target));
                 if (result.Broken is { } broken)
                     throw new InvalidDataException(
-                        $"The file cannot be read from line {broken.Line} on ({broken.Code}): {broken.Reason} What stands before it is in."
+                        $"The file cannot be read from line {broken.Line} on ({broken.Code}): "
+                            + $"{broken.Reason} What stands before it is in."
                     );
             }
         );
@@ -137,7 +138,8 @@ internal static class ContactVerbs
         text +=
             $"Import {done.Number}: {counts.Added:N0} contacts added, {counts.Existing:N0} were there, "
             + $"{counts.Consents:N0} consents and {counts.Withdrawals:N0} withdrawals recorded, "
-            + $"{counts.Refused:N0} consents refused (withdrawn or suppressed before), {counts.Rejected:N0} rows rejected.";
+            + $"{counts.Refused:N0} consents refused (withdrawn or suppressed before), "
+            + $"{counts.Rejected:N0} rows rejected.";
         return counts.Rejected == 0 || done.WasFinished ? text : $"{text}\nRejected rows and why: {rejects}";
     }
 

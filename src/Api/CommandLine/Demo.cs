@@ -73,8 +73,10 @@ internal sealed partial class Demo(Workspace workspace, Action<string> tell, Can
         var source = new FileInfo(Path.Combine(AppContext.BaseDirectory, "samples", "contacts.csv"));
         var import = await Import(source, directory);
         tell(
-            $"   {import.Counts.Added:N0} contacts with the evidence they came with; {import.Counts.Consents:N0} consents, "
-                + $"{import.Counts.Withdrawals:N0} withdrawals; {import.Counts.Rejected:N0} rows rejected, each with its reason."
+            $"   {import.Counts.Added:N0} contacts with the evidence they came with; "
+                + $"{import.Counts.Consents:N0} consents, "
+                + $"{import.Counts.Withdrawals:N0} withdrawals; {import.Counts.Rejected:N0} rows "
+                + "rejected, each with its reason."
         );
 
         var person = await SomebodyWithEvidence();

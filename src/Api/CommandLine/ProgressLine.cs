@@ -3,7 +3,9 @@ using Spectre.Console;
 
 namespace SchemaHub.Api.CommandLine;
 
-/// <summary>How far long work is: one line that rewrites itself on a terminal, a plain line now and then elsewhere.</summary>
+/// <summary>
+/// How far long work is: one line that rewrites itself on a terminal, a plain line now and then elsewhere.
+/// </summary>
 internal sealed class ProgressLine(string unit) : IDisposable
 {
     private const int Width = 40;

@@ -47,7 +47,8 @@ internal static class Story
         var text = new StringBuilder();
         text.AppendLine(
             Invariant(
-                $"VALID: these are all {bundle.Events.Count} events of the contact, unchanged, up to {Time(result.Checkpoint!.SealedAt)}."
+                $"VALID: these are all {bundle.Events.Count} events of the contact, unchanged, up "
+                    + $"to {Time(result.Checkpoint!.SealedAt)}."
             )
         );
         var key = bundle.SubjectKey is null ? null : SubjectKey.Import(bundle.SubjectKey);

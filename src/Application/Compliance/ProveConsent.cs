@@ -15,7 +15,9 @@ public sealed record ProveConsent(long ContactId, IReadOnlyList<long>? Witnessed
 /// <summary>Makes proofs.</summary>
 public interface IConsentProofs
 {
-    /// <summary>The bundle of a stream, sealed up to now; with the subject's key while the person is not erased.</summary>
+    /// <summary>
+    /// The bundle of a stream, sealed up to now; with the subject's key while the person is not erased.
+    /// </summary>
     /// <param name="witnessedSizes">Sizes of checkpoints that whoever checks it holds from a witness.</param>
     Task<string> Prove(string tenant, Guid stream, IReadOnlyList<long> witnessedSizes, CancellationToken cancellation);
 }

@@ -15,8 +15,10 @@ internal sealed class ExportContactsHandler(TenantDatabase database, CommandCont
     : IRequestHandler<ExportContacts, IAsyncEnumerable<ContactFileExport>>
 {
     // What was said about the newsletter, row by row: the list is that of the newsletter. The last consent is evidence
-    // where it was consent (a stated basis is the importer's to state again) and was not erased with the person; the last
-    // withdrawal counts while no consent came after it. That an import was undone, or the person erased, withdrew nothing.
+    // where it was consent (a stated basis is the importer's to state again) and was not erased with the person; the
+    // last
+    // withdrawal counts while no consent came after it. That an import was undone, or the person erased, withdrew
+    // nothing.
     private const string Sql = """
         select c.id, c.email, c.name, c.subscribed, c.metadata::text,
             g.timestamp, g.metadata::text, g.ip_address, g.source, w.timestamp, w.metadata::text

@@ -250,7 +250,8 @@ internal static class Imports
         if (import.LastLine != line && import.Phase is (ImportPhase.Running or ImportPhase.Finished))
             throw new RuleBrokenException(
                 "import.elsewhere",
-                $"This file is coming in elsewhere at the same time, and is at line {import.LastLine} there: one run is enough."
+                "This file is coming in elsewhere at the same time, and is at line "
+                    + $"{import.LastLine} there: one run is enough."
             );
     }
 

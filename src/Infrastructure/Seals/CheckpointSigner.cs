@@ -113,7 +113,8 @@ internal sealed class CheckpointSigner(ISealKey key, TimeProvider clock)
             )
             {
                 throw new SealBrokenException(
-                    $"The sealed log of tenant {Tenant} no longer begins as its last checkpoint says; nothing is signed."
+                    $"The sealed log of tenant {Tenant} no longer begins as its last checkpoint "
+                        + "says; nothing is signed."
                 );
             }
 

@@ -224,7 +224,9 @@ public sealed class ExportSpec
             """
         );
 
-    /// <summary>What a list says of each person's consent; ids, names and metadata, and when we were told, aside.</summary>
+    /// <summary>
+    /// What a list says of each person's consent; ids, names and metadata, and when we were told, aside.
+    /// </summary>
     private static List<string> Evidence(string csv) =>
         [
             .. csv.Split("\r\n", StringSplitOptions.RemoveEmptyEntries)

@@ -69,7 +69,9 @@ internal static class ImportLists
         return await work(scope.ServiceProvider);
     }
 
-    /// <summary>What is published of an organization's contacts, but for ids and times: equal lists are equal here.</summary>
+    /// <summary>
+    /// What is published of an organization's contacts, but for ids and times: equal lists are equal here.
+    /// </summary>
     public static Task<List<string>> Published(this TestService service, Guid organization) =>
         service.Rows(
             $"""

@@ -11,7 +11,9 @@ public sealed class ImportMemorySpec
 {
     private const long Bound = 32L << 20;
 
-    /// <summary>What the log itself takes is the benchmarks' to measure; here it forgets, and the list is long.</summary>
+    /// <summary>
+    /// What the log itself takes is the benchmarks' to measure; here it forgets, and the list is long.
+    /// </summary>
     [Test]
     public async Task Two_hundred_thousand_rows_take_hardly_more_memory_than_a_few()
     {

@@ -66,12 +66,14 @@ public sealed class UndoImportSpec
 
         (
             await _service.Scalar<bool>(
-                $"select bool_and(subject_key is null) from events.mt_streams where tenant_id = '{_acme}' and type = 'contact'"
+                "select bool_and(subject_key is null) from events.mt_streams where tenant_id = "
+                    + $"'{_acme}' and type = 'contact'"
             )
         ).ShouldBeTrue();
         (
             await _service.Scalar<long>(
-                $"select count(*) from backstage.consent_history h where h.organization_id = '{_acme}' and h.metadata ? 'claims'"
+                "select count(*) from backstage.consent_history h where h.organization_id = "
+                    + $"'{_acme}' and h.metadata ? 'claims'"
             )
         ).ShouldBe(0);
         (await Listed()).ShouldBe("");
@@ -168,7 +170,8 @@ public sealed class UndoImportSpec
 
                             await someAreIn.Task;
                             number = await _service.Scalar<long>(
-                                $"select s.number from events.mt_streams s where s.tenant_id = '{_acme}' and s.type = 'import'"
+                                "select s.number from events.mt_streams s where s.tenant_id = "
+                                    + $"'{_acme}' and s.type = 'import'"
                             );
                             undone = await _service.Send(_acme, new UndoImport(number));
                         },
