@@ -20,10 +20,17 @@ internal sealed class CheckpointSigner(ISealKey key, TimeProvider clock)
         var tiles = new TileSet(connection);
         var now = clock.GetUtcNow();
         now = now.AddTicks(-(now.Ticks % TimeSpan.TicksPerMicrosecond));
-        var checkpoints = await tiles.Compute(
-            () => waiting.ConvertAll(tenant => tenant.ToCheckpoint(tiles, key, now)),
+        var (checkpoints, before) = await tiles.Compute(
+            () =>
+                (
+                    waiting.ConvertAll(tenant => tenant.ToCheckpoint(tiles, key, now)),
+                    waiting.ConvertAll(tenant => tenant.RootBefore(tiles))
+                ),
             cancellation
         );
+        for (var i = 0; i < waiting.Count; i++)
+            waiting[i].RequireSameBeginning(before[i]);
+
         await Save(connection, checkpoints, cancellation);
         SealMetrics.Checkpoints.Add(checkpoints.Count);
         return waiting.Count == AtOnce;
@@ -103,22 +110,21 @@ internal sealed class CheckpointSigner(ISealKey key, TimeProvider clock)
         Checkpoint? Previous
     )
     {
-        /// <exception cref="SealBrokenException">The log does not begin as it was signed before.</exception>
-        public Checkpoint ToCheckpoint(TileSet tiles, ISealKey key, DateTimeOffset now)
-        {
-            // A log that was changed behind the sealer's back is not signed anew.
-            if (
-                Previous is not null
-                && !tiles.Tree(Tenant, SealTree.Log, Previous.Size).Root().AsSpan().SequenceEqual(Previous.LogRoot)
-            )
-            {
-                throw new SealBrokenException(
-                    $"The sealed log of tenant {Tenant} no longer begins as its last checkpoint "
-                        + "says; nothing is signed."
-                );
-            }
+        public byte[]? RootBefore(TileSet tiles) =>
+            Previous is null ? null : tiles.Tree(Tenant, SealTree.Log, Previous.Size).Root();
 
-            return new(
+        /// <summary>A log that was changed behind the sealer's back is not signed anew.</summary>
+        /// <exception cref="SealBrokenException">The log does not begin as it was signed before.</exception>
+        public void RequireSameBeginning(byte[]? root)
+        {
+            if (Previous is not null && !root.AsSpan().SequenceEqual(Previous.LogRoot))
+                throw new SealBrokenException(
+                    $"The sealed log of tenant {Tenant} no longer begins as its last checkpoint says; nothing is signed."
+                );
+        }
+
+        public Checkpoint ToCheckpoint(TileSet tiles, ISealKey key, DateTimeOffset now) =>
+            new(
                 Tenant,
                 Size,
                 tiles.Tree(Tenant, SealTree.Log, Size).Root(),
@@ -129,6 +135,5 @@ internal sealed class CheckpointSigner(ISealKey key, TimeProvider clock)
                 Previous?.Hash(),
                 key.KeyId
             );
-        }
     }
 }
