@@ -1,7 +1,16 @@
 using System.CommandLine;
 using SchemaHub.Api.CommandLine;
 
-var root = new RootCommand("SchemaHub: a mailing list whose every consent can be proven.")
+var root = new RootCommand(
+    """
+    SchemaHub: a mailing list whose every consent can be proven.
+
+    Settings in the environment:
+      SCHEMAHUB_DATABASE  an administrator's connection to PostgreSQL; without it a private server is started
+      SCHEMAHUB_DATA      the private server's folder
+      SCHEMAHUB_KEYS      the folder of keys and journal; "keys" in the data folder unless set
+    """
+)
 {
     Verb.JsonOption,
     ServiceVerbs.Serve(),
@@ -17,4 +26,4 @@ var root = new RootCommand("SchemaHub: a mailing list whose every consent can be
     ServiceVerbs.RebuildTables(),
     ServiceVerbs.Restore(),
 };
-return await root.Parse(args).InvokeAsync();
+return await Verb.Run(root, args);

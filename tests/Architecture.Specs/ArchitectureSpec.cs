@@ -39,6 +39,7 @@ public sealed class ArchitectureSpec
         ["Infrastructure/EventLog"] = "the only source of truth, beneath all features",
         ["Infrastructure/Migrations"] = "numbered SQL files, one sequence for all features",
         ["Infrastructure/Postgres"] = "the private server, roles and migrations that all features stand on",
+        ["Infrastructure/Schema"] = "published schemas against their documents, whatever feature a table is of",
         ["Infrastructure/Seals"] = "checkpoints over the whole log, not over one feature",
     };
 

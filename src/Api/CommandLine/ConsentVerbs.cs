@@ -48,11 +48,12 @@ internal static class ConsentVerbs
         bundle.AcceptExistingOnly();
         var key = new Option<FileInfo>("--key")
         {
-            Description = "The installation's public key, seal.pub.pem.",
+            Description = "The installation's public key, seal.pub.pem; `consent proof` names it.",
             Required = true,
         };
         key.AcceptExistingOnly();
-        var witness = new Option<FileInfo?>("--witness") { Description = "Checkpoints that a witness kept." };
+        var witness = new Option<FileInfo>("--witness") { Description = "Checkpoints that a witness kept." };
+        witness.AcceptExistingOnly();
         var verify = new Command("verify", "Check a proof offline: only the bundle and the public key are needed.")
         {
             bundle,
@@ -139,27 +140,53 @@ internal static class ConsentVerbs
     private static Command Proof()
     {
         var output = new Option<FileInfo>("--out") { Description = "The file to write.", Required = true };
+        var witness = new Option<FileInfo>("--witness")
+        {
+            Description = "Checkpoints that a witness kept: the proof will show that it continues each of them.",
+        };
+        witness.AcceptExistingOnly();
         return new Command("proof", "Prove everything one person ever agreed to, in one file that is checked offline.")
         {
             Verb.OrgOption,
             ContactOption,
             output,
+            witness,
         }.On(
             async (workspace, parsed, cancellation) =>
             {
                 var tenant = await workspace.Tenant(parsed, cancellation);
                 var contact = await Contact(workspace, tenant, parsed, cancellation);
-                var bundle = await workspace.Send(tenant, new ProveConsent(contact), cancellation);
+                var kept = parsed.GetValue(witness)?.FullName;
+                var sizes = kept is null ? [] : SizesOf(tenant, FileWitness.Read(kept));
+                var bundle = await workspace.Send(tenant, new ProveConsent(contact, sizes), cancellation);
                 var file = parsed.GetValue(output)!.FullName;
                 await File.WriteAllTextAsync(file, bundle, cancellation);
+                var key = workspace.Installation.Keys.SealPublicKeyFile;
+                var check = $"schemahub verify {Verb.Quoted(file)} --key {Verb.Quoted(key)}";
+                if (kept is not null)
+                    check += $" --witness {Verb.Quoted(kept)}";
+
                 Verb.Print(
                     parsed,
-                    new { file, key = workspace.Installation.Keys.SealPublicKeyFile },
-                    done => $"{done.file}\nCheck it anywhere: schemahub verify {done.file} --key {done.key}"
+                    new
+                    {
+                        file,
+                        key,
+                        check,
+                    },
+                    done => $"{done.file}\nCheck it, here or wherever the two files are: {done.check}"
                 );
             }
         );
     }
+
+    private static List<long> SizesOf(string tenant, IEnumerable<WitnessedCheckpoint> kept) =>
+        [
+            .. kept.Select(line => Checkpoint.Parse(line.Note))
+                .OfType<Checkpoint>()
+                .Where(checkpoint => checkpoint.Tenant == tenant)
+                .Select(checkpoint => checkpoint.Size),
+        ];
 
     /// <summary>The published id of the contact that the caller named.</summary>
     private static async Task<long> Contact(

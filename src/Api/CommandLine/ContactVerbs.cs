@@ -25,12 +25,13 @@ internal static class ContactVerbs
             Description =
                 "Subscribe rows without an opt-in time, too, on this basis: consent, contract or legitimate_interest.",
         };
-        var wording = new Option<FileInfo?>("--wording")
+        var wording = new Option<FileInfo>("--wording")
         {
             Description = "A text file with the words people were shown; required with --basis.",
         };
+        wording.AcceptExistingOnly();
         var language = new Option<string?>("--language") { Description = "Of the wording, such as en." };
-        var rejects = new Option<FileInfo?>("--rejects")
+        var rejects = new Option<FileInfo>("--rejects")
         {
             Description = "Where rows that cannot be taken go; beside the file unless named.",
         };
@@ -70,7 +71,10 @@ internal static class ContactVerbs
                 );
                 Verb.Print(parsed, result, done => Describe(done, target));
                 if (result.Broken is { } broken)
-                    throw new InvalidDataException($"Line {broken.Line}: {broken.Reason} ({broken.Code})");
+                    throw new InvalidDataException(
+                        $"The file cannot be read from line {broken.Line} on ({broken.Code}): "
+                            + $"{broken.Reason} What stands before it is in."
+                    );
             }
         );
     }
@@ -134,7 +138,8 @@ internal static class ContactVerbs
         text +=
             $"Import {done.Number}: {counts.Added:N0} contacts added, {counts.Existing:N0} were there, "
             + $"{counts.Consents:N0} consents and {counts.Withdrawals:N0} withdrawals recorded, "
-            + $"{counts.Refused:N0} consents refused (withdrawn or suppressed before), {counts.Rejected:N0} rows rejected.";
+            + $"{counts.Refused:N0} consents refused (withdrawn or suppressed before), "
+            + $"{counts.Rejected:N0} rows rejected.";
         return counts.Rejected == 0 || done.WasFinished ? text : $"{text}\nRejected rows and why: {rejects}";
     }
 
@@ -157,16 +162,20 @@ internal static class ContactVerbs
                 var target = parsed.GetValue(file)!.FullName;
                 var contacts = await workspace.Send(tenant, new ExportContacts(), cancellation);
                 var count = 0L;
-                // A file that is cut short must not pass for the whole list.
-                var partial = target + ".partial";
-                await using (var stream = File.Create(partial))
-                {
-                    await workspace
-                        .Get<IContactFileWriter>()
-                        .Write(stream, Counted(contacts, () => count++), parsed.GetValue(spreadsheet), cancellation);
-                }
-
-                File.Move(partial, target, overwrite: true);
+                using var progress = new ProgressLine("contacts");
+                await WriteWhole(
+                    target,
+                    stream =>
+                        workspace
+                            .Get<IContactFileWriter>()
+                            .Write(
+                                stream,
+                                Counted(contacts, () => progress.Report(++count)),
+                                parsed.GetValue(spreadsheet),
+                                cancellation
+                            )
+                );
+                progress.Finish();
                 Verb.Print(
                     parsed,
                     new { contacts = count, file = target },
@@ -174,6 +183,24 @@ internal static class ContactVerbs
                 );
             }
         );
+    }
+
+    /// <summary>A file that is cut short must not pass for the whole list, nor be left lying about.</summary>
+    private static async Task WriteWhole(string target, Func<Stream, Task> write)
+    {
+        var partial = target + ".partial";
+        try
+        {
+            await using (var stream = File.Create(partial))
+                await write(stream);
+
+            File.Move(partial, target, overwrite: true);
+        }
+        catch
+        {
+            File.Delete(partial);
+            throw;
+        }
     }
 
     private static async IAsyncEnumerable<T> Counted<T>(IAsyncEnumerable<T> items, Action count)

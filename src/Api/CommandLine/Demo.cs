@@ -33,24 +33,32 @@ internal sealed partial class Demo(Workspace workspace, Action<string> tell, Can
                     var directory = Path.Combine(TemporaryDirectory(), $"schemahub-demo-{Environment.ProcessId}");
                     var isJson = parsed.GetValue(CommandLine.Verb.JsonOption);
                     Action<string> tell = isJson ? CommandLine.Verb.Say : Console.Out.WriteLine;
-                    DemoResult result;
-                    await using (
-                        var workspace = await Workspace.Open(
-                            CommandLine.Verb.Say,
-                            cancellation,
-                            dataDirectory: directory
-                        )
-                    )
-                    {
-                        result = await new Demo(workspace, tell, cancellation).Run(directory);
-                    }
-
+                    var result = await RunIn(directory, tell, cancellation);
                     result = result with { Seconds = Math.Round(Stopwatch.GetElapsedTime(started).TotalSeconds, 1) };
                     Console.Out.WriteLine(isJson ? DemoResult.ToJson(result) : $"\n{DemoResult.ToJson(result)}");
                     return result.ProofVerified && result.ErasedAndStillProven ? 0 : 1;
                 })
         );
         return demo;
+    }
+
+    private static async Task<DemoResult> RunIn(string directory, Action<string> tell, CancellationToken cancellation)
+    {
+        try
+        {
+            await using var workspace = await Workspace.Open(
+                CommandLine.Verb.Say,
+                cancellation,
+                dataDirectory: directory
+            );
+            return await new Demo(workspace, tell, cancellation).Run(directory);
+        }
+        finally
+        {
+            // The server takes its own data along; keys and mails are ours.
+            if (Directory.Exists(directory))
+                Directory.Delete(directory, recursive: true);
+        }
     }
 
     private async Task<DemoResult> Run(string directory)
@@ -65,8 +73,10 @@ internal sealed partial class Demo(Workspace workspace, Action<string> tell, Can
         var source = new FileInfo(Path.Combine(AppContext.BaseDirectory, "samples", "contacts.csv"));
         var import = await Import(source, directory);
         tell(
-            $"   {import.Counts.Added:N0} contacts with the evidence they came with; {import.Counts.Consents:N0} consents, "
-                + $"{import.Counts.Withdrawals:N0} withdrawals; {import.Counts.Rejected:N0} rows rejected, each with its reason."
+            $"   {import.Counts.Added:N0} contacts with the evidence they came with; "
+                + $"{import.Counts.Consents:N0} consents, "
+                + $"{import.Counts.Withdrawals:N0} withdrawals; {import.Counts.Rejected:N0} rows "
+                + "rejected, each with its reason."
         );
 
         var person = await SomebodyWithEvidence();

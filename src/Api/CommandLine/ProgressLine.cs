@@ -3,9 +3,13 @@ using Spectre.Console;
 
 namespace SchemaHub.Api.CommandLine;
 
-/// <summary>How far long work is: one line that rewrites itself on a terminal, a plain line now and then elsewhere.</summary>
+/// <summary>
+/// How far long work is: one line that rewrites itself on a terminal, a plain line now and then elsewhere.
+/// </summary>
 internal sealed class ProgressLine(string unit) : IDisposable
 {
+    private const int Width = 40;
+
     private static readonly TimeSpan OnTerminal = TimeSpan.FromMilliseconds(100);
     private static readonly TimeSpan Elsewhere = TimeSpan.FromSeconds(5);
 
@@ -15,6 +19,7 @@ internal sealed class ProgressLine(string unit) : IDisposable
 
     private readonly long _started = Stopwatch.GetTimestamp();
     private TimeSpan _shown = TimeSpan.Zero;
+    private (long Done, double? Share) _last;
     private bool _open;
 
     /// <summary>Tells how much is done.</summary>
@@ -24,29 +29,28 @@ internal sealed class ProgressLine(string unit) : IDisposable
     /// <param name="share">0 to 1, where the end is known.</param>
     public void Report(long done, double? share)
     {
+        _last = (done, share);
         var elapsed = Stopwatch.GetElapsedTime(_started);
-        var isTerminal = !Console.IsErrorRedirected;
-        if (elapsed - _shown < (isTerminal ? OnTerminal : Elsewhere))
+        if (elapsed - _shown < (Console.IsErrorRedirected ? Elsewhere : OnTerminal))
             return;
 
         _shown = elapsed;
-        var rate = done / Math.Max(elapsed.TotalSeconds, 0.001);
-        var text = $"{done:N0} {unit}, {rate:N0}/s";
-        if (!isTerminal)
-        {
-            Console.Error.WriteLine(text);
-            return;
-        }
-
-        _open = true;
-        var bar = share is { } part
-            ? $"[green]{new string('━', (int)(part * 40))}[/][grey]{new string('━', 40 - (int)(part * 40))}[/] "
-            : "";
-        _console.Markup($"\r{bar}{Markup.Escape(text)}   ");
+        Show();
     }
 
-    /// <summary>Ends the line on a terminal.</summary>
+    /// <summary>Shows the end, where a way to it was shown.</summary>
     public void Finish()
+    {
+        if (!_open)
+            return;
+
+        _last.Share = _last.Share is null ? null : 1;
+        Show();
+        Dispose();
+    }
+
+    /// <summary>Ends the line on a terminal, wherever it stands.</summary>
+    public void Dispose()
     {
         if (_open)
             Console.Error.WriteLine();
@@ -54,5 +58,21 @@ internal sealed class ProgressLine(string unit) : IDisposable
         _open = false;
     }
 
-    public void Dispose() => Finish();
+    private void Show()
+    {
+        var rate = _last.Done / Math.Max(Stopwatch.GetElapsedTime(_started).TotalSeconds, 0.001);
+        var text = $"{_last.Done:N0} {unit}, {rate:N0}/s";
+        if (Console.IsErrorRedirected)
+        {
+            Console.Error.WriteLine(text);
+            return;
+        }
+
+        _open = true;
+        var full = (int)(Math.Clamp(_last.Share ?? 0, 0, 1) * Width);
+        var bar = _last.Share is null
+            ? ""
+            : $"[green]{new string('━', full)}[/][grey]{new string('━', Width - full)}[/] ";
+        _console.Markup($"\r{bar}{Markup.Escape(text)}   ");
+    }
 }

@@ -16,7 +16,7 @@ internal static class ServiceVerbs
             async (workspace, parsed, cancellation) =>
             {
                 var options = workspace.Options with { Urls = parsed.GetValue(urls) ?? workspace.Options.Urls };
-                await using var app = ApiHost.Create(workspace.Installation, options);
+                await using var app = Verb.Settings(() => ApiHost.Create(workspace.Installation, options));
                 await app.StartAsync(cancellation);
                 var addresses = app.Services.GetRequiredService<IServer>().Features.Get<IServerAddressesFeature>();
                 Verb.Say($"Serving {string.Join(", ", addresses!.Addresses)}; its API is described at /docs.");

@@ -45,10 +45,9 @@ internal static class Story
                 + string.Join('\n', result.Findings.Select(finding => $"  {finding.Code}: {finding.Text}"));
 
         var text = new StringBuilder();
+        var until = Time(result.Checkpoint!.SealedAt);
         text.AppendLine(
-            Invariant(
-                $"VALID: these are all {bundle.Events.Count} events of the contact, unchanged, up to {Time(result.Checkpoint!.SealedAt)}."
-            )
+            Invariant($"VALID: these are all {bundle.Events.Count} events of the contact, unchanged, up to {until}.")
         );
         var key = bundle.SubjectKey is null ? null : SubjectKey.Import(bundle.SubjectKey);
         if (key is null)

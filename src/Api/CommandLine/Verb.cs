@@ -1,4 +1,5 @@
 using System.CommandLine;
+using System.CommandLine.Invocation;
 using System.Text.Encodings.Web;
 using System.Text.Json;
 using System.Text.Json.Serialization;
@@ -27,6 +28,9 @@ internal static class Verb
 
     private static readonly JsonSerializerOptions JsonLine = new(Json) { WriteIndented = false };
 
+    // Longer than it takes to end a batch and to stop the private server.
+    private static readonly TimeSpan LongestEnd = TimeSpan.FromMinutes(1);
+
     public static Option<bool> JsonOption { get; } =
         new("--json")
         {
@@ -37,6 +41,21 @@ internal static class Verb
     /// <summary>The organization that a verb is about.</summary>
     public static Option<string> OrgOption { get; } =
         new("--org") { Description = "The organization, by its slug or id.", Required = true };
+
+    /// <summary>Runs what was typed.</summary>
+    public static Task<int> Run(RootCommand root, string[] arguments)
+    {
+        var parsed = root.Parse(arguments);
+        var command = parsed.CommandResult.Command;
+        // What was mistyped in one line, rather than at the top of a page of help; a group of verbs shows its verbs.
+        if (parsed.Action is ParseErrorAction && command.Subcommands.Count == 0)
+        {
+            Say($"{string.Join(' ', parsed.Errors.Select(error => error.Message))} See {PathOf(command)} --help.");
+            return Task.FromResult(1);
+        }
+
+        return parsed.InvokeAsync(new InvocationConfiguration { ProcessTerminationTimeout = LongestEnd });
+    }
 
     /// <summary>Prints a result: for people, or as JSON.</summary>
     public static void Print<T>(ParseResult parsed, T result, Func<T, string> forPeople) =>
@@ -69,6 +88,26 @@ internal static class Verb
         return command;
     }
 
+    /// <summary>Reads settings; what is wrong with them is an expected failure.</summary>
+    /// <exception cref="FormatException">Names the setting.</exception>
+    public static T Settings<T>(Func<T> read)
+    {
+        try
+        {
+            return read();
+        }
+        catch (InvalidOperationException wrong)
+        {
+            throw new FormatException(wrong.Message, wrong);
+        }
+    }
+
+    /// <summary>A file or folder as a shell takes it.</summary>
+    public static string Quoted(string path) =>
+        path.All(c => char.IsAsciiLetterOrDigit(c) || c is '/' or '.' or '-' or '_')
+            ? path
+            : $"'{path.Replace("'", "'\\''", StringComparison.Ordinal)}'";
+
     /// <summary>Runs, and turns every expected failure into one message and exit code 1.</summary>
     public static async Task<int> Guard(Func<Task<int>> work)
     {
@@ -90,7 +129,7 @@ internal static class Verb
         }
         catch (Exception expected) when (IsExpected(expected))
         {
-            Say(expected.Message);
+            Say(MessageOf(expected));
             return 1;
         }
     }
@@ -112,6 +151,17 @@ internal static class Verb
             ?? throw new NotFoundException($"organization: {named}");
     }
 
+    private static string PathOf(Command command) =>
+        command.Parents.OfType<Command>().FirstOrDefault() is { } parent
+            ? $"{PathOf(parent)} {command.Name}"
+            : "schemahub";
+
+    // Which of our parameters was wrong is of no use to the person who typed.
+    private static string MessageOf(Exception expected) =>
+        expected is ArgumentException { ParamName: { } name }
+            ? expected.Message.Replace($" (Parameter '{name}')", "", StringComparison.Ordinal)
+            : expected.Message;
+
     private static bool IsExpected(Exception why) =>
         why
             is RuleBrokenException
@@ -125,6 +175,7 @@ internal static class Verb
                 or FormatException
                 or ArgumentException
                 or IOException
+                or InvalidDataException
                 or UnauthorizedAccessException
                 or NpgsqlException;
 }

@@ -1,4 +1,5 @@
 using MediatR;
+using Microsoft.Extensions.Logging.Console;
 using Npgsql;
 using SchemaHub.Api.Pages;
 using SchemaHub.Application;
@@ -30,7 +31,7 @@ internal sealed class Workspace : IAsyncDisposable
 
     public ApiOptions Options { get; }
 
-    private ServiceProvider Services => _services ??= Build();
+    private ServiceProvider Services => _services ??= Verb.Settings(Build);
 
     /// <summary>Starts what is needed and opens it.</summary>
     /// <param name="say">Told what takes a while.</param>
@@ -42,7 +43,7 @@ internal sealed class Workspace : IAsyncDisposable
         string? dataDirectory = null
     )
     {
-        var options = LoadOptions(dataDirectory);
+        var options = Verb.Settings(() => LoadOptions(dataDirectory));
         var named = dataDirectory is null ? Environment.GetEnvironmentVariable("SCHEMAHUB_DATABASE") : null;
         var server = string.IsNullOrEmpty(named)
             ? await EmbeddedPostgres.Start(ServerOptions(dataDirectory), say, cancellation)
@@ -144,6 +145,8 @@ internal sealed class Workspace : IAsyncDisposable
     {
         var services = new ServiceCollection();
         services.AddLogging(logging => logging.AddSimpleConsole().SetMinimumLevel(LogLevel.Warning));
+        // Standard output is for results.
+        services.Configure<ConsoleLoggerOptions>(console => console.LogToStandardErrorThreshold = LogLevel.Trace);
         services.AddApplication();
         services.AddInfrastructure(Installation);
         services.AddSeals(Installation, Options.Witnesses);

@@ -54,6 +54,7 @@ internal static class Problems
         ["contact.exists"] = (409, "The address is on the list already."),
         ["contact.suppressed"] = (409, "The address must not be written to."),
         ["contact.withdrawn"] = (409, "The person withdrew."),
+        ["import.elsewhere"] = (409, "The file is coming in elsewhere at the same time."),
         ["import.undone"] = (409, "The import was undone."),
         ["opt_in.expired"] = (410, "The confirmation link has expired."),
         [Stale] = (412, "Somebody else changed it meanwhile."),

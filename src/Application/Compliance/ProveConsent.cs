@@ -7,7 +7,10 @@ namespace SchemaHub.Application.Compliance;
 /// A proof of everything one contact ever agreed to, as one JSON file that is checked without the database, with
 /// <c>schemahub verify</c> and the public key.
 /// </summary>
-public sealed record ProveConsent(long ContactId) : IQuery<string>;
+/// <param name="WitnessedSizes">
+/// Sizes of checkpoints that a witness keeps: the proof shows that each is the beginning of the log it proves.
+/// </param>
+public sealed record ProveConsent(long ContactId, IReadOnlyList<long>? WitnessedSizes = null) : IQuery<string>;
 
 /// <summary>Makes proofs.</summary>
 public interface IConsentProofs
@@ -15,7 +18,8 @@ public interface IConsentProofs
     /// <summary>
     /// The bundle of a stream, sealed up to now; with the subject's key while the person is not erased.
     /// </summary>
-    Task<string> Prove(string tenant, Guid stream, CancellationToken cancellation);
+    /// <param name="witnessedSizes">Sizes of checkpoints that whoever checks it holds from a witness.</param>
+    Task<string> Prove(string tenant, Guid stream, IReadOnlyList<long> witnessedSizes, CancellationToken cancellation);
 }
 
 internal sealed class ProveConsentHandler(IConsentProofs proofs, IStreamDirectory streams, CommandContext context)
@@ -26,6 +30,6 @@ internal sealed class ProveConsentHandler(IConsentProofs proofs, IStreamDirector
         var stream =
             await streams.Find(context.Tenant, query.ContactId, Contact.StreamType, cancellation)
             ?? throw new NotFoundException("contact");
-        return await proofs.Prove(context.Tenant, stream, cancellation);
+        return await proofs.Prove(context.Tenant, stream, query.WitnessedSizes ?? [], cancellation);
     }
 }

@@ -38,6 +38,10 @@ public sealed record ContactFileHeader(long Line, ContactFileFormat Format, IRea
 /// </param>
 /// <param name="Metadata">The columns that are about the person and not about consent; no empty values.</param>
 /// <param name="Claims">What else the file says about how the address came in or went out; no empty values.</param>
+/// <param name="IsDormant">
+/// The file says that the person is not written to though they never left: an opt-in without its second step, a contact
+/// that is switched off.
+/// </param>
 public sealed record ContactFileRow(
     long Line,
     EmailAddress Email,
@@ -45,7 +49,8 @@ public sealed record ContactFileRow(
     FileConsent? Consent,
     FileWithdrawal? Withdrawal,
     IReadOnlyDictionary<string, string>? Metadata,
-    IReadOnlyDictionary<string, string>? Claims
+    IReadOnlyDictionary<string, string>? Claims,
+    bool IsDormant = false
 ) : ContactFileEntry(Line);
 
 /// <summary>The evidence of consent that a row came with. Times are UTC, whole microseconds, never future.</summary>

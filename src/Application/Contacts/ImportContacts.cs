@@ -92,7 +92,7 @@ internal sealed class ImportContactsHandler(
             var (counts, line) = (import.Counts, import.LastLine);
             await foreach (var batch in batches.Reader.ReadAllAsync(cancellation))
             {
-                (counts, line) = (await Write(rows, id, counts, batch, cancellation), batch.LastLine);
+                (counts, line) = (await Write(rows, id, (counts, line), batch, cancellation), batch.LastLine);
                 command.Progress?.Invoke(counts, line);
             }
 
@@ -179,21 +179,26 @@ internal sealed class ImportContactsHandler(
     private async Task<ImportCounts> Write(
         ImportRows rows,
         Guid id,
-        ImportCounts before,
+        (ImportCounts Counts, long Line) before,
         ImportBatch batch,
         CancellationToken cancellation
     )
     {
         var outcomes = new ImportCounts[batch.Rows.Count];
         var changes = batch.Rows.Select((row, i) => rows.Change(row, counted => outcomes[i] = counted)).ToList();
-        var counts = before;
+        var counts = before.Counts;
         await log.ChangeMany<Contact, ContactEvent, Import, ImportEvent>(
             changes,
             id,
             import =>
             {
+                Imports.RequireAlone(import, before.Line);
                 // What was decided stands in the outcomes; how far the file is in is committed with its rows.
-                counts = outcomes.Aggregate(before with { Rejected = before.Rejected + batch.Rejected }, Imports.Add);
+                var rejected = ImportCounts.Zero with
+                {
+                    Rejected = batch.Rejected,
+                };
+                counts = outcomes.Aggregate(Imports.Add(before.Counts, rejected), Imports.Add);
                 return import.Progress(counts, batch.LastLine);
             },
             cancellation
@@ -236,6 +241,19 @@ internal static class Imports
             started.Basis ?? "",
             started.Wording ?? ""
         );
+
+    /// <summary>Two runs of one file at once would count its rows twice: the one that comes second stops.</summary>
+    /// <param name="line">How far the import was when this run saw it last.</param>
+    /// <exception cref="RuleBrokenException"><c>import.elsewhere</c>.</exception>
+    public static void RequireAlone(Import import, long line)
+    {
+        if (import.LastLine != line && import.Phase is (ImportPhase.Running or ImportPhase.Finished))
+            throw new RuleBrokenException(
+                "import.elsewhere",
+                "This file is coming in elsewhere at the same time, and is at line "
+                    + $"{import.LastLine} there: one run is enough."
+            );
+    }
 
     public static ImportCounts Add(ImportCounts sum, ImportCounts one) =>
         new(

@@ -55,8 +55,9 @@ internal sealed class ImportRows(ImportContacts command, Guid importId, IKeyedId
                 command.Language
             );
 
-        // Without an opt-in time nothing was proven; only who states a basis for the whole file vouches for it.
-        return command.Basis is null || row.Withdrawal is not null
+        // Without an opt-in time nothing was proven; only who states a basis for the whole file vouches for it, and not
+        // for those whom the file itself does not write to.
+        return command.Basis is null || row.Withdrawal is not null || row.IsDormant
             ? null
             : new Consent(command.Purpose, command.Basis, ConsentMethods.Imported, command.Wording, command.Language);
     }

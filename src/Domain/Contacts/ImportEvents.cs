@@ -83,7 +83,10 @@ public sealed record Import(ImportPhase Phase, ImportCounts Counts, long LastLin
     public IReadOnlyList<ImportEvent> Progress(ImportCounts counts, long lastLine)
     {
         if (Phase != ImportPhase.Running)
-            throw new RuleBrokenException("import.undone", "This import is not running.");
+            throw new RuleBrokenException(
+                "import.undone",
+                "This import was taken back meanwhile; no row of it goes in any more."
+            );
 
         return [new ImportProgressed(counts, lastLine)];
     }

@@ -58,7 +58,7 @@ internal sealed class ContactsProjection : IProjection
                 subscribed = excluded.subscribed, unsubscribe_token = excluded.unsubscribe_token,
                 metadata = excluded.metadata, updated_at = excluded.updated_at
             """,
-            rows.Select(row => (int)row.Id).Column(),
+            rows.Select(row => checked((int)row.Id)).Column(),
             rows.Select(row => row.Organization).Column(),
             rows.Select(row => row.FirstSequence).Column(),
             rows.Select(row => row.Email ?? row.ErasedEmail).Column(),
@@ -90,7 +90,7 @@ internal sealed class ContactsProjection : IProjection
                 as u (id, details, name, metadata, subscribed, erased_email, updated_at)
             where c.id = u.id
             """,
-            rows.Select(row => (int)row.Id).Column(),
+            rows.Select(row => checked((int)row.Id)).Column(),
             rows.Select(row => row.DetailsChanged).Column(),
             rows.Select(row => row.Name).Column(),
             rows.Select(row => row.Metadata).JsonColumn(),
@@ -120,8 +120,8 @@ internal sealed class ContactsProjection : IProjection
             from unnest($1, $2, $3, $4, $5, $6, $7, $8, $9)
                 as u (seq, contact_id, action, at, source, ip, user_agent, metadata, org)
             """,
-            rows.Select(row => (int)row.Id).Column(),
-            rows.Select(row => (int)row.ContactId).Column(),
+            rows.Select(row => checked((int)row.Id)).Column(),
+            rows.Select(row => checked((int)row.ContactId)).Column(),
             rows.Select(row => row.Action).Column(),
             rows.Select(row => row.At).UtcColumn(),
             rows.Select(row => row.Source).Column(),
@@ -145,8 +145,8 @@ internal sealed class ContactsProjection : IProjection
             from unnest($1, $2) as u (contact_id, erased_at)
             where h.contact_id = u.contact_id and h.id < u.erased_at
             """,
-            erased.Select(row => (int)row.Id).Column(),
-            erased.Select(row => (int)row.ErasedAt).Column()
+            erased.Select(row => checked((int)row.Id)).Column(),
+            erased.Select(row => checked((int)row.ErasedAt)).Column()
         );
     }
 

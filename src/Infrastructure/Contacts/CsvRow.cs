@@ -95,7 +95,8 @@ internal sealed class CsvRow(CsvHeader header, TimeProvider clock)
             Keep(ref claims, "unsubscribed_reason", withdrawalReason);
         }
 
-        return new ContactFileRow(line, email, name, consent, withdrawal, metadata, claims);
+        var isDormant = standing == CsvStanding.Dormant;
+        return new ContactFileRow(line, email, name, consent, withdrawal, metadata, claims, isDormant);
     }
 
     private CsvStanding ReadStanding(DateTimeOffset? optInAt, DateTimeOffset? unsubscribedAt)

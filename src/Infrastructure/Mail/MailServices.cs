@@ -10,7 +10,7 @@ public sealed record MailOptions
     /// <summary>The mail server (submission); mail goes to <see cref="Directory"/> where none is named.</summary>
     public string? Host { get; init; }
 
-    /// <summary>587 unless named. TLS from the first byte (465) is not spoken: decision 0020.</summary>
+    /// <summary>587 unless named. TLS from the first byte (465) is not spoken: decision 0015.</summary>
     public int Port { get; init; } = 587;
 
     /// <summary>Refuses to speak without encryption. Off only for a server on this machine.</summary>

@@ -20,10 +20,17 @@ internal sealed class CheckpointSigner(ISealKey key, TimeProvider clock)
         var tiles = new TileSet(connection);
         var now = clock.GetUtcNow();
         now = now.AddTicks(-(now.Ticks % TimeSpan.TicksPerMicrosecond));
-        var checkpoints = await tiles.Compute(
-            () => waiting.ConvertAll(tenant => tenant.ToCheckpoint(tiles, key, now)),
+        var (checkpoints, before) = await tiles.Compute(
+            () =>
+                (
+                    waiting.ConvertAll(tenant => tenant.ToCheckpoint(tiles, key, now)),
+                    waiting.ConvertAll(tenant => tenant.RootBefore(tiles))
+                ),
             cancellation
         );
+        for (var i = 0; i < waiting.Count; i++)
+            waiting[i].RequireSameBeginning(before[i]);
+
         await Save(connection, checkpoints, cancellation);
         SealMetrics.Checkpoints.Add(checkpoints.Count);
         return waiting.Count == AtOnce;
@@ -44,7 +51,7 @@ internal sealed class CheckpointSigner(ISealKey key, TimeProvider clock)
         var waiting = new List<WaitingTenant>();
         while (await rows.ReadAsync(cancellation))
         {
-            var previous = rows.GetBoolean(4) ? CheckpointRow.Read(rows, 5).Checkpoint.Hash() : null;
+            var previous = rows.GetBoolean(4) ? CheckpointRow.Read(rows, 5).Checkpoint : null;
             waiting.Add(new(rows.GetString(0), rows.GetInt64(1), rows.GetInt64(2), rows.GetInt64(3), previous));
         }
 
@@ -100,9 +107,22 @@ internal sealed class CheckpointSigner(ISealKey key, TimeProvider clock)
         long Size,
         long HeadsSize,
         long LastSequence,
-        byte[]? PreviousHash
+        Checkpoint? Previous
     )
     {
+        public byte[]? RootBefore(TileSet tiles) =>
+            Previous is null ? null : tiles.Tree(Tenant, SealTree.Log, Previous.Size).Root();
+
+        /// <summary>A log that was changed behind the sealer's back is not signed anew.</summary>
+        /// <exception cref="SealBrokenException">The log does not begin as it was signed before.</exception>
+        public void RequireSameBeginning(byte[]? root)
+        {
+            if (Previous is not null && !root.AsSpan().SequenceEqual(Previous.LogRoot))
+                throw new SealBrokenException(
+                    $"The sealed log of tenant {Tenant} no longer begins as its last checkpoint says; nothing is signed."
+                );
+        }
+
         public Checkpoint ToCheckpoint(TileSet tiles, ISealKey key, DateTimeOffset now) =>
             new(
                 Tenant,
@@ -112,7 +132,7 @@ internal sealed class CheckpointSigner(ISealKey key, TimeProvider clock)
                 tiles.Tree(Tenant, SealTree.Heads, HeadsSize).Root(),
                 LastSequence,
                 now,
-                PreviousHash,
+                Previous?.Hash(),
                 key.KeyId
             );
     }

@@ -1,4 +1,5 @@
 using System.Security.Cryptography;
+using SchemaHub.Infrastructure.Security;
 
 namespace SchemaHub.Infrastructure.Seals;
 
@@ -36,12 +37,12 @@ public sealed class PemSealKey : ISealKey, IDisposable
     public string PublicKeyPem { get; }
 
     /// <summary>Reads the key of a keys directory.</summary>
-    /// <exception cref="InvalidOperationException">There is none, or it is no P-256 key.</exception>
+    /// <exception cref="KeysException">There is none, or it is no P-256 key.</exception>
     public static PemSealKey Open(string directory)
     {
         var path = Path.Combine(directory, PrivateFile);
         if (!File.Exists(path))
-            throw new InvalidOperationException($"The keys directory has no signing key: {path} is missing.");
+            throw new KeysException($"The keys directory has no signing key: {path} is missing.");
 
         var key = ECDsa.Create();
         try
@@ -51,12 +52,12 @@ public sealed class PemSealKey : ISealKey, IDisposable
             key.SignHash(new byte[SHA256.HashSizeInBytes]);
             return IsP256(key)
                 ? new PemSealKey(key)
-                : throw new InvalidOperationException($"{path} is not a key on the curve P-256.");
+                : throw new KeysException($"{path} is not a key on the curve P-256.");
         }
         catch (Exception unreadable) when (unreadable is ArgumentException or CryptographicException)
         {
             key.Dispose();
-            throw new InvalidOperationException($"{path} is not a private key in PEM.", unreadable);
+            throw new KeysException($"{path} is not a private key in PEM.", unreadable);
         }
         catch
         {

@@ -84,11 +84,16 @@ public static class SealServices
 /// <summary>Proofs with the key of the person they are about.</summary>
 internal sealed class ConsentProofs(ProofBuilder builder, LogReader reader) : IConsentProofs
 {
-    public async Task<string> Prove(string tenant, Guid stream, CancellationToken cancellation)
+    public async Task<string> Prove(
+        string tenant,
+        Guid stream,
+        IReadOnlyList<long> witnessedSizes,
+        CancellationToken cancellation
+    )
     {
         var key = (await reader.Read(tenant, stream, cancellation)).Key;
         var bundle =
-            await builder.Build(tenant, stream, key?.Export(), witnessedSizes: [], cancellation)
+            await builder.Build(tenant, stream, key?.Export(), witnessedSizes, cancellation)
             ?? throw new SealBrokenException($"Stream {stream} is in the directory and not in the log.");
         return bundle.ToJson();
     }

@@ -148,7 +148,8 @@ internal static partial class LiveSchema
     private static partial Regex OneOf();
 
     [GeneratedRegex(
-        @"^FOREIGN KEY (?<columns>\(.*?\)) REFERENCES (\w+\.)?(?<target>\w+\(.*?\))( ON DELETE (?<action>[A-Z ]+))?(?<rest>.*)$",
+        @"^FOREIGN KEY (?<columns>\(.*?\)) REFERENCES (\w+\.)?(?<target>\w+\(.*?\))"
+            + @"( ON DELETE (?<action>[A-Z ]+))?(?<rest>.*)$",
         RegexOptions.ExplicitCapture,
         matchTimeoutMilliseconds: 1_000
     )]

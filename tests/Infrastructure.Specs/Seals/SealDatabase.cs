@@ -1,54 +1,33 @@
 using Microsoft.Extensions.Logging.Abstractions;
 using Npgsql;
 using SchemaHub.Infrastructure.Seals;
+using SchemaHub.Testing;
 
 namespace SchemaHub.Infrastructure.Specs.Seals;
 
 /// <summary>
-/// A database of its own with the log's tables and the seals', a signing key, and a way to append events.
+/// An installation of its own, in which sealing is done by the service's login as always, and a way to append events
+/// that say nothing.
 /// </summary>
 internal sealed class SealDatabase : IAsyncDisposable
 {
-    private readonly string _server;
-    private readonly string _name;
+    private readonly TestService _service;
     private readonly Dictionary<(string, Guid), long> _versions = [];
 
-    private SealDatabase(string server, string name)
+    private SealDatabase(TestService service)
     {
-        (_server, _name) = (server, name);
-        ConnectionString = new NpgsqlConnectionStringBuilder(server) { Database = name }.ConnectionString;
-        Source = NpgsqlDataSource.Create(ConnectionString);
-        Keys = Directory.CreateTempSubdirectory("seal").FullName;
-        Key = PemSealKey.Create(Keys);
+        _service = service;
+        Key = PemSealKey.Open(Keys);
     }
 
-    public string ConnectionString { get; }
+    /// <summary>As the service's writer: what it may not do, sealing may not need.</summary>
+    public NpgsqlDataSource Source => _service.Installation.Writer;
 
-    public NpgsqlDataSource Source { get; }
-
-    public string Keys { get; }
+    public string Keys => _service.Installation.Keys.Directory;
 
     public PemSealKey Key { get; }
 
-    public static async Task<SealDatabase> Create()
-    {
-        if (Environment.GetEnvironmentVariable("SCHEMAHUB_TEST_DATABASE") is not { Length: > 0 } server)
-        {
-            Assert.Ignore("SCHEMAHUB_TEST_DATABASE names no server.");
-            throw new InvalidOperationException("Unreachable: the spec is ignored.");
-        }
-
-        var name = "seals_" + Guid.CreateVersion7().ToString("n");
-        await using (var admin = NpgsqlDataSource.Create(server))
-            await Execute(admin, $"create database {name}");
-
-        var database = new SealDatabase(server, name);
-        await database.Execute(LogTables);
-        await using var migration = typeof(Sealer).Assembly.GetManifestResourceStream("events/0002_seals.sql")!;
-        using var reader = new StreamReader(migration);
-        await database.Execute(await reader.ReadToEndAsync());
-        return database;
-    }
+    public static async Task<SealDatabase> Create() => new(await TestService.Create());
 
     public Sealer Sealer(int batchSize = 10_000) =>
         new(Source, Key, TimeProvider.System, NullLogger<Sealer>.Instance, new SealerOptions { BatchSize = batchSize });
@@ -66,7 +45,22 @@ internal sealed class SealDatabase : IAsyncDisposable
         var versions = events.Select(e => _versions[e] = _versions.GetValueOrDefault(e) + 1).ToArray();
         await using var connection = await Source.OpenConnectionAsync();
         await using var transaction = await connection.BeginTransactionAsync();
-        await using var command = new NpgsqlCommand(
+        await using (var order = new NpgsqlCommand("select pg_advisory_xact_lock(1)", connection))
+            await order.ExecuteNonQueryAsync();
+        await Write(
+            connection,
+            """
+            insert into events.mt_streams (tenant_id, id, type, version)
+            select tenant_id, stream_id, 'contact', max(version)
+            from unnest($1, $2, $3) as e (tenant_id, stream_id, version)
+            group by tenant_id, stream_id
+            on conflict (tenant_id, id) do update set version = excluded.version
+            """,
+            events,
+            versions
+        );
+        await Write(
+            connection,
             """
             insert into events.mt_events (seq_id, id, stream_id, version, data, type, timestamp, tenant_id)
             select nextval('events.mt_events_sequence'), gen_random_uuid(), stream_id, version,
@@ -75,8 +69,32 @@ internal sealed class SealDatabase : IAsyncDisposable
             from unnest($1, $2, $3) with ordinality as e (tenant_id, stream_id, version, place)
             order by place
             """,
-            connection
-        )
+            events,
+            versions
+        );
+        await transaction.CommitAsync();
+    }
+
+    /// <summary>As a superuser, who can do anything.</summary>
+    public Task<int> Execute(string sql) => _service.Execute(sql);
+
+    /// <summary>As a superuser, who can see anything.</summary>
+    public Task<T> Scalar<T>(string sql) => _service.Scalar<T>(sql);
+
+    public async ValueTask DisposeAsync()
+    {
+        Key.Dispose();
+        await _service.DisposeAsync();
+    }
+
+    private static async Task Write(
+        NpgsqlConnection connection,
+        string sql,
+        (string Tenant, Guid Stream)[] events,
+        long[] versions
+    )
+    {
+        await using var command = new NpgsqlCommand(sql, connection)
         {
             Parameters =
             {
@@ -85,47 +103,6 @@ internal sealed class SealDatabase : IAsyncDisposable
                 new() { Value = versions },
             },
         };
-        await using (var order = new NpgsqlCommand("select pg_advisory_xact_lock(1)", connection))
-            await order.ExecuteNonQueryAsync();
-        await command.ExecuteNonQueryAsync();
-        await transaction.CommitAsync();
-    }
-
-    public Task Execute(string sql) => Execute(Source, sql);
-
-    public async Task<T> Scalar<T>(string sql)
-    {
-        await using var command = Source.CreateCommand(sql);
-        return (T)(await command.ExecuteScalarAsync())!;
-    }
-
-    public async ValueTask DisposeAsync()
-    {
-        Key.Dispose();
-        Directory.Delete(Keys, recursive: true);
-        await Source.DisposeAsync();
-        await using var admin = NpgsqlDataSource.Create(_server);
-        await Execute(admin, $"drop database {_name} with (force)");
-    }
-
-    private static async Task Execute(NpgsqlDataSource source, string sql)
-    {
-        await using var command = source.CreateCommand(sql);
         await command.ExecuteNonQueryAsync();
     }
-
-    private const string LogTables = """
-        create schema events;
-        create sequence events.mt_events_sequence;
-        create table events.mt_events (
-            seq_id bigint not null primary key, id uuid not null, stream_id uuid, version bigint not null,
-            data jsonb not null, bdata bytea, type varchar(500) not null, timestamp timestamptz not null,
-            tenant_id varchar default '*DEFAULT*', mt_dotnet_type varchar, correlation_id varchar,
-            causation_id varchar, headers jsonb, is_archived boolean default false,
-            unique (tenant_id, stream_id, version)
-        );
-        create table events.mt_event_progression (
-            name varchar not null primary key, last_seq_id bigint, last_updated timestamptz
-        );
-        """;
 }

@@ -1,5 +1,6 @@
 using System.Security.Cryptography;
 using SchemaHub.Infrastructure.Seals;
+using SchemaHub.Infrastructure.Security;
 
 namespace SchemaHub.Infrastructure.Specs.Seals;
 
@@ -60,6 +61,5 @@ public class SealKeySpec
         Message().ShouldBe($"{path} is not a private key in PEM.");
     }
 
-    private string Message() =>
-        Should.Throw<InvalidOperationException>(() => PemSealKey.Open(_directory).Dispose()).Message;
+    private string Message() => Should.Throw<KeysException>(() => PemSealKey.Open(_directory).Dispose()).Message;
 }

@@ -43,6 +43,24 @@ public class SealerSpec
     }
 
     [Test]
+    public async Task Nobody_but_the_writer_sees_or_makes_a_seal()
+    {
+        await _database.Append(("b", Guid.CreateVersion7()));
+        await _database.Sealer().SealAll(default);
+
+        foreach (
+            var table in new[] { "seal_trees", "seal_tiles", "seal_heads", "checkpoints", "checkpoint_deliveries" }
+        )
+        {
+            (await Refused("schemahub_app", $"select count(*) from events.{table}")).ShouldBe("42501", table);
+            (await Refused("schemahub_reader", $"select count(*) from events.{table}")).ShouldBe("42501", table);
+            (await Refused("schemahub_writer", $"delete from events.{table}")).ShouldBe("42501", table);
+        }
+
+        (await Refused("schemahub_writer", "update events.checkpoints set signature = '\\x00'")).ShouldBe("42501");
+    }
+
+    [Test]
     public async Task Holes_in_the_sequence_stop_nothing()
     {
         var stream = ("b", Guid.CreateVersion7());
@@ -188,6 +206,9 @@ public class SealerSpec
         await Should.ThrowAsync<OperationCanceledException>(() => running);
         await _database.ShouldBeSealed();
     }
+
+    private async Task<string?> Refused(string role, string sql) =>
+        (await Should.ThrowAsync<PostgresException>(() => _database.Execute($"set role {role}; {sql}"))).SqlState;
 
     private static (string, Guid)[] Streams(Random random, int count) =>
         [.. Enumerable.Range(0, count).Select(_ => (Tenants[random.Next(Tenants.Length)], Guid.CreateVersion7()))];

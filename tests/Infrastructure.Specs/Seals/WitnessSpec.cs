@@ -1,6 +1,4 @@
 using System.Net;
-using Microsoft.Extensions.Logging.Abstractions;
-using Npgsql;
 using SchemaHub.Infrastructure.Seals;
 
 namespace SchemaHub.Infrastructure.Specs.Seals;
@@ -44,13 +42,7 @@ public class WitnessSpec : WitnessFixture
     [Test]
     public async Task Any_node_goes_on_where_another_stopped()
     {
-        await using var other = NpgsqlDataSource.Create(Database.ConnectionString);
-        var others = new WitnessDelivery(
-            other,
-            [new FileWitness(WitnessPath)],
-            TimeProvider.System,
-            NullLogger<WitnessDelivery>.Instance
-        );
+        var others = Database.Delivery(new FileWitness(WitnessPath));
         await Seal((Tenant, Ann));
         (await Deliver()).ShouldBe(1);
         await Seal((Tenant, Ann));
