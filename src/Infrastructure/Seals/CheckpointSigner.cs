@@ -20,10 +20,18 @@ internal sealed class CheckpointSigner(ISealKey key, TimeProvider clock)
         var tiles = new TileSet(connection);
         var now = clock.GetUtcNow();
         now = now.AddTicks(-(now.Ticks % TimeSpan.TicksPerMicrosecond));
-        var checkpoints = await tiles.Compute(
-            () => waiting.ConvertAll(tenant => tenant.ToCheckpoint(tiles, key, now)),
+        var (beginnings, checkpoints) = await tiles.Compute(
+            () =>
+                (
+                    waiting.ConvertAll(tenant => tenant.Beginning(tiles)),
+                    waiting.ConvertAll(tenant => tenant.ToCheckpoint(tiles, key, now))
+                ),
             cancellation
         );
+        // Not before: the first of the two computations has no tiles yet.
+        for (var i = 0; i < waiting.Count; i++)
+            waiting[i].RequireUnchanged(beginnings[i]);
+
         await Save(connection, checkpoints, cancellation);
         SealMetrics.Checkpoints.Add(checkpoints.Count);
         return waiting.Count == AtOnce;
@@ -103,22 +111,23 @@ internal sealed class CheckpointSigner(ISealKey key, TimeProvider clock)
         Checkpoint? Previous
     )
     {
+        /// <summary>The log's root as its last checkpoint's size has it now.</summary>
+        public byte[]? Beginning(TileSet tiles) =>
+            Previous is null ? null : tiles.Tree(Tenant, SealTree.Log, Previous.Size).Root();
+
         /// <exception cref="SealBrokenException">The log does not begin as it was signed before.</exception>
-        public Checkpoint ToCheckpoint(TileSet tiles, ISealKey key, DateTimeOffset now)
+        public void RequireUnchanged(byte[]? beginning)
         {
             // A log that was changed behind the sealer's back is not signed anew.
-            if (
-                Previous is not null
-                && !tiles.Tree(Tenant, SealTree.Log, Previous.Size).Root().AsSpan().SequenceEqual(Previous.LogRoot)
-            )
-            {
+            if (!beginning.AsSpan().SequenceEqual(Previous?.LogRoot))
                 throw new SealBrokenException(
                     $"The sealed log of tenant {Tenant} no longer begins as its last checkpoint "
                         + "says; nothing is signed."
                 );
-            }
+        }
 
-            return new(
+        public Checkpoint ToCheckpoint(TileSet tiles, ISealKey key, DateTimeOffset now) =>
+            new(
                 Tenant,
                 Size,
                 tiles.Tree(Tenant, SealTree.Log, Size).Root(),
@@ -129,6 +138,5 @@ internal sealed class CheckpointSigner(ISealKey key, TimeProvider clock)
                 Previous?.Hash(),
                 key.KeyId
             );
-        }
     }
 }
