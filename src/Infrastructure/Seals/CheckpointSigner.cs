@@ -20,16 +20,17 @@ internal sealed class CheckpointSigner(ISealKey key, TimeProvider clock)
         var tiles = new TileSet(connection);
         var now = clock.GetUtcNow();
         now = now.AddTicks(-(now.Ticks % TimeSpan.TicksPerMicrosecond));
-        var (checkpoints, before) = await tiles.Compute(
+        var (beginnings, checkpoints) = await tiles.Compute(
             () =>
                 (
-                    waiting.ConvertAll(tenant => tenant.ToCheckpoint(tiles, key, now)),
-                    waiting.ConvertAll(tenant => tenant.RootBefore(tiles))
+                    waiting.ConvertAll(tenant => tenant.Beginning(tiles)),
+                    waiting.ConvertAll(tenant => tenant.ToCheckpoint(tiles, key, now))
                 ),
             cancellation
         );
+        // Not before: the first of the two computations has no tiles yet.
         for (var i = 0; i < waiting.Count; i++)
-            waiting[i].RequireSameBeginning(before[i]);
+            waiting[i].RequireUnchanged(beginnings[i]);
 
         await Save(connection, checkpoints, cancellation);
         SealMetrics.Checkpoints.Add(checkpoints.Count);
@@ -110,16 +111,18 @@ internal sealed class CheckpointSigner(ISealKey key, TimeProvider clock)
         Checkpoint? Previous
     )
     {
-        public byte[]? RootBefore(TileSet tiles) =>
+        /// <summary>The log's root as its last checkpoint's size has it now.</summary>
+        public byte[]? Beginning(TileSet tiles) =>
             Previous is null ? null : tiles.Tree(Tenant, SealTree.Log, Previous.Size).Root();
 
-        /// <summary>A log that was changed behind the sealer's back is not signed anew.</summary>
         /// <exception cref="SealBrokenException">The log does not begin as it was signed before.</exception>
-        public void RequireSameBeginning(byte[]? root)
+        public void RequireUnchanged(byte[]? beginning)
         {
-            if (Previous is not null && !root.AsSpan().SequenceEqual(Previous.LogRoot))
+            // A log that was changed behind the sealer's back is not signed anew.
+            if (!beginning.AsSpan().SequenceEqual(Previous?.LogRoot))
                 throw new SealBrokenException(
-                    $"The sealed log of tenant {Tenant} no longer begins as its last checkpoint says; nothing is signed."
+                    $"The sealed log of tenant {Tenant} no longer begins as its last checkpoint "
+                        + "says; nothing is signed."
                 );
         }
 
