@@ -11,62 +11,44 @@ internal static class ContactVerbs
 
     private static Command Import()
     {
-        var file = new Argument<FileInfo>("file") { Description = "A CSV file." };
-        file.AcceptExistingOnly();
-        var format = new Option<ContactFileFormat?>("--format") { Description = "Told from the header unless named." };
-        var encoding = new Option<string?>("--encoding") { Description = "UTF-8 unless named, such as windows-1252." };
-        var purpose = new Option<string>("--purpose")
-        {
-            Description = "What the file's consents are for.",
-            DefaultValueFactory = _ => Purposes.Newsletter,
-        };
-        var basis = new Option<string?>("--basis")
-        {
-            Description =
-                "Subscribe rows without an opt-in time, too, on this basis: consent, contract or legitimate_interest.",
-        };
-        var wording = new Option<FileInfo>("--wording")
-        {
-            Description = "A text file with the words people were shown; required with --basis.",
-        };
-        wording.AcceptExistingOnly();
-        var language = new Option<string?>("--language") { Description = "Of the wording, such as en." };
-        var rejects = new Option<FileInfo>("--rejects")
-        {
-            Description = "Where rows that cannot be taken go; beside the file unless named.",
-        };
         return new Command("import", "Bring a contact list with the evidence it came with. Interrupted, run it again.")
         {
             Verb.OrgOption,
-            file,
-            format,
-            encoding,
-            purpose,
-            basis,
-            wording,
-            language,
-            rejects,
+            ImportOptions.File,
+            ImportOptions.Format,
+            ImportOptions.Encoding,
+            ImportOptions.Purpose,
+            ImportOptions.Basis,
+            ImportOptions.Wording,
+            ImportOptions.Language,
+            ImportOptions.Rejects,
         }.On(
             async (workspace, parsed, cancellation) =>
             {
                 var tenant = await workspace.Tenant(parsed, cancellation);
-                var source = parsed.GetValue(file)!;
+                var source = parsed.GetValue(ImportOptions.File)!;
                 var hash = await Publish(
                     workspace,
                     tenant,
-                    parsed.GetValue(wording),
-                    parsed.GetValue(language),
+                    parsed.GetValue(ImportOptions.Wording),
+                    parsed.GetValue(ImportOptions.Language),
                     cancellation
                 );
                 var target =
-                    parsed.GetValue(rejects)?.FullName ?? Path.ChangeExtension(source.FullName, ".rejects.csv");
+                    parsed.GetValue(ImportOptions.Rejects)?.FullName
+                    ?? Path.ChangeExtension(source.FullName, ".rejects.csv");
                 var result = await Run(
                     workspace,
                     tenant,
                     source,
                     target,
-                    new(parsed.GetValue(format), parsed.GetValue(encoding)),
-                    (parsed.GetValue(purpose)!, parsed.GetValue(basis), hash, parsed.GetValue(language)),
+                    new(parsed.GetValue(ImportOptions.Format), parsed.GetValue(ImportOptions.Encoding)),
+                    (
+                        parsed.GetValue(ImportOptions.Purpose)!,
+                        parsed.GetValue(ImportOptions.Basis),
+                        hash,
+                        parsed.GetValue(ImportOptions.Language)
+                    ),
                     cancellation
                 );
                 Verb.Print(parsed, result, done => Describe(done, target));
