@@ -47,13 +47,18 @@ internal sealed class AppendingProgram : IDisposable
             }
         )!;
         var program = new AppendingProgram(process, answers);
-        while (!File.Exists(answers) || new FileInfo(answers).Length == 0)
-        {
-            process.HasExited.ShouldBeFalse("the program ended before it had an answer");
-            await Task.Delay(10);
-        }
-
+        await program.HasAnswered(bytes: 1);
         return program;
+    }
+
+    /// <summary>Waits until that much was answered and written down.</summary>
+    public async Task HasAnswered(long bytes)
+    {
+        while (!File.Exists(_answers) || new FileInfo(_answers).Length < bytes)
+        {
+            _process.HasExited.ShouldBeFalse("the program ended before it had answered");
+            await Task.Delay(1);
+        }
     }
 
     /// <summary>What the callers do, in turn: the same every time, to be repeated after the crash.</summary>

@@ -13,6 +13,8 @@ public sealed class CrashSpec
 {
     private const int CallersAtOnce = 8;
 
+    private int _answered;
+
     [Test]
     public async Task After_kill_9_of_the_program_all_it_had_answered_is_there_and_repeating_it_does_nothing_twice()
     {
@@ -24,7 +26,7 @@ public sealed class CrashSpec
         {
             var name = round.ToString(CultureInfo.InvariantCulture);
             using var program = await AppendingProgram.Start(service, organization, name);
-            await Task.Delay(random.Next(400));
+            await program.HasAnswered(random.Next(10_000));
             var told = program.Kill();
 
             // Opens by itself, at most one entry of the journal behind.
@@ -67,7 +69,10 @@ public sealed class CrashSpec
         var living = LiveThrough(service, organization, TimeSpan.FromSeconds(4));
         for (var crash = 0; crash < 2; crash++)
         {
-            await Task.Delay(TestContext.CurrentContext.Random.Next(300, 900));
+            var enough = Volatile.Read(ref _answered) + TestContext.CurrentContext.Random.Next(50, 300);
+            while (Volatile.Read(ref _answered) < enough)
+                await Task.Delay(1);
+
             await crashing.KillAndRestart();
         }
 
@@ -111,7 +116,7 @@ public sealed class CrashSpec
     }
 
     /// <summary>Callers that repeat through outages what was not answered; answers how many commands were.</summary>
-    private static async Task<int> LiveThrough(TestService service, Guid organization, TimeSpan howLong)
+    private async Task<int> LiveThrough(TestService service, Guid organization, TimeSpan howLong)
     {
         var watch = Stopwatch.StartNew();
         var commands = await Task.WhenAll(
@@ -121,7 +126,10 @@ public sealed class CrashSpec
                 {
                     var (step, contact) = (0, 0L);
                     for (; watch.Elapsed < howLong; step++)
+                    {
                         contact = (await UntilAnswered(service, organization, caller, step, contact)).Number;
+                        Interlocked.Increment(ref _answered);
+                    }
 
                     return step;
                 })

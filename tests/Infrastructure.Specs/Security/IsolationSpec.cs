@@ -112,7 +112,8 @@ public sealed class IsolationSpec : TwoOrganizations
         (await Logins[name].Try("select stavalues1::text from pg_statistic")).Refusal.ShouldBe(NotPermitted);
         foreach (var form in new[] { "text", "json" })
             ShouldShowNothing(
-                await Logins[name].Try($"explain (verbose, analyze, format {form}) select * from backstage.contacts"),
+                await Logins[name]
+                    .Try($"explain (verbose, analyze, format {form}) select email from backstage.contacts"),
                 form
             );
     }

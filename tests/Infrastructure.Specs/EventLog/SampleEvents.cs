@@ -1,0 +1,75 @@
+using System.Text.Json;
+using SchemaHub.Domain.Contacts;
+using SchemaHub.Domain.Identity;
+
+namespace SchemaHub.Infrastructure.Specs.EventLog;
+
+/// <summary>
+/// What the files in tests/Architecture.Specs/EventSamples say. They lie there as a log holds them for ever; when an
+/// event changes, these values may get more, and never other ones.
+/// </summary>
+internal static class SampleEvents
+{
+    private const string Wording = "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08";
+
+    private static readonly Guid Import = Guid.Parse("0192f0c1-0000-7000-8000-00000000000a");
+
+    private static readonly DateTimeOffset Noon = new(2026, 3, 1, 12, 0, 0, 123, 456, TimeSpan.Zero);
+
+    private static readonly Consent Newsletter = new("newsletter", "consent", "single_opt_in", Wording, "pt-BR");
+
+    private static readonly Evidence Seen = new(
+        "2001:db8::7",
+        "Mozilla/5.0 (X11; Linux x86_64)",
+        new Dictionary<string, string> { ["opted_in_at"] = "2024-05-01T00:00:00.0000000Z", ["größe"] = "\"42\" <b>" }
+    );
+
+    private static readonly ImportCounts Counts = new(1, 2, 3, 4, 5, 6);
+
+    public static IReadOnlyList<object> All { get; } =
+    [
+        new UserRegistered("owner@example.org", "Олена"),
+        new OrganizationCreated("Größe & Söhne", "groesse", Import, 7),
+        new ApiKeyCreated("Shop", "sk_live_0123", Wording),
+        new WordingPublished(Wording, "en", "Yes, write to me.\nUntil I say no."),
+        new SignUpFormPublished("Letters", "newsletter", Wording, "en", Wording, "letters@example.org"),
+        new ContactAdded(
+            "import",
+            Import,
+            Newsletter,
+            "ann@example.org",
+            "Ann O'Hara 😀",
+            Json("""{"city":"Bern","tags":["a",1.50,null,true]}"""),
+            "0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef",
+            Seen
+        ),
+        new ContactChanged("api", "Ann", Json("{}")),
+        new ConsentRequested([Newsletter, Newsletter with { Purpose = "tracking" }], "form", Wording, Noon, Seen),
+        new ConsentGiven(
+            Newsletter with
+            {
+                Method = "double_opt_in",
+            },
+            "form",
+            Import,
+            Renewed: true,
+            Raised: true,
+            Seen,
+            Seen with
+            {
+                Ip = "192.0.2.1",
+            }
+        ),
+        new ConsentWithdrawn("newsletter", "email_link", "one_click", Import, Seen),
+        new ConsentRetracted("newsletter", Import),
+        new ContactSuppressed("complaint", "api", Import, Seen),
+        new ContactErased("admin", "requested"),
+        new ImportStarted(Wording, "mailchimp", "newsletter", "contract", Wording, "de"),
+        new ImportProgressed(Counts, 2_000),
+        new ImportFinished(Counts),
+        new ImportUndoStarted(),
+        new ImportUndone(10, 20),
+    ];
+
+    private static JsonElement Json(string text) => JsonDocument.Parse(text).RootElement;
+}
