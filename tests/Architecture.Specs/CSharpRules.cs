@@ -96,7 +96,8 @@ internal static partial class CSharpRules
             if (called.EndsWith("Thread.Sleep", StringComparison.Ordinal))
                 yield return (call.GetLocation(), "Await what you wait for; Thread.Sleep holds a thread.");
 
-            // Between two looks at a condition, until cancelled, or at a random moment (to crash at), a delay is no guess.
+            // Between two looks at a condition, until cancelled, or until a random moment to crash at, a delay is
+            // no guess.
             if (
                 file.StartsWith("tests/", StringComparison.Ordinal)
                 && called.EndsWith("Task.Delay", StringComparison.Ordinal)
