@@ -13,7 +13,8 @@ internal static class ContactVerbs
     {
         var file = new Argument<FileInfo>("file") { Description = "A CSV file." };
         file.AcceptExistingOnly();
-        var format = new Option<ContactFileFormat?>("--format") { Description = "Told from the header unless named." };
+        var format = new Option<string>("--format") { Description = "Told from the header unless named." };
+        format.AcceptOnlyFromAmong([.. Enum.GetNames<ContactFileFormat>().Select(name => name.ToLowerInvariant())]);
         var encoding = new Option<string?>("--encoding") { Description = "UTF-8 unless named, such as windows-1252." };
         var purpose = new Option<string>("--purpose")
         {
@@ -65,7 +66,7 @@ internal static class ContactVerbs
                     tenant,
                     source,
                     target,
-                    new(parsed.GetValue(format), parsed.GetValue(encoding)),
+                    new(FormatOf(parsed.GetValue(format)), parsed.GetValue(encoding)),
                     (parsed.GetValue(purpose)!, parsed.GetValue(basis), hash, parsed.GetValue(language)),
                     cancellation
                 );
@@ -78,6 +79,9 @@ internal static class ContactVerbs
             }
         );
     }
+
+    private static ContactFileFormat? FormatOf(string? named) =>
+        named is null ? null : Enum.Parse<ContactFileFormat>(named, ignoreCase: true);
 
     internal static async Task<ImportResult> Run(
         Workspace workspace,
