@@ -12,6 +12,27 @@ internal static class Migrator
     // Schemas in the order in which they build on each other.
     private static readonly string[] Schemas = ["events", "access", "backstage"];
 
+    // By PostgreSQL's default everybody may take any advisory lock, the log's too, and keep it for as long as they are
+    // connected. Only a superuser can change that.
+    private const string OnlyTheWriterLocks = """
+        do $$
+        declare
+            lock_function regprocedure;
+        begin
+            for lock_function in
+                select p.oid
+                from pg_catalog.pg_proc p
+                where p.pronamespace = 'pg_catalog'::regnamespace and p.proname ~ '^pg_(try_)?advisory_'
+                    and has_function_privilege('public', p.oid, 'execute')
+                    and (select r.rolsuper from pg_catalog.pg_roles r where r.rolname = current_user)
+            loop
+                execute format('revoke execute on function %s from public', lock_function);
+                execute format('grant execute on function %s to schemahub_writer', lock_function);
+            end loop;
+        end
+        $$
+        """;
+
     /// <summary>Every migration of this program, in order of application.</summary>
     public static IReadOnlyList<Migration> All { get; } =
     [
@@ -71,6 +92,7 @@ internal static class Migrator
                 cancellation
             );
 
+        await Execute(administrator, OnlyTheWriterLocks, cancellation);
         await Execute(
             administrator,
             """

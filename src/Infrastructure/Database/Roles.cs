@@ -6,7 +6,7 @@ namespace SchemaHub.Infrastructure.Database;
 /// <summary>
 /// The roles of the service. Rights and policies belong to group roles, the same on every server; the logins that
 /// are members of them carry the installation in their names, since roles are the server's: two installations on one
-/// server have passwords of their own.
+/// server have passwords of their own, and each database lets in the logins of its own installation only.
 /// </summary>
 internal static class Roles
 {
@@ -35,6 +35,15 @@ internal static class Roles
         await Execute(connection, "grant schemahub_owner to current_user", cancellation);
         await EnsureLogin(connection, keys.Logins.Writer, keys.Logins.WriterPassword, "schemahub_writer", cancellation);
         await EnsureLogin(connection, keys.Logins.App, keys.Logins.AppPassword, "schemahub_app", cancellation);
+
+        // The groups are those of every installation on the server: whose members are let in is what tells them apart.
+        var database = Quote(administrator.Database ?? administrator.Username!);
+        await Execute(connection, $"revoke connect, temporary on database {database} from public", cancellation);
+        await Execute(
+            connection,
+            $"grant connect on database {database} to {Quote(keys.Logins.Writer)}, {Quote(keys.Logins.App)}",
+            cancellation
+        );
     }
 
     /// <summary>Makes a login for a SQL reader of one organization.</summary>
@@ -47,6 +56,11 @@ internal static class Roles
     {
         await Execute(administrator, $"create role {Quote(role)} login password {Literal(password)}", cancellation);
         await Execute(administrator, $"grant schemahub_reader to {Quote(role)}", cancellation);
+        await Execute(
+            administrator,
+            $"grant connect on database {Quote(administrator.Database)} to {Quote(role)}",
+            cancellation
+        );
     }
 
     private static async Task EnsureLogin(
