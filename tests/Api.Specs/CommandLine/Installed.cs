@@ -16,7 +16,7 @@ internal sealed class Installed(string dataDirectory)
 
     public string DataDirectory => dataDirectory;
 
-    /// <summary>A directory that does not exist yet, where the private server's unprivileged user can reach it.</summary>
+    /// <summary>A directory that does not exist yet, where the private server's user can reach it.</summary>
     public static string NewDirectory() =>
         Path.Combine(
             Directory.Exists("/var/tmp") ? "/var/tmp" : Path.GetTempPath(),

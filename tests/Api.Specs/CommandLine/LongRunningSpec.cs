@@ -98,7 +98,7 @@ public sealed partial class LongRunningSpec
         Directory.Exists(_schemahub.DataDirectory).ShouldBeFalse();
     }
 
-    /// <summary>A witness whom the installation does not know any more, with a checkpoint that is not the newest.</summary>
+    /// <summary>The installation does not know the witness any more, and has sealed more since.</summary>
     private async Task AProofContinuesTheWitness(string witness)
     {
         await using var server = await TestServer.Start(_schemahub.DataDirectory);
