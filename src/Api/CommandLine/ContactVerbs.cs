@@ -11,55 +11,97 @@ internal static class ContactVerbs
 
     private static Command Import()
     {
+        var file = new Argument<FileInfo>("file") { Description = "A CSV file." };
+        file.AcceptExistingOnly();
+        var format = FormatOption();
+        var encoding = new Option<string?>("--encoding") { Description = "UTF-8 unless named, such as windows-1252." };
+        var purpose = new Option<string>("--purpose")
+        {
+            Description = "What the file's consents are for.",
+            DefaultValueFactory = _ => Purposes.Newsletter,
+        };
+        var basis = BasisOption();
+        var wording = WordingOption();
+        var language = new Option<string?>("--language") { Description = "Of the wording, such as en." };
+        var rejects = new Option<FileInfo>("--rejects")
+        {
+            Description = "Where rows that cannot be taken go; beside the file unless named.",
+        };
         return new Command("import", "Bring a contact list with the evidence it came with. Interrupted, run it again.")
         {
             Verb.OrgOption,
-            ImportOptions.File,
-            ImportOptions.Format,
-            ImportOptions.Encoding,
-            ImportOptions.Purpose,
-            ImportOptions.Basis,
-            ImportOptions.Wording,
-            ImportOptions.Language,
-            ImportOptions.Rejects,
+            file,
+            format,
+            encoding,
+            purpose,
+            basis,
+            wording,
+            language,
+            rejects,
         }.On(
             async (workspace, parsed, cancellation) =>
             {
                 var tenant = await workspace.Tenant(parsed, cancellation);
-                var source = parsed.GetValue(ImportOptions.File)!;
+                var source = parsed.GetValue(file)!;
                 var hash = await Publish(
                     workspace,
                     tenant,
-                    parsed.GetValue(ImportOptions.Wording),
-                    parsed.GetValue(ImportOptions.Language),
+                    parsed.GetValue(wording),
+                    parsed.GetValue(language),
                     cancellation
                 );
                 var target =
-                    parsed.GetValue(ImportOptions.Rejects)?.FullName
-                    ?? Path.ChangeExtension(source.FullName, ".rejects.csv");
+                    parsed.GetValue(rejects)?.FullName ?? Path.ChangeExtension(source.FullName, ".rejects.csv");
                 var result = await Run(
                     workspace,
                     tenant,
                     source,
                     target,
-                    new(parsed.GetValue(ImportOptions.Format), parsed.GetValue(ImportOptions.Encoding)),
-                    (
-                        parsed.GetValue(ImportOptions.Purpose)!,
-                        parsed.GetValue(ImportOptions.Basis),
-                        hash,
-                        parsed.GetValue(ImportOptions.Language)
-                    ),
+                    new(FormatOf(parsed.GetValue(format)), parsed.GetValue(encoding)),
+                    (parsed.GetValue(purpose)!, parsed.GetValue(basis), hash, parsed.GetValue(language)),
                     cancellation
                 );
                 Verb.Print(parsed, result, done => Describe(done, target));
-                if (result.Broken is { } broken)
-                    throw new InvalidDataException(
-                        $"The file cannot be read from line {broken.Line} on ({broken.Code}): "
-                            + $"{broken.Reason} What stands before it is in."
-                    );
+                RequireWhole(result);
             }
         );
     }
+
+    private static void RequireWhole(ImportResult result)
+    {
+        if (result.Broken is { } broken)
+            throw new InvalidDataException(
+                $"The file cannot be read from line {broken.Line} on ({broken.Code}): "
+                    + $"{broken.Reason} What stands before it is in."
+            );
+    }
+
+    private static Option<string> FormatOption()
+    {
+        var format = new Option<string>("--format") { Description = "Told from the header unless named." };
+        format.AcceptOnlyFromAmong([.. Enum.GetNames<ContactFileFormat>().Select(name => name.ToLowerInvariant())]);
+        return format;
+    }
+
+    private static Option<string?> BasisOption() =>
+        new("--basis")
+        {
+            Description =
+                "Subscribe rows without an opt-in time, too, on this basis: consent, contract or legitimate_interest.",
+        };
+
+    private static Option<FileInfo> WordingOption()
+    {
+        var wording = new Option<FileInfo>("--wording")
+        {
+            Description = "A text file with the words people were shown; required with --basis.",
+        };
+        wording.AcceptExistingOnly();
+        return wording;
+    }
+
+    private static ContactFileFormat? FormatOf(string? named) =>
+        named is null ? null : Enum.Parse<ContactFileFormat>(named, ignoreCase: true);
 
     internal static async Task<ImportResult> Run(
         Workspace workspace,

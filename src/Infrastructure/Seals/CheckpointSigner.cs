@@ -20,17 +20,16 @@ internal sealed class CheckpointSigner(ISealKey key, TimeProvider clock)
         var tiles = new TileSet(connection);
         var now = clock.GetUtcNow();
         now = now.AddTicks(-(now.Ticks % TimeSpan.TicksPerMicrosecond));
-        var (beginnings, checkpoints) = await tiles.Compute(
+        var (checkpoints, before) = await tiles.Compute(
             () =>
                 (
-                    waiting.ConvertAll(tenant => tenant.Beginning(tiles)),
-                    waiting.ConvertAll(tenant => tenant.ToCheckpoint(tiles, key, now))
+                    waiting.ConvertAll(tenant => tenant.ToCheckpoint(tiles, key, now)),
+                    waiting.ConvertAll(tenant => tenant.RootBefore(tiles))
                 ),
             cancellation
         );
-        // Not before: the first of the two computations has no tiles yet.
         for (var i = 0; i < waiting.Count; i++)
-            waiting[i].RequireUnchanged(beginnings[i]);
+            waiting[i].RequireSameBeginning(before[i]);
 
         await Save(connection, checkpoints, cancellation);
         SealMetrics.Checkpoints.Add(checkpoints.Count);
@@ -111,18 +110,17 @@ internal sealed class CheckpointSigner(ISealKey key, TimeProvider clock)
         Checkpoint? Previous
     )
     {
-        /// <summary>The log's root as its last checkpoint's size has it now.</summary>
-        public byte[]? Beginning(TileSet tiles) =>
+        public byte[]? RootBefore(TileSet tiles) =>
             Previous is null ? null : tiles.Tree(Tenant, SealTree.Log, Previous.Size).Root();
 
+        /// <summary>A log that was changed behind the sealer's back is not signed anew.</summary>
         /// <exception cref="SealBrokenException">The log does not begin as it was signed before.</exception>
-        public void RequireUnchanged(byte[]? beginning)
+        public void RequireSameBeginning(byte[]? root)
         {
-            // A log that was changed behind the sealer's back is not signed anew.
-            if (!beginning.AsSpan().SequenceEqual(Previous?.LogRoot))
+            if (Previous is not null && !root.AsSpan().SequenceEqual(Previous.LogRoot))
                 throw new SealBrokenException(
-                    $"The sealed log of tenant {Tenant} no longer begins as its last checkpoint "
-                        + "says; nothing is signed."
+                    $"The sealed log of tenant {Tenant} no longer begins as its last checkpoint says; "
+                        + "nothing is signed."
                 );
         }
 
