@@ -13,7 +13,8 @@ internal static class Migrator
     private static readonly string[] Schemas = ["events", "access", "backstage"];
 
     // By PostgreSQL's default everybody may take any advisory lock, the log's too, and keep it for as long as they are
-    // connected. Only a superuser can change that.
+    // connected. Only a superuser can change that. Unlocking stays everybody's: it lets go of one's own locks only, and
+    // the driver does it whenever a pooled connection with prepared statements changes hands.
     private const string OnlyTheWriterLocks = """
         do $$
         declare
@@ -22,7 +23,7 @@ internal static class Migrator
             for lock_function in
                 select p.oid
                 from pg_catalog.pg_proc p
-                where p.pronamespace = 'pg_catalog'::regnamespace and p.proname ~ '^pg_(try_)?advisory_'
+                where p.pronamespace = 'pg_catalog'::regnamespace and p.proname ~ '^pg_(try_)?advisory_(xact_)?lock'
                     and has_function_privilege('public', p.oid, 'execute')
                     and (select r.rolsuper from pg_catalog.pg_roles r where r.rolname = current_user)
             loop
