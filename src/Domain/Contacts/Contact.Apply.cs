@@ -43,6 +43,7 @@ public sealed partial record Contact
             },
             ConsentWithdrawn withdrawn => WithWithdrawal(withdrawn) with
             {
+                SaidNoToAll = SaidNoToAll || withdrawn.Purpose is null,
                 AddedByImport = withdrawn.ImportId == AddedByImport ? AddedByImport : null,
             },
             ConsentRetracted retracted => this with
@@ -52,6 +53,7 @@ public sealed partial record Contact
             ContactSuppressed suppressed => this with
             {
                 SuppressedFor = suppressed.Reason,
+                SaidNoToAll = true,
                 Request = null,
                 // Once the bar is lifted, too, only the person raises again what it ended.
                 Consents = NoneInForce(withdrawn: true),

@@ -41,6 +41,12 @@ public sealed partial record Contact(
     /// </summary>
     public ImmutableList<DateTimeOffset> RecentRequests { get; init; } = [];
 
+    /// <summary>
+    /// The person withdrew from all, or is barred: that holds for purposes which were never named before, too, until
+    /// they confirm one themselves.
+    /// </summary>
+    public bool SaidNoToAll { get; init; }
+
     /// <summary>Whether we may write to the person for this purpose now.</summary>
     public bool MayBeWrittenToFor(string purpose) => SuppressedFor is null && StateOf(purpose).InForce;
 
@@ -156,9 +162,7 @@ public sealed partial record Contact(
     )
     {
         // Links are clicked twice and forwarded; the second click is not an error and not a second fact.
-        var said = purpose is null
-            ? !Consents.IsEmpty && Consents.ContainsKey(Purposes.Newsletter) && Consents.Values.All(c => c.Withdrawn)
-            : StateOf(purpose).Withdrawn;
+        var said = purpose is null ? SaidNoToAll && Consents.Values.All(c => c.Withdrawn) : StateOf(purpose).Withdrawn;
         // Who was asked and says no has answered, also where they had said no before: the open request ends with it.
         return said && !IsAskedFor(purpose)
             ? []
@@ -230,7 +234,8 @@ public sealed partial record Contact(
     public IReadOnlyList<ContactEvent> Erase(string source, string reason) =>
         IsListed ? [new ContactErased(source, reason)] : [];
 
-    private ConsentState StateOf(string purpose) => Consents.GetValueOrDefault(purpose, ConsentState.None);
+    private ConsentState StateOf(string purpose) =>
+        Consents.GetValueOrDefault(purpose, ConsentState.None with { Withdrawn = SaidNoToAll });
 
     // Who was erased leaves nothing of theirs again: there would be no erasure to clear it.
     private Evidence? OfListed(Evidence? evidence) => IsListed ? evidence : null;
