@@ -96,11 +96,13 @@ internal static partial class CSharpRules
             if (called.EndsWith("Thread.Sleep", StringComparison.Ordinal))
                 yield return (call.GetLocation(), "Await what you wait for; Thread.Sleep holds a thread.");
 
-            // Between two looks at a condition, or until cancelled, a delay is no guess.
+            // Between two looks at a condition, until cancelled, or until a random moment to crash at, a delay is
+            // no guess.
             if (
                 file.StartsWith("tests/", StringComparison.Ordinal)
                 && called.EndsWith("Task.Delay", StringComparison.Ordinal)
                 && !call.ArgumentList.ToString().Contains("Timeout.Infinite", StringComparison.Ordinal)
+                && !call.ArgumentList.ToString().Contains("andom.Next(", StringComparison.Ordinal)
                 && !call.Ancestors().Any(node => node is WhileStatementSyntax or DoStatementSyntax)
             )
                 yield return (

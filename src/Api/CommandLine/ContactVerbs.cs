@@ -13,23 +13,15 @@ internal static class ContactVerbs
     {
         var file = new Argument<FileInfo>("file") { Description = "A CSV file." };
         file.AcceptExistingOnly();
-        var format = new Option<ContactFileFormat?>("--format") { Description = "Told from the header unless named." };
+        var format = FormatOption();
         var encoding = new Option<string?>("--encoding") { Description = "UTF-8 unless named, such as windows-1252." };
         var purpose = new Option<string>("--purpose")
         {
             Description = "What the file's consents are for.",
             DefaultValueFactory = _ => Purposes.Newsletter,
         };
-        var basis = new Option<string?>("--basis")
-        {
-            Description =
-                "Subscribe rows without an opt-in time, too, on this basis: consent, contract or legitimate_interest.",
-        };
-        var wording = new Option<FileInfo>("--wording")
-        {
-            Description = "A text file with the words people were shown; required with --basis.",
-        };
-        wording.AcceptExistingOnly();
+        var basis = BasisOption();
+        var wording = WordingOption();
         var language = new Option<string?>("--language") { Description = "Of the wording, such as en." };
         var rejects = new Option<FileInfo>("--rejects")
         {
@@ -65,19 +57,51 @@ internal static class ContactVerbs
                     tenant,
                     source,
                     target,
-                    new(parsed.GetValue(format), parsed.GetValue(encoding)),
+                    new(FormatOf(parsed.GetValue(format)), parsed.GetValue(encoding)),
                     (parsed.GetValue(purpose)!, parsed.GetValue(basis), hash, parsed.GetValue(language)),
                     cancellation
                 );
                 Verb.Print(parsed, result, done => Describe(done, target));
-                if (result.Broken is { } broken)
-                    throw new InvalidDataException(
-                        $"The file cannot be read from line {broken.Line} on ({broken.Code}): "
-                            + $"{broken.Reason} What stands before it is in."
-                    );
+                RequireWhole(result);
             }
         );
     }
+
+    private static void RequireWhole(ImportResult result)
+    {
+        if (result.Broken is { } broken)
+            throw new InvalidDataException(
+                $"The file cannot be read from line {broken.Line} on ({broken.Code}): "
+                    + $"{broken.Reason} What stands before it is in."
+            );
+    }
+
+    private static Option<string> FormatOption()
+    {
+        var format = new Option<string>("--format") { Description = "Told from the header unless named." };
+        format.AcceptOnlyFromAmong([.. Enum.GetNames<ContactFileFormat>().Select(name => name.ToLowerInvariant())]);
+        return format;
+    }
+
+    private static Option<string?> BasisOption() =>
+        new("--basis")
+        {
+            Description =
+                "Subscribe rows without an opt-in time, too, on this basis: consent, contract or legitimate_interest.",
+        };
+
+    private static Option<FileInfo> WordingOption()
+    {
+        var wording = new Option<FileInfo>("--wording")
+        {
+            Description = "A text file with the words people were shown; required with --basis.",
+        };
+        wording.AcceptExistingOnly();
+        return wording;
+    }
+
+    private static ContactFileFormat? FormatOf(string? named) =>
+        named is null ? null : Enum.Parse<ContactFileFormat>(named, ignoreCase: true);
 
     internal static async Task<ImportResult> Run(
         Workspace workspace,

@@ -148,7 +148,8 @@ internal sealed partial class Demo(Workspace workspace, Action<string> tell, Can
             reachable++;
 
         tell(
-            $"\n   Before that click {reachable:N0} people could be written to; the list as of any instant is one question."
+            $"\n   Before that click {reachable:N0} people could be written to; "
+                + "the list as of any instant is one question."
         );
     }
 

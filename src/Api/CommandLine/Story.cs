@@ -75,16 +75,17 @@ internal static class Story
         happened switch
         {
             ContactAdded { Consent: { } consent } added =>
-                $"{added.Email ?? "The person"} came onto the list by {added.Source}, with {Words(consent)}{From(added.Evidence)}",
+                $"{added.Email ?? "The person"} came onto the list by {added.Source}, "
+                    + $"with {Words(consent)}{From(added.Evidence)}",
             ContactAdded added =>
                 $"{added.Email ?? "The person"} came onto the list by {added.Source}, without consent",
             ContactChanged => "name or metadata changed",
             ConsentRequested requested =>
                 $"somebody asked by {requested.Source}; a confirmation mail went out{From(requested.Evidence)}",
-            ConsentGiven given =>
-                $"gave {Words(given.Consent)}{(given.Raised ? ", raising what was withdrawn" : "")}{From(given.Evidence)}",
-            ConsentWithdrawn withdrawn =>
-                $"withdrew {withdrawn.Purpose ?? "everything"} by {withdrawn.Source}{Because(withdrawn.Reason)}{From(withdrawn.Evidence)}",
+            ConsentGiven given => $"gave {Words(given.Consent)}{(given.Raised ? ", raising what was withdrawn" : "")}"
+                + From(given.Evidence),
+            ConsentWithdrawn withdrawn => $"withdrew {withdrawn.Purpose ?? "everything"} by {withdrawn.Source}"
+                + $"{Because(withdrawn.Reason)}{From(withdrawn.Evidence)}",
             ConsentRetracted retracted => $"consent for {retracted.Purpose} taken back with its import",
             ContactSuppressed suppressed => $"suppressed{Because(suppressed.Reason)}",
             ContactErased => "erased: the key to everything personal above was destroyed",

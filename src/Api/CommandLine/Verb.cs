@@ -28,6 +28,8 @@ internal static class Verb
 
     private static readonly JsonSerializerOptions JsonLine = new(Json) { WriteIndented = false };
 
+    private const StringSplitOptions Words = StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries;
+
     // Longer than it takes to end a batch and to stop the private server.
     private static readonly TimeSpan LongestEnd = TimeSpan.FromMinutes(1);
 
@@ -50,7 +52,8 @@ internal static class Verb
         // What was mistyped in one line, rather than at the top of a page of help; a group of verbs shows its verbs.
         if (parsed.Action is ParseErrorAction && command.Subcommands.Count == 0)
         {
-            Say($"{string.Join(' ', parsed.Errors.Select(error => error.Message))} See {PathOf(command)} --help.");
+            var wrong = string.Join(' ', parsed.Errors.Select(error => error.Message));
+            Say($"{string.Join(' ', wrong.Split(default(char[]), Words))} See {PathOf(command)} --help.");
             return Task.FromResult(1);
         }
 

@@ -16,19 +16,7 @@ public sealed partial record Contact
                 AddedByImport = added.ImportId,
             },
             ContactChanged => this with { AddedByImport = null },
-            ConsentRequested requested => this with
-            {
-                AddedByImport = null,
-                RecentRequests = RecentRequests.Add(requested.ExpiresAt).TakeLast(MostRequestsPerDay).ToImmutableList(),
-                Request = new(
-                    requested.Consents,
-                    requested.Source,
-                    requested.TokenHash,
-                    requested.ExpiresAt,
-                    requested.Evidence,
-                    IsConfirmed: false
-                ),
-            },
+            ConsentRequested requested => WithRequest(requested),
             ConsentGiven given => WithConsent(given.Consent, given.ImportId) with
             {
                 AddedByImport = given.ImportId == AddedByImport ? AddedByImport : null,
@@ -74,6 +62,21 @@ public sealed partial record Contact
             consent => consent.Key,
             consent => consent.Value with { InForce = false, Withdrawn = withdrawn || consent.Value.Withdrawn }
         );
+
+    private Contact WithRequest(ConsentRequested requested) =>
+        this with
+        {
+            AddedByImport = null,
+            RecentRequests = RecentRequests.Add(requested.ExpiresAt).TakeLast(MostRequestsPerDay).ToImmutableList(),
+            Request = new(
+                requested.Consents,
+                requested.Source,
+                requested.TokenHash,
+                requested.ExpiresAt,
+                requested.Evidence,
+                IsConfirmed: false
+            ),
+        };
 
     private Contact WithConsent(Consent consent, Guid? importId) =>
         this with

@@ -13,7 +13,8 @@ internal static class Migrator
     private static readonly string[] Schemas = ["events", "access", "backstage"];
 
     // By PostgreSQL's default everybody may take any advisory lock, the log's too, and keep it for as long as they are
-    // connected. Only a superuser can change that. Letting go stays free: drivers do it when a connection changes hands.
+    // connected. Only a superuser can change that. Letting go stays free: drivers do it when a connection changes
+    // hands.
     private const string OnlyTheWriterLocks = """
         do $$
         declare

@@ -119,7 +119,8 @@ internal sealed class CheckpointSigner(ISealKey key, TimeProvider clock)
         {
             if (Previous is not null && !root.AsSpan().SequenceEqual(Previous.LogRoot))
                 throw new SealBrokenException(
-                    $"The sealed log of tenant {Tenant} no longer begins as its last checkpoint says; nothing is signed."
+                    $"The sealed log of tenant {Tenant} no longer begins as its last checkpoint says; "
+                        + "nothing is signed."
                 );
         }
 

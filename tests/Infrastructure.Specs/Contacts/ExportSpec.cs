@@ -33,8 +33,10 @@ public sealed class ExportSpec
     {
         await _service.Import(
             _acme,
-            "email,name,opt_in_at,opt_in_ip,confirmed_at,confirm_ip,source,status,unsubscribed_at,unsubscribed_reason,city\n"
-                + "brought@x.org,\"Lee, Ann\",2024-03-01T10:00:00Z,192.0.2.1,2024-03-01T10:05:00Z,2001:db8::1,shop,,,,Graz\n"
+            "email,name,opt_in_at,opt_in_ip,confirmed_at,confirm_ip,source,status,unsubscribed_at,"
+                + "unsubscribed_reason,city\n"
+                + "brought@x.org,\"Lee, Ann\",2024-03-01T10:00:00Z,192.0.2.1,2024-03-01T10:05:00Z,"
+                + "2001:db8::1,shop,,,,Graz\n"
                 + "left@x.org,,2020-01-01T00:00:00Z,,,,,unsubscribed,2021-01-01T00:00:00Z,too much,\n"
                 + "said.no.first@x.org,,2021-01-01T00:00:00Z,,,,,unsubscribed,2020-01-01T00:00:00Z,,\n"
                 + "pending@x.org,,2024-01-01T00:00:00Z,,,,,pending,,,\n"

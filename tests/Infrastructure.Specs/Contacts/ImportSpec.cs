@@ -10,7 +10,8 @@ namespace SchemaHub.Infrastructure.Specs.Contacts;
 public sealed class ImportSpec
 {
     private const string Header =
-        "email,name,opt_in_at,opt_in_ip,confirmed_at,confirm_ip,source,status,unsubscribed_at,unsubscribed_reason,city\n";
+        "email,name,opt_in_at,opt_in_ip,confirmed_at,confirm_ip,source,status,unsubscribed_at,"
+        + "unsubscribed_reason,city\n";
 
     private static int _organizations;
 

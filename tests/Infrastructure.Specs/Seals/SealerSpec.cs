@@ -61,6 +61,23 @@ public class SealerSpec
     }
 
     [Test]
+    public async Task A_log_whose_sealed_tiles_were_changed_is_not_signed_anew()
+    {
+        var stream = ("b", Guid.CreateVersion7());
+        await _database.Append(stream, stream);
+        await _database.Sealer().SealAll(default);
+        await _database.Execute(
+            "update events.seal_tiles set hashes = set_byte(hashes, 0, 255 - get_byte(hashes, 0)) where tree = 0"
+        );
+        await _database.Append(stream);
+
+        var broken = await Should.ThrowAsync<SealBrokenException>(() => _database.Sealer().SealAll(default));
+
+        broken.Message.ShouldContain("no longer begins as its last checkpoint says");
+        (await _database.Scalar<long>("select max(size) from events.checkpoints")).ShouldBe(2);
+    }
+
+    [Test]
     public async Task Holes_in_the_sequence_stop_nothing()
     {
         var stream = ("b", Guid.CreateVersion7());
