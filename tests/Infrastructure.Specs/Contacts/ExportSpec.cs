@@ -152,12 +152,13 @@ public sealed class ExportSpec
             """
         );
         var before = GC.GetTotalMemory(forceFullCollection: true);
-        var (count, most) = (0, 0L);
+        var (count, most) = (0, long.MinValue);
 
         await Write(Stream.Null, _acme, forSpreadsheets: false, Watched);
 
         count.ShouldBe(50_000);
-        most.ShouldBeInRange(1, Bound);
+        // It can be below what was there before: other specs let go of theirs meanwhile.
+        most.ShouldBeInRange(long.MinValue + 1, Bound);
 
         void Watched()
         {

@@ -20,7 +20,7 @@ public sealed class ImportMemorySpec
         await using var service = await TestService.Create(services => services.AddScoped<IEventLog, ForgetfulLog>());
         await using var file = new GeneratedList(200_000);
         var before = GC.GetTotalMemory(forceFullCollection: true);
-        var most = 0L;
+        var most = long.MinValue;
 
         var result = await service.Send(
             Guid.CreateVersion7(),
@@ -36,7 +36,8 @@ public sealed class ImportMemorySpec
         );
 
         result.Counts.Added.ShouldBe(200_000);
-        most.ShouldBeInRange(1, Bound);
+        // It can be below what was there before: other specs let go of theirs meanwhile.
+        most.ShouldBeInRange(long.MinValue + 1, Bound);
     }
 
     /// <summary>A file that is made up while it is read, so that it takes no memory itself.</summary>
