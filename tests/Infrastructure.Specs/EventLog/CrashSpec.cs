@@ -51,7 +51,7 @@ public sealed class CrashSpec
         using var stop = new CancellationTokenSource();
         var cutting = Task.Run(() => CutCommits(service, stop.Token));
 
-        var commands = await LiveThrough(service, organization, TimeSpan.FromSeconds(4));
+        var commands = await LiveThrough(service, organization, TimeSpan.FromSeconds(3));
         await stop.CancelAsync();
         (await cutting).ShouldBeGreaterThan(20);
 

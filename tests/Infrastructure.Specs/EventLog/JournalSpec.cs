@@ -1,4 +1,5 @@
 using System.Text.Json;
+using Npgsql;
 using SchemaHub.Application;
 using SchemaHub.Application.Contacts;
 using SchemaHub.Infrastructure.EventLog;
@@ -45,6 +46,38 @@ public sealed class JournalSpec
         other.LastUsedNumber.ShouldBe(before + 1);
         other.ReadAfter(before).ShouldBeEmpty();
         other.IsRestored(before).ShouldBeFalse();
+    }
+
+    [Test]
+    public async Task What_the_database_refused_at_its_commit_is_taken_back_from_the_journal()
+    {
+        await using var stopped = await StoppedInstallation.Create();
+        await using (var service = await stopped.Start())
+        {
+            await service.Send(stopped.Organization, new ChangeContact(stopped.Contacts[2], "late", Metadata: null));
+            await service.Execute(
+                """
+                create function backstage.refuse() returns trigger language plpgsql
+                as $$ begin raise exception 'too late'; end $$;
+                create constraint trigger late after update on backstage.contacts deferrable initially deferred
+                    for each row when (new.name = 'late') execute function backstage.refuse()
+                """
+            );
+            for (var i = 0; i < 2; i++)
+                await Should.ThrowAsync<PostgresException>(
+                    service.Send(stopped.Organization, new WithdrawConsent(stopped.Contacts[2]))
+                );
+
+            var added = await service.Send(stopped.Organization, new AddContact("dan@example.org"));
+            await service.Send(stopped.Organization, new WithdrawConsent(added.Number));
+        }
+
+        await using var again = await stopped.Start();
+        again.Installation.Replayed.ShouldBeNull();
+        again.Installation.Journal.ReadAfter(0).Count(entry => entry.Stream is not null).ShouldBe(3);
+        (await again.Scalar<int>("select id from backstage.contacts where subscribed")).ShouldBe(
+            (int)stopped.Contacts[2]
+        );
     }
 
     [Test]
@@ -141,7 +174,7 @@ public sealed class JournalSpec
 
     private static JournalEntry Withdrawal(StoppedInstallation stopped, int contact)
     {
-        using var source = Npgsql.NpgsqlDataSource.Create(stopped.ConnectionString);
+        using var source = NpgsqlDataSource.Create(stopped.ConnectionString);
         using var find = source.CreateCommand("select e.stream_id from events.mt_events e where e.seq_id = $1");
         find.Parameters.AddWithValue(stopped.Contacts[contact]);
         return new JournalEntry(
