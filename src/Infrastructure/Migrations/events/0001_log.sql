@@ -115,7 +115,13 @@ create function events.begin_batch(
         select array_agg(coalesce(s.version, 0) order by u.place), array_agg(coalesce(s.number, 0) order by u.place)
         into versions, numbers
         from unnest(p_tenants, p_streams) with ordinality as u (tenant_id, id, place)
-        left join events.mt_streams s on s.tenant_id = u.tenant_id and s.id = u.id;
+        -- The limit keeps this a look-up by key: as a plain join, planned while the log is small, it reads every stream.
+        left join lateral (
+            select h.version, h.number
+            from events.mt_streams h
+            where h.tenant_id = u.tenant_id and h.id = u.id
+            limit 1
+        ) s on true;
     end
     $$;
 
