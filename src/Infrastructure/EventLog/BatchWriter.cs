@@ -45,7 +45,7 @@ internal sealed class BatchWriter(
         var committing = false;
         try
         {
-            _connection ??= await writer.OpenConnectionAsync();
+            _connection ??= await Connect();
             var plan = await Plan(units);
             committing = true;
             await Commit(plan);
@@ -73,6 +73,21 @@ internal sealed class BatchWriter(
     }
 
     public ValueTask DisposeAsync() => _connection?.DisposeAsync() ?? ValueTask.CompletedTask;
+
+    /// <summary>
+    /// Everything a batch does, the checks of foreign keys included, is a look-up by key. Plans made while the tables
+    /// were small would scan them until the next analyze, and most statements would be planned anew in every batch.
+    /// </summary>
+    private async Task<NpgsqlConnection> Connect()
+    {
+        var connection = await writer.OpenConnectionAsync();
+        await using var settings = new NpgsqlCommand(
+            "set enable_seqscan = off; set plan_cache_mode = force_generic_plan",
+            connection
+        );
+        await settings.ExecuteNonQueryAsync();
+        return connection;
+    }
 
     private async Task<BatchPlan> Plan(IReadOnlyList<AppendUnit> units)
     {
@@ -248,7 +263,7 @@ internal sealed class BatchWriter(
     {
         try
         {
-            _connection = await writer.OpenConnectionAsync();
+            _connection = await Connect();
             var answers = await CommittedUnits.Find(_connection, units);
             return answers ?? await Write(units);
         }
