@@ -15,12 +15,14 @@ public interface IEventLog
     /// version it decided on.
     /// </summary>
     /// <param name="expectedVersion">The version the caller saw (<c>If-Match</c>), or null where any will do.</param>
+    /// <param name="expectNew">The stream most likely does not exist yet: it is read only where it does.</param>
     /// <exception cref="StaleVersionException">The stream is at another version than the caller named.</exception>
     Task<Position> Change<TState, TEvent>(
         Guid stream,
         Func<TState, IReadOnlyList<TEvent>> decide,
         CancellationToken cancellation,
-        long? expectedVersion = null
+        long? expectedVersion = null,
+        bool expectNew = false
     )
         where TState : IAggregate<TState, TEvent>
         where TEvent : class;

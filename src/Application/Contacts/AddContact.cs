@@ -48,7 +48,8 @@ internal sealed class AddContactHandler(IEventLog log, IKeyedIds ids, CommandCon
         return await log.Change<Contact, ContactEvent>(
             ids.OfContact(context.Tenant, address),
             contact => contact.Add(added),
-            cancellation
+            cancellation,
+            expectNew: true
         );
     }
 }

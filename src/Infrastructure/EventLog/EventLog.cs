@@ -29,7 +29,8 @@ internal sealed class EventLog(
         Guid stream,
         Func<TState, IReadOnlyList<TEvent>> decide,
         CancellationToken cancellation,
-        long? expectedVersion = null
+        long? expectedVersion = null,
+        bool expectNew = false
     )
         where TState : IAggregate<TState, TEvent>
         where TEvent : class
@@ -38,7 +39,7 @@ internal sealed class EventLog(
         while (true)
         {
             cancellation.ThrowIfCancellationRequested();
-            var (head, happened) = await Decide(stream, decide, expectedVersion, cancellation);
+            var (head, happened) = await Decide(stream, decide, expectedVersion, cancellation, expectNew);
             var unchanged = new Position(stream, head.Version, 0, head.Number);
             var receipt = ReceiptOfCaller();
             if (happened.Count == 0 && receipt is null)
@@ -53,6 +54,7 @@ internal sealed class EventLog(
                     throw new IdempotencyKeyReusedException();
                 case AppendOutcome.Conflict:
                     states.Forget(context.Tenant, stream);
+                    expectNew = false;
                     continue;
                 case AppendOutcome.Appended when happened.Count > 0:
                     Remember<TState, TEvent>(head, happened, appends[0], answer.Position!);
@@ -145,12 +147,18 @@ internal sealed class EventLog(
         Guid stream,
         Func<TState, IReadOnlyList<TEvent>> decide,
         long? expectedVersion,
-        CancellationToken cancellation
+        CancellationToken cancellation,
+        bool expectNew = false
     )
         where TState : IAggregate<TState, TEvent>
         where TEvent : class
     {
-        if (states.Find<TState>(context.Tenant, stream) is { } remembered)
+        var remembered = states.Find<TState>(context.Tenant, stream);
+        // Like a remembered state, a stream taken for new costs a conflict where it is not.
+        if (remembered is null && expectNew)
+            remembered = Fold<TState, TEvent>(stream, stored: null);
+
+        if (remembered is not null)
         {
             try
             {

@@ -96,7 +96,8 @@ public sealed class ImportMemorySpec
             Guid stream,
             Func<TState, IReadOnlyList<TEvent>> decide,
             CancellationToken cancellation,
-            long? expectedVersion = null
+            long? expectedVersion = null,
+            bool expectNew = false
         )
             where TState : IAggregate<TState, TEvent>
             where TEvent : class
