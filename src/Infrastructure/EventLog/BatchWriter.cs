@@ -125,7 +125,12 @@ internal sealed class BatchWriter(
             """
             select r.tenant_id, r.key, r.request_hash, r.stream_id, r.version, r.sequence, r.number
             from unnest($1, $2) as u (tenant_id, key)
-            join events.receipts r on r.tenant_id = u.tenant_id and r.key = u.key
+            cross join lateral (
+                select g.tenant_id, g.key, g.request_hash, g.stream_id, g.version, g.sequence, g.number
+                from events.receipts g
+                where g.tenant_id = u.tenant_id and g.key = u.key
+                limit 1
+            ) r
             """,
             receipts.Select(receipt => receipt.Tenant).Column(),
             receipts.Select(receipt => receipt.Key).Column()
