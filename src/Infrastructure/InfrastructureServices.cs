@@ -21,12 +21,12 @@ public static class InfrastructureServices
         services.AddSingleton<IKeyedIds, KeyedIds>();
         services.AddSingleton(new TenantDatabase(installation.App));
         services.AddSingleton<IReceipts>(new Receipts(installation.Writer));
-        services.AddSingleton<IStreamDirectory>(new StreamDirectory(installation.Writer));
+        services.AddSingleton<IStreamDirectory>(_ => new StreamDirectory(installation.Writer));
         services.AddSingleton<IImportContents>(new ImportContents(installation.Writer));
         services.AddSingleton<IContactFileReader, CsvContactReader>();
         services.AddSingleton<IContactFileWriter, CsvContactWriter>();
         services.AddSingleton<IUnsubscribeTokens>(new UnsubscribeTokens(installation.Writer));
-        services.AddSingleton(new LogReader(installation.Writer, installation.Keys));
+        services.AddSingleton(_ => new LogReader(installation.Writer, installation.Keys));
         services.AddSingleton<StateCache>();
         services.AddSingleton(provider => new BatchWriter(
             installation.Writer,

@@ -10,7 +10,16 @@ internal static class Migrator
     private const long LockKey = 0x5348_4D49_4752; // "SHMIGR"
 
     // Schemas in the order in which they build on each other.
-    private static readonly string[] Schemas = ["events", "access", "backstage", "saas", "snorq", "podcast", "smarthub"];
+    private static readonly string[] Schemas =
+    [
+        "events",
+        "access",
+        "backstage",
+        "saas",
+        "snorq",
+        "podcast",
+        "smarthub",
+    ];
 
     // By PostgreSQL's default everybody may take any advisory lock, the log's too, and keep it for as long as they are
     // connected. Only a superuser can change that. Letting go stays free: drivers do it when a connection changes

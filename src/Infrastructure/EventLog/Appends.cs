@@ -21,6 +21,9 @@ internal sealed record StreamAppend(
     IReadOnlyList<PendingEvent> Events
 )
 {
+    /// <summary>The stream's published number; 0 where it is new.</summary>
+    public long Number { get; init; }
+
     /// <summary>The stream's key in the open, for the memory of the node that appended.</summary>
     public SubjectKey? SubjectKey { get; init; }
 

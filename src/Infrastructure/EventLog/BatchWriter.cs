@@ -7,7 +7,8 @@ namespace SchemaHub.Infrastructure.EventLog;
 /// <summary>
 /// Writes one batch of units in one transaction. First round trip: take the log's lock, learn where the streams
 /// stand, draw positions. Second: streams, events, receipts, the inline projections, and the commit, with the journal
-/// on disk before the commit where the batch holds a withdrawal, a suppression or an erasure.
+/// on disk before the commit where the batch holds a withdrawal, a suppression or an erasure. A node that writes alone
+/// foretells what the first would answer, and needs one round trip.
 /// </summary>
 internal sealed class BatchWriter(
     NpgsqlDataSource writer,
@@ -24,7 +25,11 @@ internal sealed class BatchWriter(
     // One fsync of the journal per this many positions.
     public const long MarkAhead = 50_000;
 
+    private readonly Foresight _foresight = new();
+
     private NpgsqlConnection? _connection;
+
+    private DateTimeOffset _lastRecorded = DateTimeOffset.MinValue;
 
     // The journal's number whose commit was not answered, or 0: taken back once the lock shows that it did not happen.
     private long _unanswered;
@@ -46,13 +51,25 @@ internal sealed class BatchWriter(
         try
         {
             _connection ??= await Connect();
+            if (Foretell(units) is { } foretold)
+            {
+                committing = true;
+                if (await TryCommit(foretold, units))
+                    return foretold.Answers;
+
+                committing = false;
+            }
+
             var plan = await Plan(units);
             committing = true;
             await Commit(plan);
+            _lastRecorded = plan.RecordedAt;
             return plan.Answers;
         }
         catch (PostgresException refused) when (!IsOutage(refused))
         {
+            // What was drawn is lost with the transaction, and how much that was is not known.
+            _foresight.Forget();
             await Rollback();
             throw;
         }
@@ -91,66 +108,62 @@ internal sealed class BatchWriter(
 
     private async Task<BatchPlan> Plan(IReadOnlyList<AppendUnit> units)
     {
-        var streams = units.SelectMany(unit => unit.Streams).ToList();
-        var receipts = units.Where(unit => unit.Receipt is not null).Select(unit => unit.Receipt!).ToList();
         await using var batch = new NpgsqlBatch(_connection);
-        batch.Add("begin");
-        // New streams are looked up too: an address may have come onto the list a moment ago.
-        batch.Add(
-            """
-            select b.positions, b.last_recorded, b.journal_number, b.versions, b.numbers
-            from events.begin_batch($1, $2, $3, $4) b
-            """,
-            new NpgsqlParameter<long> { TypedValue = LockKey },
-            new NpgsqlParameter<int> { TypedValue = units.Sum(unit => unit.EventCount) },
-            streams.Select(stream => stream.Tenant).Column(),
-            streams.Select(stream => stream.Stream).Column()
-        );
-        if (receipts.Count > 0)
-            AddReceiptLookUp(batch, receipts);
-
+        BatchOpening.Add(batch, units);
         await using var reader = await batch.ExecuteReaderAsync();
-        await reader.ReadAsync();
-        var positions = reader.GetFieldValue<long[]>(0);
-        var last = reader.IsDBNull(1) ? DateTimeOffset.MinValue : reader.GetFieldValue<DateTimeOffset>(1);
-        var journalNumber = reader.GetInt64(2);
-        var heads =
-            streams.Count == 0 ? [] : reader.GetFieldValue<long[]>(3).Zip(reader.GetFieldValue<long[]>(4)).ToList();
-        var given = receipts.Count > 0 ? await ReadReceipts(reader) : [];
-        return BatchPlan.Decide(units, positions, heads, given, Now(last), journalNumber);
+        var opening = await BatchOpening.Read(reader, units);
+        _foresight.Learn(opening.Positions);
+        return BatchPlan.Decide(
+            units,
+            opening.Positions,
+            opening.Heads,
+            opening.Receipts,
+            Now(opening.LastRecorded),
+            opening.JournalNumber
+        );
     }
 
-    private static void AddReceiptLookUp(NpgsqlBatch batch, List<Receipt> receipts) =>
-        batch.Add(
-            """
-            select r.tenant_id, r.key, r.request_hash, r.stream_id, r.version, r.sequence, r.number
-            from unnest($1, $2) as u (tenant_id, key)
-            cross join lateral (
-                select g.tenant_id, g.key, g.request_hash, g.stream_id, g.version, g.sequence, g.number
-                from events.receipts g
-                where g.tenant_id = u.tenant_id and g.key = u.key
-                limit 1
-            ) r
-            """,
-            receipts.Select(receipt => receipt.Tenant).Column(),
-            receipts.Select(receipt => receipt.Key).Column()
-        );
-
-    private static async Task<Dictionary<(string, string), (byte[] Hash, Position Position)>> ReadReceipts(
-        NpgsqlDataReader reader
-    )
+    /// <summary>
+    /// The batch as it will be if nobody wrote in between: written in one round trip, which begins by making sure of it.
+    /// Null where that cannot be, since the journal needs the batch before its commit.
+    /// </summary>
+    private BatchPlan? Foretell(IReadOnlyList<AppendUnit> units)
     {
-        await reader.NextResultAsync();
-        var given = new Dictionary<(string, string), (byte[], Position)>();
-        while (await reader.ReadAsync())
-        {
-            given[(reader.GetString(0), reader.GetString(1))] = (
-                reader.GetFieldValue<byte[]>(2),
-                new Position(reader.GetGuid(3), reader.GetInt64(4), reader.GetInt64(5), reader.GetInt64(6))
-            );
-        }
+        if (_foresight.Next is not { } next)
+            return null;
 
-        return given;
+        var positions = new long[units.Sum(unit => unit.EventCount)];
+        for (var i = 0; i < positions.Length; i++)
+            positions[i] = next + i;
+
+        var heads = units
+            .SelectMany(unit => unit.Streams)
+            .Select(stream => (stream.ExpectedVersion, stream.Number))
+            .ToList();
+        var plan = BatchPlan.Decide(units, positions, heads, given: [], Now(_lastRecorded), journalNumber: 0);
+        return journal is null || JournalEntries(plan, journal.SequenceMark).Count == 0 ? plan : null;
+    }
+
+    /// <summary>Whether the batch was written; nothing was where something was not as foretold.</summary>
+    private async Task<bool> TryCommit(BatchPlan plan, IReadOnlyList<AppendUnit> units)
+    {
+        await using var batch = new NpgsqlBatch(_connection);
+        BatchOpening.AddForetold(batch, plan, units);
+        AddRows(batch, plan);
+        batch.Add("commit");
+        try
+        {
+            await batch.ExecuteNonQueryAsync();
+            _foresight.CameTrue(plan.Events.Count);
+            _lastRecorded = plan.RecordedAt;
+            return true;
+        }
+        catch (PostgresException otherwise) when (otherwise.SqlState == BatchOpening.NotAsForetold)
+        {
+            _foresight.Failed();
+            await Rollback();
+            return false;
+        }
     }
 
     // PostgreSQL keeps microseconds; an instant never goes back, so that time and order of the log agree.
@@ -161,15 +174,19 @@ internal sealed class BatchWriter(
         return now > last ? now : last;
     }
 
-    private async Task Commit(BatchPlan plan)
+    private void AddRows(NpgsqlBatch batch, BatchPlan plan)
     {
-        await using var batch = new NpgsqlBatch(_connection);
         BatchStatements.AddStreams(batch, plan);
         BatchStatements.AddEvents(batch, plan);
         BatchStatements.AddReceipts(batch, plan);
         foreach (var projection in projections)
             projection.Write(plan.Events, projection.Schema, batch);
+    }
 
+    private async Task Commit(BatchPlan plan)
+    {
+        await using var batch = new NpgsqlBatch(_connection);
+        AddRows(batch, plan);
         var entries = journal is null ? [] : JournalEntries(plan, journal.SequenceMark);
         if (journal is null || entries.Count == 0)
         {
@@ -258,6 +275,7 @@ internal sealed class BatchWriter(
 
         await _connection.DisposeAsync();
         _connection = null;
+        _foresight.Forget();
     }
 
     /// <summary>

@@ -46,7 +46,7 @@ internal sealed class EventLog(
                 return unchanged;
 
             IReadOnlyList<StreamAppend> appends =
-                happened.Count == 0 ? [] : [Prepare(stream, TState.StreamType, head.Version, head.Key, happened)];
+                happened.Count == 0 ? [] : [Prepare(stream, TState.StreamType, head, happened)];
             var answer = await writer.Append(new AppendUnit(appends, receipt, unchanged), cancellation);
             switch (answer.Outcome)
             {
@@ -81,7 +81,7 @@ internal sealed class EventLog(
             cancellation.ThrowIfCancellationRequested();
             var stored = await reader.ReadMany(
                 context.Tenant,
-                [.. changes.Select(change => change.Stream).Distinct()],
+                changes.Select(change => change.Stream).Distinct(),
                 cancellation
             );
             var decided = changes
@@ -101,13 +101,13 @@ internal sealed class EventLog(
                 i =>
                 {
                     var (stream, head, happened) = decided[i];
-                    prepared[i] = Prepare(stream, TState.StreamType, head.Version, head.Key, happened);
+                    prepared[i] = Prepare(stream, TState.StreamType, head, happened);
                 }
             );
             var appends = prepared.ToList();
             var (alsoHead, alsoHappened) = await Decide(alsoStream, also, expectedVersion: null, cancellation);
             if (alsoHappened.Count > 0)
-                appends.Add(Prepare(alsoStream, TAlso.StreamType, alsoHead.Version, alsoHead.Key, alsoHappened));
+                appends.Add(Prepare(alsoStream, TAlso.StreamType, alsoHead, alsoHappened));
 
             if (appends.Count == 0)
                 return new Position(alsoStream, alsoHead.Version, 0, alsoHead.Number);
@@ -201,16 +201,16 @@ internal sealed class EventLog(
         return new StreamHead<TState>(state, stored.Version, stored.Number, stored.Key);
     }
 
-    private StreamAppend Prepare<TEvent>(
+    private StreamAppend Prepare<TState, TEvent>(
         Guid stream,
         string type,
-        long version,
-        SubjectKey? key,
+        StreamHead<TState> head,
         IReadOnlyList<TEvent> happened
     )
         where TEvent : class
     {
         byte[]? wrapped = null;
+        var key = head.Key;
         if (key is null && happened.Any(EventCodec.IsPersonal))
         {
             key = SubjectKey.Create();
@@ -220,11 +220,15 @@ internal sealed class EventLog(
         var pending = new PendingEvent[happened.Count];
         for (var i = 0; i < pending.Length; i++)
         {
-            var json = EventCodec.Encode(happened[i], key, context.Tenant, stream, version + i + 1);
+            var json = EventCodec.Encode(happened[i], key, context.Tenant, stream, head.Version + i + 1);
             pending[i] = new PendingEvent(Guid.CreateVersion7(), EventCodec.Of(happened[i]).Name, json, happened[i]);
         }
 
-        return new StreamAppend(context.Tenant, stream, type, version, wrapped, pending) { SubjectKey = key };
+        return new StreamAppend(context.Tenant, stream, type, head.Version, wrapped, pending)
+        {
+            Number = head.Number,
+            SubjectKey = key,
+        };
     }
 
     private void Remember<TState, TEvent>(

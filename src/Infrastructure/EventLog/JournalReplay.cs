@@ -23,7 +23,7 @@ internal static class JournalReplay
         await using (var raising = await installation.Writer.OpenConnectionAsync(cancellation))
             await RaiseSequence(raising, installation.Journal.SequenceMark, cancellation);
 
-        var reader = new LogReader(installation.Writer, installation.Keys);
+        await using var reader = new LogReader(installation.Writer, installation.Keys);
         // Nothing is journalled while the journal itself is replayed: the database takes its number at the very end.
         var batches = new BatchWriter(installation.Writer, Projections.All, journal: null, TimeProvider.System);
         await using var writer = new LogWriter(batches);

@@ -8,98 +8,121 @@ namespace SchemaHub.Infrastructure.EventLog;
 internal sealed record StoredStream(long Version, long Number, SubjectKey? Key, IReadOnlyList<RecordedEvent> Events);
 
 /// <summary>Reads whole streams from the log.</summary>
-internal sealed class LogReader(NpgsqlDataSource writer, KeyRing keys)
+internal sealed class LogReader : IAsyncDisposable
 {
+    // Laterals with limit and offset: look-ups by key, also where the tables were small when the plan was made.
     private const string Sql = """
-        select s.version, s.number, s.subject_key, e.seq_id, e.version, e.type, e.timestamp, e.data::text, s.id
-        from events.mt_streams s
-        join events.mt_events e on e.tenant_id = s.tenant_id and e.stream_id = s.id
-        where s.tenant_id = $1 and s.id = $2
-        order by e.version
-        """;
-
-    private const string ManySql = """
-        select s.version, s.number, s.subject_key, e.seq_id, e.version, e.type, e.timestamp, e.data::text, s.id
-        from events.mt_streams s
-        join events.mt_events e on e.tenant_id = s.tenant_id and e.stream_id = s.id
-        where s.tenant_id = $1 and s.id = any ($2)
-        order by s.id, e.version
+        select u.place, s.version, s.number, s.subject_key, e.seq_id, e.version, e.type, e.timestamp, e.data
+        from unnest($1, $2) with ordinality as u (tenant_id, id, place)
+        cross join lateral (
+            select h.version, h.number, h.subject_key
+            from events.mt_streams h
+            where h.tenant_id = u.tenant_id and h.id = u.id
+            limit 1
+        ) s
+        cross join lateral (
+            select h.seq_id, h.version, h.type, h.timestamp, h.data::text as data
+            from events.mt_events h
+            where h.tenant_id = u.tenant_id and h.stream_id = u.id
+            offset 0
+        ) e
+        order by u.place, e.version
         """;
 
     private static readonly StoredStream Nothing = new(0, 0, Key: null, []);
 
+    private readonly NpgsqlDataSource _writer;
+    private readonly KeyRing _keys;
+    private readonly GatheredReads<Address, List<Row>> _reads;
+
+    public LogReader(NpgsqlDataSource writer, KeyRing keys)
+    {
+        _writer = writer;
+        _keys = keys;
+        _reads = new GatheredReads<Address, List<Row>>(async asked => await Read(asked, CancellationToken.None));
+    }
+
     /// <summary>The stream; version 0 where there is none.</summary>
     public async Task<StoredStream> Read(string tenant, Guid stream, CancellationToken cancellation)
     {
-        await using var command = writer.CreateCommand(Sql);
-        command.Parameters.Add(new NpgsqlParameter<string> { TypedValue = tenant });
-        command.Parameters.Add(new NpgsqlParameter<Guid> { TypedValue = stream });
-        await using var reader = await command.ExecuteReaderAsync(cancellation);
-        await foreach (var found in Streams(reader, tenant))
-            return found.Stream;
-
-        return Nothing;
+        var address = new Address(tenant, stream);
+        return await _reads.Find(address, cancellation) is { } rows ? Decode(address, rows) : Nothing;
     }
 
     /// <summary>Those of the streams that exist.</summary>
     public async Task<Dictionary<Guid, StoredStream>> ReadMany(
         string tenant,
-        Guid[] streams,
+        IEnumerable<Guid> streams,
         CancellationToken cancellation
     )
     {
-        await using var command = writer.CreateCommand(ManySql);
-        command.Parameters.Add(new NpgsqlParameter<string> { TypedValue = tenant });
-        command.Parameters.Add(new NpgsqlParameter<Guid[]> { TypedValue = streams });
+        var found = await Read([.. streams.Select(stream => new Address(tenant, stream))], cancellation);
+        return found.ToDictionary(pair => pair.Key.Stream, pair => Decode(pair.Key, pair.Value));
+    }
+
+    public ValueTask DisposeAsync() => _reads.DisposeAsync();
+
+    private async Task<Dictionary<Address, List<Row>>> Read(
+        IReadOnlyList<Address> streams,
+        CancellationToken cancellation
+    )
+    {
+        await using var command = _writer.CreateCommand(Sql);
+        command.Parameters.Add(streams.Select(stream => stream.Tenant).Column());
+        command.Parameters.Add(streams.Select(stream => stream.Stream).Column());
         await using var reader = await command.ExecuteReaderAsync(cancellation);
-        var all = new Dictionary<Guid, StoredStream>();
-        await foreach (var (id, stream) in Streams(reader, tenant))
-            all[id] = stream;
+        var all = new Dictionary<Address, List<Row>>(streams.Count);
+        while (await reader.ReadAsync(cancellation))
+        {
+            var stream = streams[(int)reader.GetInt64(0) - 1];
+            if (!all.TryGetValue(stream, out var rows))
+                all[stream] = rows = [];
+
+            rows.Add(
+                new Row(
+                    reader.GetInt64(1),
+                    reader.GetInt64(2),
+                    rows.Count > 0 || reader.IsDBNull(3) ? null : reader.GetFieldValue<byte[]>(3),
+                    reader.GetInt64(4),
+                    reader.GetInt64(5),
+                    reader.GetString(6),
+                    reader.GetFieldValue<DateTimeOffset>(7),
+                    reader.GetString(8)
+                )
+            );
+        }
 
         return all;
     }
 
-    private async IAsyncEnumerable<(Guid Id, StoredStream Stream)> Streams(NpgsqlDataReader reader, string tenant)
+    // By whoever asked, so that one stream that cannot be read fails for nobody else.
+    private StoredStream Decode(Address address, List<Row> rows)
     {
-        (Guid Id, StoredStream Stream)? current = null;
-        var events = new List<RecordedEvent>();
-        while (await reader.ReadAsync())
-        {
-            var id = reader.GetGuid(8);
-            if (current is not null && current.Value.Id != id)
-            {
-                yield return current.Value;
-                current = null;
-            }
-
-            if (current is null)
-            {
-                events = [];
-                var key = await reader.IsDBNullAsync(2)
-                    ? null
-                    : SubjectKey.Unwrap(keys, reader.GetFieldValue<byte[]>(2), tenant, id);
-                current = (id, new StoredStream(reader.GetInt64(0), reader.GetInt64(1), key, events));
-            }
-
-            events.Add(Event(reader, tenant, id, current.Value.Stream));
-        }
-
-        if (current is not null)
-            yield return current.Value;
-    }
-
-    private static RecordedEvent Event(NpgsqlDataReader reader, string tenant, Guid stream, StoredStream stored)
-    {
-        var name = reader.GetString(5);
-        return new RecordedEvent(
-            reader.GetInt64(3),
+        var (tenant, stream) = address;
+        var key = rows[0].WrappedKey is { } wrapped ? SubjectKey.Unwrap(_keys, wrapped, tenant, stream) : null;
+        var events = rows.ConvertAll(row => new RecordedEvent(
+            row.Sequence,
             tenant,
             stream,
-            reader.GetInt64(4),
-            stored.Number,
-            reader.GetFieldValue<DateTimeOffset>(6),
-            name,
-            EventCodec.Decode(name, reader.GetString(7), stored.Key, tenant, stream, reader.GetInt64(4))
-        );
+            row.Version,
+            row.Number,
+            row.RecordedAt,
+            row.Name,
+            EventCodec.Decode(row.Name, row.Data, key, tenant, stream, row.Version)
+        ));
+        return new StoredStream(rows[0].StreamVersion, rows[0].Number, key, events);
     }
+
+    private readonly record struct Address(string Tenant, Guid Stream);
+
+    private sealed record Row(
+        long StreamVersion,
+        long Number,
+        byte[]? WrappedKey,
+        long Sequence,
+        long Version,
+        string Name,
+        DateTimeOffset RecordedAt,
+        string Data
+    );
 }

@@ -49,10 +49,11 @@ public sealed class RefusalSpec
                 TimeProvider.System
             )
         );
+        await using var reader = new LogReader(service.Installation.Writer, service.Installation.Keys);
         using var states = new StateCache();
         var log = new Infrastructure.EventLog.EventLog(
             writer,
-            new LogReader(service.Installation.Writer, service.Installation.Keys),
+            reader,
             states,
             service.Installation.Keys,
             new CommandContext { Tenant = organization.ToString() }

@@ -131,6 +131,65 @@ comment on function events.begin_batch is
 revoke all on function events.begin_batch(bigint, integer, varchar[], uuid[]) from public;
 grant execute on function events.begin_batch(bigint, integer, varchar[], uuid[]) to schemahub_writer;
 
+create function events.begin_foretold_batch(
+    p_lock bigint,
+    p_first bigint,
+    p_events integer,
+    p_recorded_at timestamptz,
+    p_tenants varchar[],
+    p_streams uuid[],
+    p_versions bigint[],
+    p_receipt_tenants varchar[],
+    p_receipt_keys varchar[]
+)
+    returns void
+    language plpgsql volatile set search_path = pg_catalog
+    as $$
+    declare
+        stands boolean;
+        first_drawn bigint;
+    begin
+        perform pg_advisory_xact_lock(p_lock);
+        select p_recorded_at >= coalesce(max(l.timestamp), p_recorded_at) into stands
+        from (select e.timestamp from events.mt_events e order by e.seq_id desc limit 1) l;
+        stands := stands and not exists (
+            select from unnest(p_tenants, p_streams, p_versions) as u (tenant_id, id, version)
+            left join lateral (
+                select h.version from events.mt_streams h where h.tenant_id = u.tenant_id and h.id = u.id limit 1
+            ) s on true
+            where coalesce(s.version, 0) <> u.version
+        );
+        if cardinality(p_receipt_keys) > 0 then
+            stands := stands and not exists (
+                select from unnest(p_receipt_tenants, p_receipt_keys) as u (tenant_id, key)
+                cross join lateral (
+                    select from events.receipts g where g.tenant_id = u.tenant_id and g.key = u.key limit 1
+                ) r
+            );
+        end if;
+        if stands and p_events > 0 then
+            -- Only the lock's holder draws: positions follow each other without holes.
+            select min(d.position) into first_drawn
+            from (select nextval('events.mt_events_sequence') as position from generate_series(1, p_events)) d;
+            stands := first_drawn = p_first;
+        end if;
+        if not stands then
+            raise exception 'What the batch was foretold from is no longer so.' using errcode = 'SH001';
+        end if;
+    end
+    $$;
+
+comment on function events.begin_foretold_batch is
+    'Takes the log''s lock and stops the batch unless streams, receipts and positions are as its writer foretold: '
+    'with it a whole batch is one round trip.';
+
+revoke all on function events.begin_foretold_batch(
+    bigint, bigint, integer, timestamptz, varchar[], uuid[], bigint[], varchar[], varchar[]
+) from public;
+grant execute on function events.begin_foretold_batch(
+    bigint, bigint, integer, timestamptz, varchar[], uuid[], bigint[], varchar[], varchar[]
+) to schemahub_writer;
+
 -- The writer appends and reads; nobody changes or deletes what happened.
 grant usage on schema events to schemahub_writer, schemahub_app;
 grant usage on sequence events.mt_events_sequence to schemahub_writer;

@@ -1,0 +1,146 @@
+using Npgsql;
+using SchemaHub.Application;
+
+namespace SchemaHub.Infrastructure.EventLog;
+
+/// <summary>What the log answers when a batch begins: under its lock, so that it stays so until the commit.</summary>
+/// <param name="Heads">Of the batch's streams, in their order: version 0 where there is none.</param>
+internal sealed record BatchOpening(
+    long[] Positions,
+    DateTimeOffset LastRecorded,
+    long JournalNumber,
+    List<(long Version, long Number)> Heads,
+    Dictionary<(string, string), (byte[] Hash, Position Position)> Receipts
+)
+{
+    /// <summary>The state with which the database stops a batch that was foretold wrongly.</summary>
+    public const string NotAsForetold = "SH001";
+
+    /// <summary>Begins the transaction and asks.</summary>
+    public static void Add(NpgsqlBatch batch, IReadOnlyList<AppendUnit> units)
+    {
+        batch.Add("begin");
+        // New streams are looked up too: an address may have come onto the list a moment ago.
+        batch.Add(
+            """
+            select b.positions, b.last_recorded, b.journal_number, b.versions, b.numbers
+            from events.begin_batch($1, $2, $3, $4) b
+            """,
+            new NpgsqlParameter<long> { TypedValue = BatchWriter.LockKey },
+            new NpgsqlParameter<int> { TypedValue = units.Sum(unit => unit.EventCount) },
+            Streams(units).Select(stream => stream.Tenant).Column(),
+            Streams(units).Select(stream => stream.Stream).Column()
+        );
+        if (GivenReceipts(units).Any())
+            AddReceiptLookUp(batch, [.. GivenReceipts(units)]);
+    }
+
+    /// <summary>Begins the transaction and stops it unless everything is as the plan has it.</summary>
+    public static void AddForetold(NpgsqlBatch batch, BatchPlan plan, IReadOnlyList<AppendUnit> units)
+    {
+        batch.Add("begin");
+        batch.Add(
+            "select events.begin_foretold_batch($1, $2, $3, $4, $5, $6, $7, $8, $9)",
+            new NpgsqlParameter<long> { TypedValue = BatchWriter.LockKey },
+            new NpgsqlParameter<long> { TypedValue = plan.Events.Count > 0 ? plan.Events[0].Sequence : 0 },
+            new NpgsqlParameter<int> { TypedValue = plan.Events.Count },
+            new NpgsqlParameter<DateTimeOffset> { TypedValue = plan.RecordedAt },
+            Streams(units).Select(stream => stream.Tenant).Column(),
+            Streams(units).Select(stream => stream.Stream).Column(),
+            Streams(units).Select(stream => stream.ExpectedVersion).Column(),
+            GivenReceipts(units).Select(receipt => receipt.Tenant).Column(),
+            GivenReceipts(units).Select(receipt => receipt.Key).Column()
+        );
+    }
+
+    /// <summary>Reads the answers to <see cref="Add"/>.</summary>
+    public static async Task<BatchOpening> Read(NpgsqlDataReader reader, IReadOnlyList<AppendUnit> units)
+    {
+        await reader.ReadAsync();
+        var positions = reader.GetFieldValue<long[]>(0);
+        var last = reader.IsDBNull(1) ? DateTimeOffset.MinValue : reader.GetFieldValue<DateTimeOffset>(1);
+        var journalNumber = reader.GetInt64(2);
+        var heads = Streams(units).Any()
+            ? reader.GetFieldValue<long[]>(3).Zip(reader.GetFieldValue<long[]>(4)).ToList()
+            : [];
+        var given = GivenReceipts(units).Any() ? await ReadReceipts(reader) : [];
+        return new BatchOpening(positions, last, journalNumber, heads, given);
+    }
+
+    private static IEnumerable<StreamAppend> Streams(IReadOnlyList<AppendUnit> units) =>
+        units.SelectMany(unit => unit.Streams);
+
+    private static IEnumerable<Receipt> GivenReceipts(IReadOnlyList<AppendUnit> units) =>
+        units.Where(unit => unit.Receipt is not null).Select(unit => unit.Receipt!);
+
+    private static void AddReceiptLookUp(NpgsqlBatch batch, List<Receipt> receipts) =>
+        batch.Add(
+            """
+            select r.tenant_id, r.key, r.request_hash, r.stream_id, r.version, r.sequence, r.number
+            from unnest($1, $2) as u (tenant_id, key)
+            cross join lateral (
+                select g.tenant_id, g.key, g.request_hash, g.stream_id, g.version, g.sequence, g.number
+                from events.receipts g
+                where g.tenant_id = u.tenant_id and g.key = u.key
+                limit 1
+            ) r
+            """,
+            receipts.Select(receipt => receipt.Tenant).Column(),
+            receipts.Select(receipt => receipt.Key).Column()
+        );
+
+    private static async Task<Dictionary<(string, string), (byte[] Hash, Position Position)>> ReadReceipts(
+        NpgsqlDataReader reader
+    )
+    {
+        await reader.NextResultAsync();
+        var given = new Dictionary<(string, string), (byte[], Position)>();
+        while (await reader.ReadAsync())
+        {
+            given[(reader.GetString(0), reader.GetString(1))] = (
+                reader.GetFieldValue<byte[]>(2),
+                new Position(reader.GetGuid(3), reader.GetInt64(4), reader.GetInt64(5), reader.GetInt64(6))
+            );
+        }
+
+        return given;
+    }
+}
+
+/// <summary>
+/// The positions the next batch will draw, as long as no other node draws in between. Where others write too, it is
+/// soon given up for a while: a batch foretold wrongly costs a round trip more.
+/// </summary>
+internal sealed class Foresight
+{
+    private const int LongestPause = 64;
+
+    private long _next;
+    private int _pause;
+    private int _pauseAfterFailure = 1;
+
+    public long? Next => _next > 0 && _pause == 0 ? _next : null;
+
+    /// <summary>What was drawn without foresight.</summary>
+    public void Learn(long[] positions)
+    {
+        if (positions.Length > 0)
+            _next = positions[^1] + 1;
+
+        _pause = Math.Max(0, _pause - 1);
+    }
+
+    public void CameTrue(int positions)
+    {
+        _next += positions;
+        _pauseAfterFailure = 1;
+    }
+
+    public void Forget() => _next = 0;
+
+    public void Failed()
+    {
+        _pause = _pauseAfterFailure;
+        _pauseAfterFailure = Math.Min(LongestPause, 2 * _pauseAfterFailure);
+    }
+}
