@@ -34,7 +34,7 @@ create table podcast.campaigns (
     deleted_at timestamptz,
     constraint campaigns_pkey primary key (id),
     constraint campaigns_tenant_id_fkey foreign key (tenant_id) references podcast.tenants (id) on delete cascade,
-    constraint campaigns_sponsor_id_fkey foreign key (sponsor_id) references podcast.sponsors (id) on delete restrict,
+    constraint campaigns_sponsor_id_fkey foreign key (sponsor_id) references podcast.sponsors (id) on delete cascade,
     constraint campaigns_name_check check (name <> ''),
     constraint campaigns_stage_check check (stage <> ''),
     constraint campaigns_end_date_check check (end_date >= start_date)
