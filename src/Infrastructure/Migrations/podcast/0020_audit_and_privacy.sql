@@ -28,6 +28,7 @@ comment on column podcast.audit_logs.user_id is
 comment on column podcast.audit_logs.action is 'What was done, for example create, update or delete.';
 comment on column podcast.audit_logs.resource_id is 'In the style of the thing''s own id; null where it has none.';
 comment on column podcast.audit_logs.changes is 'Each changed field with its value before and after.';
+comment on column podcast.audit_logs.user_agent is 'As the caller''s program names itself.';
 
 create index idx_audit_logs_tenant_id_occurred_at_id on podcast.audit_logs (tenant_id, occurred_at, id);
 create index idx_audit_logs_tenant_id_resource_type_resource_id
@@ -58,6 +59,8 @@ comment on column podcast.security_events.tenant_id is
     'Null where no tenant is known, as when somebody unknown tries to sign in, and once the tenant is gone.';
 comment on column podcast.security_events.user_id is 'Whom it concerns or who did it; null where nobody is known.';
 comment on column podcast.security_events.event_type is 'What happened, for example role_assigned or api_key_created.';
+comment on column podcast.security_events.details is
+    'What else is known about it; no secrets, no contact''s personal data.';
 
 create index idx_security_events_tenant_id_occurred_at_id on podcast.security_events (tenant_id, occurred_at, id);
 create index idx_security_events_user_id on podcast.security_events (user_id);

@@ -40,6 +40,7 @@ create table podcast.experiment_assignments (
 );
 
 comment on table podcast.experiment_assignments is 'Which variant of an experiment a person gets: always the same one.';
+comment on column podcast.experiment_assignments.variant is 'For example control; the document names no values.';
 comment on column podcast.experiment_assignments.tenant_id is 'Addition: the experiment''s tenant, for isolation.';
 
 create index idx_experiment_assignments_user_id on podcast.experiment_assignments (user_id);
@@ -65,6 +66,8 @@ create table podcast.experiment_events (
 
 comment on table podcast.experiment_events is 'What people did while they were part of an experiment.';
 comment on column podcast.experiment_events.user_id is 'Null once the account is gone: the result stays.';
+comment on column podcast.experiment_events.event_type is 'What was done, for example viewed or converted.';
+comment on column podcast.experiment_events.event_data is 'What else is known about it, as the experiment needs it.';
 comment on column podcast.experiment_events.tenant_id is 'Addition: the experiment''s tenant, for isolation.';
 
 create index idx_experiment_events_tenant_id_id on podcast.experiment_events (tenant_id, id);
@@ -87,6 +90,7 @@ create table podcast.churn_events (
 comment on table podcast.churn_events is 'People who left.';
 comment on column podcast.churn_events.user_id is 'Null once the account is gone: that somebody left stays.';
 comment on column podcast.churn_events.churn_reason is 'As the person said it; null where nothing was said.';
+comment on column podcast.churn_events.churn_data is 'What was known about the person''s use at that time.';
 
 create index idx_churn_events_tenant_id_id on podcast.churn_events (tenant_id, id);
 create index idx_churn_events_user_id_id on podcast.churn_events (user_id, id);

@@ -39,6 +39,7 @@ create table podcast.partner_integrations (
 );
 
 comment on table podcast.partner_integrations is 'How a partner''s systems are connected.';
+comment on column podcast.partner_integrations.integration_type is 'Which of the partner''s systems.';
 comment on column podcast.partner_integrations.configuration is 'A JSON object, without secrets.';
 comment on column podcast.partner_integrations.tenant_id is 'Addition: the partner''s tenant, for isolation.';
 
@@ -113,6 +114,8 @@ create table podcast.reports (
 );
 
 comment on table podcast.reports is 'Reports as they were when they were made.';
+comment on column podcast.reports.report_type is 'Which report; the document names no values.';
+comment on column podcast.reports.report_data is 'What it says, in the shape of its type.';
 comment on column podcast.reports.created_by is 'Who asked for it; null for the service, and once the account is gone.';
 
 create index idx_reports_tenant_id_id on podcast.reports (tenant_id, id);

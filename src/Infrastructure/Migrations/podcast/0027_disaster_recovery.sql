@@ -22,6 +22,8 @@ create table podcast.backup_records (
 comment on table podcast.backup_records is 'Backups that were tried.';
 comment on column podcast.backup_records.tenant_id is
     'Whose data alone it holds; null for a backup of the whole database, which only the service sees.';
+comment on column podcast.backup_records.backup_type is
+    'full, incremental and differential: of the files; logical: a dump.';
 comment on column podcast.backup_records.backup_location is
     'Where it lies, without a password; only the service reads it.';
 comment on column podcast.backup_records.size_bytes is 'Null until it is known.';
