@@ -49,7 +49,8 @@ create function podcast.detach_partitions_before(table_name text, before date) r
         dropped integer := 0;
     begin
         if table_name not in ('attribution_events', 'listener_events', 'listener_metrics') then
-            raise exception 'podcast.% has no partitions by month', table_name using errcode = 'invalid_parameter_value';
+            raise exception 'podcast.% has no partitions by month', table_name
+                using errcode = 'invalid_parameter_value';
         end if;
         for partition in
             select c.relname
@@ -70,7 +71,7 @@ create function podcast.detach_partitions_before(table_name text, before date) r
     $$;
 
 comment on function podcast.detach_partitions_before(text, date) is
-    'Drops the partitions that end before or at a date; refused while rows refer to theirs. See drop_partitions_before.';
+    'What drop_partitions_before ends in: drops partitions that end by a date; refused while rows refer to theirs.';
 
 revoke all on function podcast.make_partitions(date, date), podcast.detach_partitions_before(text, date) from public;
 grant execute on function podcast.make_partitions(date, date), podcast.detach_partitions_before(text, date)

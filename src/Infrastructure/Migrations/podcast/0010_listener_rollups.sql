@@ -12,9 +12,11 @@ create table podcast.listener_events_hourly (
     constraint listener_events_hourly_pkey primary key (tenant_id, episode_id, hour, event_type)
 );
 
-comment on table podcast.listener_events_hourly is 'Listener events per UTC hour, episode and type; refreshed every hour.';
+comment on table podcast.listener_events_hourly is
+    'Listener events per UTC hour, episode and type; refreshed every hour.';
 comment on column podcast.listener_events_hourly.hour is 'When the hour begins.';
-comment on column podcast.listener_events_hourly.unique_listeners is 'How many different listener_id; unrecognized ones count as none.';
+comment on column podcast.listener_events_hourly.unique_listeners is
+    'How many different listener_id; unrecognized ones count as none.';
 
 create index idx_listener_events_hourly_tenant_id_hour on podcast.listener_events_hourly (tenant_id, hour);
 
@@ -29,7 +31,8 @@ create table podcast.listener_events_daily (
 );
 
 comment on table podcast.listener_events_daily is 'Listener events per UTC day, episode and type; refreshed every day.';
-comment on column podcast.listener_events_daily.unique_listeners is 'How many different listener_id; unrecognized ones count as none.';
+comment on column podcast.listener_events_daily.unique_listeners is
+    'How many different listener_id; unrecognized ones count as none.';
 
 create index idx_listener_events_daily_tenant_id_day on podcast.listener_events_daily (tenant_id, day);
 
@@ -64,7 +67,7 @@ create table podcast.listener_events_touched (
 );
 
 comment on table podcast.listener_events_touched is
-    'Hours and days to count again. Only appended to, so that statements never wait for each other; no key for the same reason.';
+    'Hours and days to count again. Without a key, so that statements which mark the same hour do not wait in line.';
 comment on column podcast.listener_events_touched.rollup is 'Whose turn it is: hourly or daily.';
 comment on column podcast.listener_events_touched.bucket is 'When the hour or the day begins, UTC.';
 

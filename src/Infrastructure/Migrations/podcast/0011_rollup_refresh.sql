@@ -104,9 +104,9 @@ create function podcast.refresh_listener_events_daily(
     $$;
 
 comment on function podcast.refresh_listener_events_hourly(timestamptz, timestamptz) is
-    'Counts again the marked hours that begin from one time on and before another; answers how many. Without times: all.';
+    'Counts again the marked hours that begin between two times, without them all; answers how many.';
 comment on function podcast.refresh_listener_events_daily(timestamptz, timestamptz) is
-    'Counts again the marked days that begin from one time on and before another; answers how many. Without times: all.';
+    'Counts again the marked days that begin between two times, without them all; answers how many.';
 
 create function podcast.drop_partitions_before(table_name text, before date) returns integer
     language plpgsql set search_path = pg_catalog set timezone = 'UTC'

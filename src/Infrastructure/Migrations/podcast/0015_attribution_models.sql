@@ -17,8 +17,10 @@ create table podcast.attribution_models (
     constraint attribution_models_configuration_check check (jsonb_typeof(configuration) = 'object')
 );
 
-comment on table podcast.attribution_models is 'The rules by which a tenant credits the touchpoints before a conversion.';
-comment on column podcast.attribution_models.model_type is 'Such as first_touch or linear; the document names no values.';
+comment on table podcast.attribution_models is
+    'The rules by which a tenant credits the touchpoints before a conversion.';
+comment on column podcast.attribution_models.model_type is
+    'Such as first_touch or linear; the document names no values.';
 
 create index idx_attribution_models_tenant_id_id on podcast.attribution_models (tenant_id, id);
 

@@ -24,7 +24,8 @@ from (
 ) m
 group by m.day, m.tenant_id, m.episode_id, m.metric_name;
 
-comment on materialized view podcast.metrics_daily_of_all is 'What metrics_daily shows, of all tenants: for nobody to read.';
+comment on materialized view podcast.metrics_daily_of_all is
+    'What metrics_daily shows, of all tenants: for nobody to read.';
 
 create unique index metrics_daily_of_all_key
     on podcast.metrics_daily_of_all (tenant_id, day, episode_id, metric_name) nulls not distinct;
@@ -36,7 +37,8 @@ select m.day, m.tenant_id, m.episode_id, m.metric_name, m.total_value, m.avg_val
 from podcast.metrics_daily_of_all m
 where m.tenant_id = (select podcast.visible_tenant());
 
-comment on view podcast.metrics_daily is 'Measures per UTC day, episode and name, as of the last refresh_metrics_daily().';
+comment on view podcast.metrics_daily is
+    'Measures per UTC day, episode and name, as of the last refresh_metrics_daily().';
 comment on column podcast.metrics_daily.episode_id is 'Null for attribution to no episode in particular.';
 comment on column podcast.metrics_daily.metric_name is
     'As in listener_metrics, or attribution: and the type for events of attribution_events, each of which counts 1.';
