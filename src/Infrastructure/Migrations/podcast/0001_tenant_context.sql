@@ -15,7 +15,7 @@ create function podcast.set_tenant_context(tenant_uuid uuid) returns void
     $$;
 
 comment on function podcast.set_tenant_context(uuid) is
-    'Sets the tenant of this transaction under both documented names; null takes it away. Means nothing for SQL readers.';
+    'Sets the tenant until the transaction ends, under both documented names; null takes it away.';
 
 create function podcast.current_tenant() returns uuid
     language sql stable parallel safe set search_path = pg_catalog

@@ -69,7 +69,8 @@ create table podcast.transcripts (
 
 comment on table podcast.transcripts is 'What was said in an episode: one row each.';
 comment on column podcast.transcripts.language is 'BCP 47.';
-comment on column podcast.transcripts.confidence_score is 'How sure the recognizer is, 0 to 1; null where people wrote it.';
+comment on column podcast.transcripts.confidence_score is
+    'How sure the recognizer is, 0 to 1; null where people wrote it.';
 comment on column podcast.transcripts.tenant_id is 'Addition: the episode''s tenant, for isolation.';
 
 create index idx_transcripts_tenant_id_episode_id on podcast.transcripts (tenant_id, episode_id);

@@ -21,7 +21,8 @@ create table podcast.ad_units (
 );
 
 comment on table podcast.ad_units is 'Where in an episode a campaign is heard.';
-comment on column podcast.ad_units.unit_type is 'Such as pre-roll, mid-roll or post-roll; the document names no values.';
+comment on column podcast.ad_units.unit_type is
+    'Such as pre-roll, mid-roll or post-roll; the document names no values.';
 comment on column podcast.ad_units.position_seconds is 'From the episode''s start; null where it is not fixed.';
 
 create index idx_ad_units_tenant_id_id on podcast.ad_units (tenant_id, id);
@@ -46,8 +47,10 @@ create table podcast.io_bookings (
         references podcast.sponsors (id) on delete restrict
 );
 
-comment on table podcast.io_bookings is 'Insertion orders: what a sponsor committed to. Nothing they refer to is deleted under them.';
-comment on column podcast.io_bookings.promo_code is 'What listeners name to the sponsor, so that their purchase is attributed.';
+comment on table podcast.io_bookings is
+    'Insertion orders: what a sponsor committed to. Nothing they refer to is deleted under them.';
+comment on column podcast.io_bookings.promo_code is
+    'What listeners name to the sponsor, so that their purchase is attributed.';
 comment on column podcast.io_bookings.vanity_url is 'The address read out in the show, with the same purpose.';
 
 create index idx_io_bookings_tenant_id_id on podcast.io_bookings (tenant_id, id);

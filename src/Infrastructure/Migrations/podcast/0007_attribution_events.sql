@@ -20,10 +20,13 @@ create table podcast.attribution_events (
     constraint attribution_events_attribution_type_check check (attribution_type <> '')
 ) partition by range (occurred_at);
 
-comment on table podcast.attribution_events is 'What a listener did that a campaign can claim: a code used, an address visited.';
+comment on table podcast.attribution_events is
+    'What a listener did that a campaign can claim: a code used, an address visited.';
 comment on column podcast.attribution_events.episode_id is 'Where it was heard; null where that is not known.';
-comment on column podcast.attribution_events.listener_id is 'A pseudonym; null where nobody was recognized, and after erasure.';
-comment on column podcast.attribution_events.attribution_type is 'Such as promo_code or vanity_url; the document names no values.';
+comment on column podcast.attribution_events.listener_id is
+    'A pseudonym; null where nobody was recognized, and after erasure.';
+comment on column podcast.attribution_events.attribution_type is
+    'Such as promo_code or vanity_url; the document names no values.';
 
 create index idx_attribution_events_tenant_id_occurred_at on podcast.attribution_events (tenant_id, occurred_at);
 create index idx_attribution_events_campaign_id_occurred_at on podcast.attribution_events (campaign_id, occurred_at);
@@ -41,7 +44,8 @@ create table podcast.attribution_event_metadata (
         references podcast.tenants (id) on delete cascade
 );
 
-comment on table podcast.attribution_event_metadata is 'What else is known about an attribution event: at most one row each.';
+comment on table podcast.attribution_event_metadata is
+    'What else is known about an attribution event: at most one row each.';
 comment on column podcast.attribution_event_metadata.occurred_at is
     'Addition: when the event occurred, without which a partitioned table cannot be referred to.';
 comment on column podcast.attribution_event_metadata.tenant_id is 'Addition: the event''s tenant, for isolation.';

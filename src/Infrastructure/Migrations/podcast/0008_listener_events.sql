@@ -19,7 +19,8 @@ create table podcast.listener_events (
 
 comment on table podcast.listener_events is 'What listeners did: played, paused, finished. Kept for two years.';
 comment on column podcast.listener_events.id is 'Given by whoever saw the event, so that sending it twice counts once.';
-comment on column podcast.listener_events.listener_id is 'A pseudonym; null where nobody was recognized, and after erasure.';
+comment on column podcast.listener_events.listener_id is
+    'A pseudonym; null where nobody was recognized, and after erasure.';
 comment on column podcast.listener_events.event_type is 'Such as play or pause; the document names no values.';
 comment on column podcast.listener_events.occurred_at is 'When it happened, which may be long before it is told.';
 
@@ -43,7 +44,8 @@ create table podcast.listener_metrics (
 ) partition by range (metric_date);
 
 comment on table podcast.listener_metrics is 'Measures of an episode''s listeners, per UTC day.';
-comment on column podcast.listener_metrics.metric_data is 'What stands behind the value, where one number is not enough.';
+comment on column podcast.listener_metrics.metric_data is
+    'What stands behind the value, where one number is not enough.';
 
 create index idx_listener_metrics_tenant_id_metric_date on podcast.listener_metrics (tenant_id, metric_date);
 create index idx_listener_metrics_episode_id_metric_date on podcast.listener_metrics (episode_id, metric_date);
