@@ -34,17 +34,19 @@ comment on function podcast.current_tenant() is
     'The tenant set under either documented name; null, and so no rows, where none is set or the two disagree.';
 
 create function podcast.current_members() returns setof uuid
-    language sql stable parallel safe security definer set search_path = pg_catalog
+    language sql stable parallel safe security definer set search_path = pg_catalog, pg_temp
     as $$ select m.user_id from access.memberships m where m.organization_id = podcast.current_tenant() $$;
 
 comment on function podcast.current_members() is 'Members of the tenant the service set under either name.';
 
 create function podcast.visible_tenant() returns uuid
-    language sql stable parallel safe security definer set search_path = pg_catalog
+    language sql stable parallel safe security definer set search_path = pg_catalog, pg_temp
     as $$
     select case
-        when exists (select from pg_roles r where r.rolname = session_user and r.rolsuper) then podcast.current_tenant()
-        when pg_has_role(session_user, 'schemahub_reader', 'member') then access.reader_organization()
+        when pg_has_role(session_user, 'schemahub_reader', 'member')
+            -- A superuser counts as a member of every role.
+            and not exists (select from pg_catalog.pg_roles r where r.rolname = session_user and r.rolsuper)
+            then access.reader_organization()
         else podcast.current_tenant()
     end
     $$;

@@ -63,11 +63,11 @@ create policy writer on podcast.tenants to schemahub_writer using (true) with ch
 create policy writer on podcast.tenant_settings to schemahub_writer using (true) with check (true);
 create policy writer on podcast.tenant_quotas to schemahub_writer using (true) with check (true);
 
-create policy tenant on podcast.tenants for select to schemahub_app
+create policy tenant_isolation on podcast.tenants for select to schemahub_app
     using (id = (select podcast.current_tenant()));
-create policy tenant on podcast.tenant_settings for select to schemahub_app
+create policy tenant_isolation on podcast.tenant_settings for select to schemahub_app
     using (tenant_id = (select podcast.current_tenant()));
-create policy tenant on podcast.tenant_quotas for select to schemahub_app
+create policy tenant_isolation on podcast.tenant_quotas for select to schemahub_app
     using (tenant_id = (select podcast.current_tenant()));
 
 create policy reader on podcast.tenants for select to schemahub_reader

@@ -77,11 +77,11 @@ create policy writer on podcast.users to schemahub_writer using (true) with chec
 create policy writer on podcast.user_email_preferences to schemahub_writer using (true) with check (true);
 create policy writer on podcast.user_metrics to schemahub_writer using (true) with check (true);
 
-create policy tenant on podcast.users for select to schemahub_app
+create policy tenant_isolation on podcast.users for select to schemahub_app
     using (id in (select podcast.current_members()));
-create policy tenant on podcast.user_email_preferences for select to schemahub_app
+create policy tenant_isolation on podcast.user_email_preferences for select to schemahub_app
     using (user_id in (select podcast.current_members()));
-create policy tenant on podcast.user_metrics for select to schemahub_app
+create policy tenant_isolation on podcast.user_metrics for select to schemahub_app
     using (user_id in (select podcast.current_members()));
 
 create policy reader on podcast.users for select to schemahub_reader

@@ -90,11 +90,11 @@ create policy writer on podcast.podcasts to schemahub_writer using (true) with c
 create policy writer on podcast.episodes to schemahub_writer using (true) with check (true);
 create policy writer on podcast.transcripts to schemahub_writer using (true) with check (true);
 
-create policy tenant on podcast.podcasts for select to schemahub_app
+create policy tenant_isolation on podcast.podcasts for select to schemahub_app
     using (tenant_id = (select podcast.current_tenant()));
-create policy tenant on podcast.episodes for select to schemahub_app
+create policy tenant_isolation on podcast.episodes for select to schemahub_app
     using (tenant_id = (select podcast.current_tenant()));
-create policy tenant on podcast.transcripts for select to schemahub_app
+create policy tenant_isolation on podcast.transcripts for select to schemahub_app
     using (tenant_id = (select podcast.current_tenant()));
 
 create policy reader on podcast.podcasts for select to schemahub_reader

@@ -60,9 +60,9 @@ alter table podcast.campaigns force row level security;
 create policy writer on podcast.sponsors to schemahub_writer using (true) with check (true);
 create policy writer on podcast.campaigns to schemahub_writer using (true) with check (true);
 
-create policy tenant on podcast.sponsors for select to schemahub_app
+create policy tenant_isolation on podcast.sponsors for select to schemahub_app
     using (tenant_id = (select podcast.current_tenant()));
-create policy tenant on podcast.campaigns for select to schemahub_app
+create policy tenant_isolation on podcast.campaigns for select to schemahub_app
     using (tenant_id = (select podcast.current_tenant()));
 
 create policy reader on podcast.sponsors for select to schemahub_reader

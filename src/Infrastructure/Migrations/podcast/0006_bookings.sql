@@ -106,11 +106,11 @@ create policy writer on podcast.ad_units to schemahub_writer using (true) with c
 create policy writer on podcast.io_bookings to schemahub_writer using (true) with check (true);
 create policy writer on podcast.matches to schemahub_writer using (true) with check (true);
 
-create policy tenant on podcast.ad_units for select to schemahub_app
+create policy tenant_isolation on podcast.ad_units for select to schemahub_app
     using (tenant_id = (select podcast.current_tenant()));
-create policy tenant on podcast.io_bookings for select to schemahub_app
+create policy tenant_isolation on podcast.io_bookings for select to schemahub_app
     using (tenant_id = (select podcast.current_tenant()));
-create policy tenant on podcast.matches for select to schemahub_app
+create policy tenant_isolation on podcast.matches for select to schemahub_app
     using (tenant_id = (select podcast.current_tenant()));
 
 create policy reader on podcast.ad_units for select to schemahub_reader

@@ -66,9 +66,9 @@ alter table podcast.attribution_event_metadata force row level security;
 create policy writer on podcast.attribution_events to schemahub_writer using (true) with check (true);
 create policy writer on podcast.attribution_event_metadata to schemahub_writer using (true) with check (true);
 
-create policy tenant on podcast.attribution_events for select to schemahub_app
+create policy tenant_isolation on podcast.attribution_events for select to schemahub_app
     using (tenant_id = (select podcast.current_tenant()));
-create policy tenant on podcast.attribution_event_metadata for select to schemahub_app
+create policy tenant_isolation on podcast.attribution_event_metadata for select to schemahub_app
     using (tenant_id = (select podcast.current_tenant()));
 
 create policy reader on podcast.attribution_events for select to schemahub_reader

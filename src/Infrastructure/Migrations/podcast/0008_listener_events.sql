@@ -61,9 +61,9 @@ alter table podcast.listener_metrics force row level security;
 create policy writer on podcast.listener_events to schemahub_writer using (true) with check (true);
 create policy writer on podcast.listener_metrics to schemahub_writer using (true) with check (true);
 
-create policy tenant on podcast.listener_events for select to schemahub_app
+create policy tenant_isolation on podcast.listener_events for select to schemahub_app
     using (tenant_id = (select podcast.current_tenant()));
-create policy tenant on podcast.listener_metrics for select to schemahub_app
+create policy tenant_isolation on podcast.listener_metrics for select to schemahub_app
     using (tenant_id = (select podcast.current_tenant()));
 
 create policy reader on podcast.listener_events for select to schemahub_reader

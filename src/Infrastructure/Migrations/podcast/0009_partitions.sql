@@ -2,7 +2,8 @@
 -- an event for a month that has none is refused, and never lies where retention would miss it.
 
 create function podcast.make_partitions(from_month date, to_month date) returns integer
-    language plpgsql security definer set search_path = pg_catalog set timezone = 'UTC' set lock_timeout = '10s'
+    language plpgsql security definer
+    set search_path = pg_catalog, pg_temp set timezone = 'UTC' set lock_timeout = '10s'
     as $$
     declare
         parent text;
@@ -42,7 +43,8 @@ comment on function podcast.make_partitions(date, date) is
     'Makes the missing partitions of all three time series from one month to another, both included; answers how many.';
 
 create function podcast.detach_partitions_before(table_name text, before date) returns integer
-    language plpgsql security definer set search_path = pg_catalog set timezone = 'UTC' set lock_timeout = '10s'
+    language plpgsql security definer
+    set search_path = pg_catalog, pg_temp set timezone = 'UTC' set lock_timeout = '10s'
     as $$
     declare
         partition text;
@@ -54,8 +56,8 @@ create function podcast.detach_partitions_before(table_name text, before date) r
         end if;
         for partition in
             select c.relname
-            from pg_inherits i
-            join pg_class c on c.oid = i.inhrelid
+            from pg_catalog.pg_inherits i
+            join pg_catalog.pg_class c on c.oid = i.inhrelid
             where i.inhparent = format('podcast.%I', table_name)::regclass
                 and substring(pg_get_expr(c.relpartbound, c.oid) from 'TO \(''([^'']+)''\)')::timestamptz <= before
             order by c.relname

@@ -48,9 +48,9 @@ alter table podcast.listener_events_daily force row level security;
 create policy writer on podcast.listener_events_hourly to schemahub_writer using (true) with check (true);
 create policy writer on podcast.listener_events_daily to schemahub_writer using (true) with check (true);
 
-create policy tenant on podcast.listener_events_hourly for select to schemahub_app
+create policy tenant_isolation on podcast.listener_events_hourly for select to schemahub_app
     using (tenant_id = (select podcast.current_tenant()));
-create policy tenant on podcast.listener_events_daily for select to schemahub_app
+create policy tenant_isolation on podcast.listener_events_daily for select to schemahub_app
     using (tenant_id = (select podcast.current_tenant()));
 
 create policy reader on podcast.listener_events_hourly for select to schemahub_reader
@@ -81,7 +81,7 @@ create policy writer on podcast.listener_events_touched to schemahub_writer usin
 create policy owner on podcast.listener_events_touched for insert to schemahub_owner with check (true);
 
 create function podcast.mark_listener_events() returns trigger
-    language plpgsql security definer set search_path = pg_catalog
+    language plpgsql security definer set search_path = pg_catalog, pg_temp
     as $$
     begin
         if tg_op in ('INSERT', 'UPDATE') then

@@ -85,11 +85,11 @@ create policy writer on podcast.email_verification_tokens to schemahub_writer us
 create policy writer on podcast.password_reset_tokens to schemahub_writer using (true) with check (true);
 create policy writer on podcast.refresh_tokens to schemahub_writer using (true) with check (true);
 
-create policy tenant on podcast.email_verification_tokens for select to schemahub_app
+create policy tenant_isolation on podcast.email_verification_tokens for select to schemahub_app
     using (user_id in (select podcast.current_members()));
-create policy tenant on podcast.password_reset_tokens for select to schemahub_app
+create policy tenant_isolation on podcast.password_reset_tokens for select to schemahub_app
     using (user_id in (select podcast.current_members()));
-create policy tenant on podcast.refresh_tokens for select to schemahub_app
+create policy tenant_isolation on podcast.refresh_tokens for select to schemahub_app
     using (user_id in (select podcast.current_members()));
 
 create policy reader on podcast.email_verification_tokens for select to schemahub_reader

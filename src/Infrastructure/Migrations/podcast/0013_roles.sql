@@ -88,11 +88,11 @@ create policy writer on podcast.roles to schemahub_writer using (true) with chec
 create policy writer on podcast.user_roles to schemahub_writer using (true) with check (true);
 create policy writer on podcast.role_permissions to schemahub_writer using (true) with check (true);
 
-create policy tenant on podcast.roles for select to schemahub_app
+create policy tenant_isolation on podcast.roles for select to schemahub_app
     using (tenant_id = (select podcast.current_tenant()));
-create policy tenant on podcast.user_roles for select to schemahub_app
+create policy tenant_isolation on podcast.user_roles for select to schemahub_app
     using (tenant_id = (select podcast.current_tenant()));
-create policy tenant on podcast.role_permissions for select to schemahub_app
+create policy tenant_isolation on podcast.role_permissions for select to schemahub_app
     using (tenant_id = (select podcast.current_tenant()));
 
 create policy reader on podcast.roles for select to schemahub_reader

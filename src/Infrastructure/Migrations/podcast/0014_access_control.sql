@@ -87,11 +87,11 @@ create policy writer on podcast.resource_ownership to schemahub_writer using (tr
 create policy writer on podcast.access_control_policies to schemahub_writer using (true) with check (true);
 create policy writer on podcast.access_logs to schemahub_writer using (true) with check (true);
 
-create policy tenant on podcast.resource_ownership for select to schemahub_app
+create policy tenant_isolation on podcast.resource_ownership for select to schemahub_app
     using (tenant_id = (select podcast.current_tenant()));
-create policy tenant on podcast.access_control_policies for select to schemahub_app
+create policy tenant_isolation on podcast.access_control_policies for select to schemahub_app
     using (tenant_id = (select podcast.current_tenant()));
-create policy tenant on podcast.access_logs for select to schemahub_app
+create policy tenant_isolation on podcast.access_logs for select to schemahub_app
     using (tenant_id = (select podcast.current_tenant()));
 
 create policy reader on podcast.resource_ownership for select to schemahub_reader

@@ -135,13 +135,13 @@ create policy writer on podcast.attribution_paths to schemahub_writer using (tru
 create policy writer on podcast.attribution_validations to schemahub_writer using (true) with check (true);
 create policy writer on podcast.attribution_analytics to schemahub_writer using (true) with check (true);
 
-create policy tenant on podcast.attribution_models for select to schemahub_app
+create policy tenant_isolation on podcast.attribution_models for select to schemahub_app
     using (tenant_id = (select podcast.current_tenant()));
-create policy tenant on podcast.attribution_paths for select to schemahub_app
+create policy tenant_isolation on podcast.attribution_paths for select to schemahub_app
     using (tenant_id = (select podcast.current_tenant()));
-create policy tenant on podcast.attribution_validations for select to schemahub_app
+create policy tenant_isolation on podcast.attribution_validations for select to schemahub_app
     using (tenant_id = (select podcast.current_tenant()));
-create policy tenant on podcast.attribution_analytics for select to schemahub_app
+create policy tenant_isolation on podcast.attribution_analytics for select to schemahub_app
     using (tenant_id = (select podcast.current_tenant()));
 
 create policy reader on podcast.attribution_models for select to schemahub_reader

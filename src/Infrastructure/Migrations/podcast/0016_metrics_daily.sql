@@ -44,7 +44,7 @@ comment on column podcast.metrics_daily.metric_name is
     'As in listener_metrics, or attribution: and the type for events of attribution_events, each of which counts 1.';
 
 create function podcast.refresh_metrics_daily() returns void
-    language plpgsql security definer set search_path = pg_catalog
+    language plpgsql security definer set search_path = pg_catalog, pg_temp
     as $$
     begin
         refresh materialized view concurrently podcast.metrics_daily_of_all;
