@@ -95,6 +95,7 @@ create index idx_organization_members_user_id on snorq.organization_members (use
 
 -- Isolation. The writer projects for every tenant; the service queries under the tenant it set; a reader sees the
 -- organization its login belongs to, whatever it sets. A person is seen by the organizations it is a member of.
+-- Members are asked for as an array, which the primary key can look up; with "in (select …)" everybody is read.
 grant usage on schema snorq to schemahub_writer, schemahub_app, schemahub_reader;
 grant select, insert, update, delete
     on snorq.users, snorq.organizations, snorq.organization_members to schemahub_writer;
@@ -112,14 +113,14 @@ create policy writer on snorq.organizations to schemahub_writer using (true) wit
 create policy writer on snorq.organization_members to schemahub_writer using (true) with check (true);
 
 create policy tenant on snorq.users for select to schemahub_app
-    using (id in (select access.current_member_cuids()));
+    using (id = any (array(select access.current_member_cuids())));
 create policy tenant on snorq.organizations for select to schemahub_app
     using (id = (select access.current_organization_cuid()));
 create policy tenant on snorq.organization_members for select to schemahub_app
     using (organization_id = (select access.current_organization_cuid()));
 
 create policy reader on snorq.users for select to schemahub_reader
-    using (id in (select access.reader_member_cuids()));
+    using (id = any (array(select access.reader_member_cuids())));
 create policy reader on snorq.organizations for select to schemahub_reader
     using (id = (select access.reader_organization_cuid()));
 create policy reader on snorq.organization_members for select to schemahub_reader
