@@ -86,7 +86,11 @@ internal static class Migrator
     {
         var database = new NpgsqlCommandBuilder().QuoteIdentifier(administrator.Database);
         // Temporary, because PostgreSQL refreshes a materialized view beside its readers by way of a temporary table.
-        await Execute(administrator, $"grant create, temporary on database {database} to schemahub_owner", cancellation);
+        await Execute(
+            administrator,
+            $"grant create, temporary on database {database} to schemahub_owner",
+            cancellation
+        );
         foreach (var schema in Schemas.Append("schema_migrations"))
             await Execute(
                 administrator,
