@@ -17,7 +17,7 @@ public sealed class FiveShapesSpec
         await using var service = await TestService.Create();
         var acme = await service.CreateOrganization("acme");
 
-        var ann = await service.Send(acme, new AddMember("Ann@Example.org", "admin", "Ann Lee"));
+        var ann = await service.Send(acme, new AddMember("ann@example.org", "admin", "Ann Lee"));
 
         (
             await service.Scalar<string>(
