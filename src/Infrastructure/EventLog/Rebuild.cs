@@ -28,6 +28,10 @@ public sealed class Rebuild
         _shadow = $"{schema}_rebuild";
     }
 
+    /// <summary>Every schema that is filled from the log; the service's own first, since others look there.</summary>
+    public static IReadOnlyList<string> Schemas { get; } =
+    [.. Projections.All.Select(projection => projection.Schema).Distinct()];
+
     private IEnumerable<PublishedTable> Tables => _projections.SelectMany(projection => projection.Tables);
 
     /// <summary>
