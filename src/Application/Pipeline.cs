@@ -79,6 +79,9 @@ public static class ApplicationServices
         services.AddScoped<CommandContext>();
         services.AddScoped<Contacts.Wordings>();
         services.AddScoped<Contacts.TokenHolders>();
+        services.AddScoped<Records.RecordDatabase>();
+        services.AddScoped<Records.RecordStreams>();
+        services.AddScoped<Records.RecordRefusals>();
         services.AddScoped<ServiceFactory>(provider => provider.GetService!);
         services.AddScoped<IMediator, Mediator>();
         services.AddScoped(typeof(IPipelineBehavior<,>), typeof(Validation<,>));

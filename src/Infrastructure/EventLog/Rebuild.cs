@@ -220,5 +220,10 @@ public sealed record RebuildResult(long Events, long RowsMended);
 internal static class Projections
 {
     public static IReadOnlyList<IProjection> All { get; } =
-    [new Identity.AccessProjection(), new Identity.UsersProjection(), new Contacts.ContactsProjection()];
+    [
+        new Identity.AccessProjection(),
+        new Identity.UsersProjection(),
+        new Contacts.ContactsProjection(),
+        .. Records.RecordsProjection.All,
+    ];
 }
