@@ -17,7 +17,7 @@ internal sealed class RecordsProjection : IProjection
     {
         Schema = schema;
         _types = [.. RecordCatalogue.All.Where(type => type.Schema == schema)];
-        Tables = [.. _types.Select(type => new PublishedTable(type.Table, string.Join(", ", type.KeyColumns)))];
+        Tables = [.. _types.Select(type => new PublishedTable(type.Table, [.. type.KeyColumns]))];
     }
 
     /// <summary>One for each schema that has records.</summary>
