@@ -4,7 +4,9 @@ using SchemaHub.Domain;
 
 namespace SchemaHub.Application.Records;
 
-/// <summary>The records that go with a record that is about to be deleted: those they are parents of come last.</summary>
+/// <summary>
+/// The records that go with a record that is about to be deleted: those they are parents of come last.
+/// </summary>
 internal sealed record FindDependents(RecordType Type, string Id) : IQuery<IReadOnlyList<Dependent>>;
 
 /// <summary>A record that refers to one that goes.</summary>

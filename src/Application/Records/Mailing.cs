@@ -28,13 +28,15 @@ internal sealed class EmailTemplateValidator : AbstractValidator<EmailTemplate>
 }
 
 /// <summary>Tracks on SoundCloud that an organization knows of.</summary>
-/// <param name="SoundcloudId">SoundCloud's id of the track. Unique per organization: over all, one tenant would learn of another's.</param>
+/// <param name="SoundcloudId">
+/// SoundCloud's id of the track. Unique per organization: over all, one tenant would learn of another's.
+/// </param>
 /// <param name="PermalinkUrl">Where the track is heard.</param>
 /// <param name="ArtworkUrl">Its cover.</param>
 [Record("backstage.soundcloud_tracks", Times = RowTimes.Created, OwnerColumn = "user_id")]
 public sealed record SoundcloudTrack(
-    string? SoundcloudId = null,
-    string? Title = null,
+    string? SoundcloudId,
+    string? Title,
     string? Artist = null,
     string? PermalinkUrl = null,
     string? ArtworkUrl = null

@@ -40,7 +40,9 @@ internal sealed class AffiliateValidator : AbstractValidator<Affiliate>
 }
 
 /// <summary>Who recommended us to whom.</summary>
-/// <param name="Status">registered: the referred person has an account; converted: that account became a paying one.</param>
+/// <param name="Status">
+/// registered: the referred person has an account; converted: that account became a paying one.
+/// </param>
 [Record("podcast.referrals")]
 public sealed record Referral(
     Guid? ReferrerId,

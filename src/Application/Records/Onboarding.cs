@@ -28,7 +28,9 @@ internal sealed class OnboardingStepValidator : AbstractValidator<OnboardingStep
     }
 }
 
-/// <summary>The steps a person is done with, by completing or by skipping them; a step that is open has no row.</summary>
+/// <summary>
+/// The steps a person is done with, by completing or by skipping them; a step that is open has no row.
+/// </summary>
 [Record("podcast.onboarding_progress", Key = RecordKey.Natural, Scope = RecordScope.Person, Times = RowTimes.None)]
 public sealed record OnboardingProgress(
     [property: KeyPart] Guid? UserId,

@@ -42,7 +42,9 @@ internal sealed class PartnerIntegrationValidator : AbstractValidator<PartnerInt
     }
 }
 
-/// <summary>What of a podcast is offered. Seen by its own tenant only: the document describes no view for the others.</summary>
+/// <summary>
+/// What of a podcast is offered. Seen by its own tenant only: the document describes no view for the others.
+/// </summary>
 /// <param name="ListingType">What is offered, for example sponsorship or ad_slot.</param>
 /// <param name="Pricing">A JSON object: what it costs, and by what.</param>
 [Record("podcast.marketplace_listings")]

@@ -102,6 +102,9 @@ internal sealed class GdprRequestValidator : AbstractValidator<GdprRequest>
         RuleFor(row => row.RequestType)
             .OneOf(["access", "rectification", "erasure", "restriction", "portability", "objection"]);
         RuleFor(row => row.Status).OneOf(["pending", "in_progress", "completed", "rejected", "cancelled"]);
+        RuleFor(row => row.CompletedAt)
+            .Must((row, at) => at is not null == (row.Status == "completed"))
+            .WithMessage("It is set exactly where the status is completed.");
         RuleFor(row => row.Notes).Prose(4000);
     }
 }

@@ -32,11 +32,16 @@ public interface IRowRefusals
 internal sealed class RecordRefusals(IRowRefusals refusals, ITableShapes shapes)
 {
     /// <exception cref="ValidationException">The database refused the row; nothing was written.</exception>
+    /// <exception cref="NotFoundException">A version of a record was named that never was.</exception>
     public async Task<Position> Explain(RecordType type, Func<Task<Position>> write, CancellationToken cancellation)
     {
         try
         {
             return await write();
+        }
+        catch (StaleVersionException stale) when (stale.Actual == 0)
+        {
+            throw new NotFoundException("record");
         }
         catch (Exception failure) when (refusals.Of(failure) is { } refused)
         {

@@ -51,7 +51,9 @@ internal sealed class ReplicationStatusValidator : AbstractValidator<Replication
 }
 
 /// <summary>Every time another node took over, or was to.</summary>
-/// <param name="EventType">failover: unplanned; switchover: planned; failback: back again; drill: only to see that it works.</param>
+/// <param name="EventType">
+/// failover: unplanned; switchover: planned; failback: back again; drill: only to see that it works.
+/// </param>
 [Record("podcast.failover_events", Scope = RecordScope.Operator, Times = RowTimes.None)]
 public sealed record Failover(
     string? EventType,

@@ -5,7 +5,9 @@ using System.Text.Json.Serialization;
 
 namespace SchemaHub.Application.Records;
 
-/// <summary>Rows as JSON objects with the table's columns as names: in the log, and as the database answers them.</summary>
+/// <summary>
+/// Rows as JSON objects with the table's columns as names: in the log, and as the database answers them.
+/// </summary>
 public static class RowJson
 {
     private static readonly JsonSerializerOptions Options = new()
