@@ -120,7 +120,7 @@ public static class ApiHost
         api.MapMembers();
         api.MapRoles();
         api.MapApiKeys();
-        api.MapRecords();
+        api.MapRecords(app.Services.GetRequiredService<Installation>().Schemas);
         app.MapPages();
     }
 

@@ -24,7 +24,7 @@ public static class InfrastructureServices
         services.AddSingleton<IKeyedIds, KeyedIds>();
         services.AddSingleton(new TenantDatabase(installation.App));
         services.AddSingleton(new OperatorDatabase(new TenantDatabase(installation.Writer)));
-        services.AddSingleton<ITableShapes>(new TableShapes(installation.Writer));
+        services.AddSingleton<ITableShapes>(new TableShapes(installation.Writer, installation.Schemas));
         services.AddSingleton<IRowRefusals, RowRefusals>();
         services.AddSingleton<IReceipts>(new Receipts(installation.Writer));
         services.AddSingleton<IStreamDirectory>(_ => new StreamDirectory(installation.Writer));

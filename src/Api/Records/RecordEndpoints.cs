@@ -5,9 +5,12 @@ namespace SchemaHub.Api.Records;
 /// <summary>The back-office tables: the same few routes for each line of the catalogue.</summary>
 internal static class RecordEndpoints
 {
-    public static void MapRecords(this IEndpointRouteBuilder api)
+    /// <summary>Adds the routes of all records.</summary>
+    /// <param name="schemas">The published schemas that are on.</param>
+    public static void MapRecords(this IEndpointRouteBuilder api, IReadOnlyList<string> schemas)
     {
-        foreach (var type in RecordCatalogue.All.Where(type => type.Scope != RecordScope.Operator))
+        var mapped = RecordCatalogue.All.Where(type => type.Scope != RecordScope.Operator);
+        foreach (var type in mapped.Where(type => schemas.Contains(type.Schema)))
         {
             var routes = (IRecordRoutes)
                 Activator.CreateInstance(typeof(RecordRoutes<>).MakeGenericType(type.Row), type)!;

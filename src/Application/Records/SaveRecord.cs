@@ -117,7 +117,7 @@ internal sealed class SaveRecordHandler(
 }
 
 /// <summary>Finds the streams of records, and who may write them.</summary>
-internal sealed class RecordStreams(IStreamDirectory directory, CommandContext context)
+internal sealed class RecordStreams(IStreamDirectory directory, ITableShapes shapes, CommandContext context)
 {
     /// <exception cref="RuleBrokenException"><c>record.not_found</c>.</exception>
     public async Task<Guid> Find(RecordType type, string id, CancellationToken cancellation)
@@ -136,9 +136,14 @@ internal sealed class RecordStreams(IStreamDirectory directory, CommandContext c
         return stream ?? throw new NotFoundException("record");
     }
 
-    /// <exception cref="RuleBrokenException"><c>record.of_operator</c>, <c>record.of_organization</c>.</exception>
+    /// <exception cref="RuleBrokenException">
+    /// <c>record.of_operator</c>, <c>record.of_organization</c>, <c>record.schema_off</c>.
+    /// </exception>
     public void RequireWriter(RecordType type)
     {
+        if (!shapes.IsOn(type.Schema))
+            throw new RuleBrokenException("record.schema_off", $"The schema {type.Schema} is switched off.");
+
         var ofOperator = type.Scope is RecordScope.Everybody or RecordScope.Operator;
         if (ofOperator && context.Tenant != Tenant.System)
             throw new RuleBrokenException("record.of_operator", "Only the installation's operator writes these.");

@@ -46,6 +46,9 @@ public enum OnDelete
 /// <summary>The shapes of the tables, read once.</summary>
 public interface ITableShapes
 {
+    /// <summary>Whether a published schema is on.</summary>
+    bool IsOn(string schema);
+
     /// <summary>The shape of a record's table.</summary>
     Task<TableShape> Of(RecordType type, CancellationToken cancellation);
 }

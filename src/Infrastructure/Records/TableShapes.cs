@@ -6,9 +6,11 @@ using SchemaHub.Infrastructure.EventLog;
 namespace SchemaHub.Infrastructure.Records;
 
 /// <summary>Asks the live catalogue, once for each table.</summary>
-internal sealed class TableShapes(NpgsqlDataSource writer) : ITableShapes
+internal sealed class TableShapes(NpgsqlDataSource writer, IReadOnlyList<string> schemas) : ITableShapes
 {
     private readonly ConcurrentDictionary<string, TableShape> _known = new(StringComparer.Ordinal);
+
+    public bool IsOn(string schema) => schemas.Contains(schema);
 
     public async Task<TableShape> Of(RecordType type, CancellationToken cancellation)
     {
