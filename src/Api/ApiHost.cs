@@ -9,6 +9,7 @@ using SchemaHub.Api.Http;
 using SchemaHub.Api.Identity;
 using SchemaHub.Api.OpenApi;
 using SchemaHub.Api.Pages;
+using SchemaHub.Api.Records;
 using SchemaHub.Api.Security;
 using SchemaHub.Application;
 using SchemaHub.Infrastructure;
@@ -119,6 +120,7 @@ public static class ApiHost
         api.MapMembers();
         api.MapRoles();
         api.MapApiKeys();
+        api.MapRecords(app.Services.GetRequiredService<Installation>().Schemas);
         app.MapPages();
     }
 

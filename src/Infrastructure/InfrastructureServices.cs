@@ -2,10 +2,12 @@ using Microsoft.Extensions.DependencyInjection;
 using SchemaHub.Application;
 using SchemaHub.Application.Contacts;
 using SchemaHub.Application.Identity;
+using SchemaHub.Application.Records;
 using SchemaHub.Infrastructure.Contacts;
 using SchemaHub.Infrastructure.Database;
 using SchemaHub.Infrastructure.EventLog;
 using SchemaHub.Infrastructure.Identity;
+using SchemaHub.Infrastructure.Records;
 using SchemaHub.Infrastructure.Security;
 
 namespace SchemaHub.Infrastructure;
@@ -21,6 +23,9 @@ public static class InfrastructureServices
         services.AddSingleton(TimeProvider.System);
         services.AddSingleton<IKeyedIds, KeyedIds>();
         services.AddSingleton(new TenantDatabase(installation.App));
+        services.AddSingleton(new OperatorDatabase(new TenantDatabase(installation.Writer)));
+        services.AddSingleton<ITableShapes>(new TableShapes(installation.Writer, installation.Schemas));
+        services.AddSingleton<IRowRefusals, RowRefusals>();
         services.AddSingleton<IReceipts>(new Receipts(installation.Writer));
         services.AddSingleton<IStreamDirectory>(_ => new StreamDirectory(installation.Writer));
         services.AddSingleton<IMemberships>(new Memberships(installation.Writer));

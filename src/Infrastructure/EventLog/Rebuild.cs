@@ -222,5 +222,6 @@ internal static class Projections
         new Compliance.PodcastAuditProjection(),
         new Identity.SmarthubProjection(),
         new Compliance.SmarthubAuditProjection(),
+        .. Records.RecordsProjection.All,
     ];
 }
