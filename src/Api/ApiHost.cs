@@ -8,6 +8,7 @@ using SchemaHub.Api.Health;
 using SchemaHub.Api.Http;
 using SchemaHub.Api.OpenApi;
 using SchemaHub.Api.Pages;
+using SchemaHub.Api.Schema;
 using SchemaHub.Api.Security;
 using SchemaHub.Application;
 using SchemaHub.Infrastructure;
@@ -114,6 +115,7 @@ public static class ApiHost
         api.MapConsent();
         api.MapImports();
         api.MapForms();
+        api.MapSchema();
         app.MapPages();
     }
 

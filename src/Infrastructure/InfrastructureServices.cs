@@ -1,10 +1,12 @@
 using Microsoft.Extensions.DependencyInjection;
 using SchemaHub.Application;
 using SchemaHub.Application.Contacts;
+using SchemaHub.Application.Schema;
 using SchemaHub.Infrastructure.Contacts;
 using SchemaHub.Infrastructure.Database;
 using SchemaHub.Infrastructure.EventLog;
 using SchemaHub.Infrastructure.Identity;
+using SchemaHub.Infrastructure.Schema;
 using SchemaHub.Infrastructure.Security;
 
 namespace SchemaHub.Infrastructure;
@@ -35,6 +37,9 @@ public static class InfrastructureServices
             provider.GetRequiredService<TimeProvider>()
         ));
         services.AddSingleton<LogWriter>();
+        services.AddSingleton<ISchemaReview>(provider =>
+            SchemaReview.Of(installation, provider.GetRequiredService<TimeProvider>())
+        );
         services.AddScoped<IEventLog, EventLog.EventLog>();
         return services;
     }
