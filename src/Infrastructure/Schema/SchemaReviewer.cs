@@ -38,12 +38,21 @@ internal sealed class SchemaReviewer(TimeProvider clock)
             IsolationLevel.RepeatableRead,
             cancellation
         );
+        return await ReviewInTransaction(connection, request, cancellation);
+    }
+
+    /// <summary>The same, where the caller has begun a transaction and takes it back afterwards.</summary>
+    public async Task<SchemaReport> ReviewInTransaction(
+        NpgsqlConnection connection,
+        ReviewRequest request,
+        CancellationToken cancellation
+    )
+    {
         var live = await Read(connection, request.Schemas, cancellation);
         var schemas = Chosen(request.Schemas, live);
         var run = new ReviewRun(live, schemas, clock, [.. ReviewExceptions.Ours, .. request.Exceptions]);
         var data = new DataReview(live, schemas);
         var rows = await data.Ask(connection, run.MissingKeys(), run.References(), cancellation);
-        await transaction.RollbackAsync(cancellation);
         return run.Report(rows, data.Notes);
     }
 

@@ -140,8 +140,7 @@ internal static class KeyBreaks
                 """
                     alter table saas.files add constraint stray foreign key (file_size) references saas.users (id)
                     """,
-                "error foreign_key.extra saas.files.file_size",
-                "warning foreign_key.without_index saas.files.file_size"
+                "error foreign_key.extra saas.files.file_size"
             },
         };
 

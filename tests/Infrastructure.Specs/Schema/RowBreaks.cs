@@ -4,7 +4,7 @@ namespace SchemaHub.Infrastructure.Specs.Schema;
 internal static class RowBreaks
 {
     // As a restore or a careless script does it: without asking any constraint's trigger.
-    private const string Unchecked = "set session_replication_role = replica;";
+    private const string Unchecked = "set local session_replication_role = replica;";
 
     private const string User = """
         insert into saas.users (id, email, hashed_password, is_active, created_at, updated_at)
