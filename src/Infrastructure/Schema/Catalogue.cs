@@ -63,7 +63,7 @@ internal sealed class Catalogue(IEnumerable<CataloguePart> parts)
     public IEnumerable<CataloguePart> Tables(string schema) =>
         Parts.Where(part => part.Schema == schema && part.Kind == PartKind.Table);
 
-    /// <summary>Whatever makes a combination of columns unique, or finds it: keys, unique constraints, indexes.</summary>
+    /// <summary>Whatever makes columns unique, or finds them: keys, unique constraints, indexes.</summary>
     public IEnumerable<CataloguePart> Keys(string schema, string table) =>
         Of(schema, table)
             .Where(part =>

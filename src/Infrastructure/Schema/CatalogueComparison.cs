@@ -67,13 +67,15 @@ internal sealed class CatalogueComparison(Catalogue published, Catalogue live)
         }
     }
 
-    /// <summary>What is to be compared: a view's columns are its query's, and a table that is no view has all else wrong.</summary>
+    /// <summary>
+    /// What is to be compared: a view's columns are its query's, and a table that is no view has all else wrong.
+    /// </summary>
     private static IEnumerable<string> KindsOf((CataloguePart Expected, CataloguePart There)? tables) =>
         tables is not var (expected, there) ? PartKind.All
         : expected[Trait.Is] != there[Trait.Is] ? [PartKind.Table]
         : PartKind.All.Where(kind => kind != PartKind.Column || there[Trait.Definition].Length == 0);
 
-    /// <summary>Parts of one kind and table: the same by what they are and their name, by either, or not at all.</summary>
+    /// <summary>Parts of one kind and table: the same by what they are and are called, by either, or neither.</summary>
     private IEnumerable<(int Order, SchemaFinding Finding)> Kind(
         List<CataloguePart> expected,
         List<CataloguePart> there

@@ -94,7 +94,7 @@ internal static class Trait
         };
 }
 
-/// <summary>One thing a schema is made of, told apart from others of its kind by what it is rather than is called.</summary>
+/// <summary>One thing a schema is made of, told apart from others by what it is rather than is called.</summary>
 /// <param name="Table">Empty for what belongs to no table.</param>
 /// <param name="Id">A column's name, a key's columns, an index's definition, a check's condition.</param>
 internal sealed record CataloguePart(

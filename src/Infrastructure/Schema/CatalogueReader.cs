@@ -86,6 +86,25 @@ internal sealed class CatalogueReader
         }
 
         await rows.NextResultAsync(cancellation);
+        await ReadPrivileges(rows, cancellation);
+        await rows.NextResultAsync(cancellation);
+        while (await rows.ReadAsync(cancellation))
+            _partitions.Add(Partition(rows));
+
+        return new Catalogue(_parts)
+        {
+            ServerVersion = version,
+            Database = database,
+            IsOurs = isOurs,
+            Schemas = _schemas,
+            Partitions = _partitions,
+            Access = _access,
+            Unreadable = _unreadable,
+        };
+    }
+
+    private async Task ReadPrivileges(NpgsqlDataReader rows, CancellationToken cancellation)
+    {
         var grants = new List<(string Schema, string Table, string? Column, string Grantee, string Privilege)>();
         while (await rows.ReadAsync(cancellation))
             grants.Add(
@@ -99,29 +118,10 @@ internal sealed class CatalogueReader
             );
 
         _parts.AddRange(CatalogueRows.Privileges(grants, Named));
-        await rows.NextResultAsync(cancellation);
-        while (await rows.ReadAsync(cancellation))
-            _partitions.Add(
-                new CataloguePartition(
-                    Named(rows.GetString(0)),
-                    rows.GetString(1),
-                    Named(rows.GetString(2)),
-                    rows.GetString(3),
-                    rows.GetString(4)
-                )
-            );
-
-        return new Catalogue(_parts)
-        {
-            ServerVersion = version,
-            Database = database,
-            IsOurs = isOurs,
-            Schemas = _schemas,
-            Partitions = _partitions,
-            Access = _access,
-            Unreadable = _unreadable,
-        };
     }
+
+    private CataloguePartition Partition(NpgsqlDataReader row) =>
+        new(Named(row.GetString(0)), row.GetString(1), Named(row.GetString(2)), row.GetString(3), row.GetString(4));
 
     private void Extension(NpgsqlDataReader row)
     {

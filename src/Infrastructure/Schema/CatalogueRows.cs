@@ -80,68 +80,62 @@ internal static class CatalogueRows
 
     public static CataloguePart Constraint(NpgsqlDataReader row, Func<string, string> text)
     {
-        var columns = row.GetFieldValue<string[]>(5);
-        var definition = text(row.GetString(4));
-        var isValid = row.GetBoolean(11);
         var timing = (row.GetBoolean(12), row.GetBoolean(13)) switch
         {
             (true, true) => "deferrable initially deferred",
             (true, false) => "deferrable",
             _ => "",
         };
-        var (schema, table, name) = (row.GetString(0), row.GetString(1), row.GetString(2));
-        var its = (Trait.Columns, string.Join(CataloguePart.ColumnSeparator, columns));
-        var bare = definition.Replace(" NOT VALID", "", StringComparison.Ordinal);
-        switch (row.GetString(3))
+        var isValid = row.GetBoolean(11) ? Valid : "not valid";
+        var definition = text(row.GetString(4)).Replace(" NOT VALID", "", StringComparison.Ordinal);
+        return row.GetString(3) switch
         {
-            case "p":
-                return Part(
-                    schema,
-                    table,
-                    PartKind.PrimaryKey,
-                    Key(bare),
-                    (Trait.Name, name),
-                    its,
-                    (Trait.Timing, timing)
-                );
-            case "u":
-                return Part(schema, table, PartKind.Unique, Key(bare), (Trait.Name, name), its, (Trait.Timing, timing));
-            case "c":
-                return Part(
-                    schema,
-                    table,
-                    PartKind.Check,
-                    Bare(bare),
-                    (Trait.Name, name),
-                    its,
-                    (Trait.State, isValid ? Valid : "not valid")
-                );
-            case "x":
-                return Part(schema, table, PartKind.Exclusion, bare, (Trait.Name, name), its, (Trait.Timing, timing));
-            default:
-                var target = row.GetFieldValue<string[]>(8);
-                var targetTable = text($"{SqlTokens.Quoted(row.GetString(6))}.{SqlTokens.Quoted(row.GetString(7))}");
-                return Part(
-                    schema,
-                    table,
-                    PartKind.ForeignKey,
-                    $"({List(columns)}) references {targetTable} ({List(target)})",
-                    (Trait.Name, name),
-                    its,
-                    (Trait.Target, targetTable),
-                    (Trait.TargetColumns, string.Join(CataloguePart.ColumnSeparator, target)),
-                    (Trait.OnDelete, Action(row.GetString(9))),
-                    (Trait.OnUpdate, Action(row.GetString(10))),
-                    (Trait.Timing, timing),
-                    (
-                        Trait.State,
-                        row.GetBoolean(14) ? "switched off"
-                        : isValid ? Valid
-                        : "not valid"
-                    )
-                );
-        }
+            "p" => Of(PartKind.PrimaryKey, Key(definition), (Trait.Timing, timing)),
+            "u" => Of(PartKind.Unique, Key(definition), (Trait.Timing, timing)),
+            "c" => Of(PartKind.Check, Bare(definition), (Trait.State, isValid)),
+            "x" => Of(PartKind.Exclusion, definition, (Trait.Timing, timing)),
+            _ => ForeignKey(row, text, timing, row.GetBoolean(14) ? "switched off" : isValid),
+        };
+
+        CataloguePart Of(string kind, string id, (string, string) trait) =>
+            Part(
+                row.GetString(0),
+                row.GetString(1),
+                kind,
+                id,
+                (Trait.Name, row.GetString(2)),
+                ColumnsOf(row, 5),
+                trait
+            );
     }
+
+    private static CataloguePart ForeignKey(
+        NpgsqlDataReader row,
+        Func<string, string> text,
+        string timing,
+        string state
+    )
+    {
+        var (columns, targets) = (row.GetFieldValue<string[]>(5), row.GetFieldValue<string[]>(8));
+        var target = text($"{SqlTokens.Quoted(row.GetString(6))}.{SqlTokens.Quoted(row.GetString(7))}");
+        return Part(
+            row.GetString(0),
+            row.GetString(1),
+            PartKind.ForeignKey,
+            $"({List(columns)}) references {target} ({List(targets)})",
+            (Trait.Name, row.GetString(2)),
+            ColumnsOf(row, 5),
+            (Trait.Target, target),
+            (Trait.TargetColumns, string.Join(CataloguePart.ColumnSeparator, targets)),
+            (Trait.OnDelete, Action(row.GetString(9))),
+            (Trait.OnUpdate, Action(row.GetString(10))),
+            (Trait.Timing, timing),
+            (Trait.State, state)
+        );
+    }
+
+    private static (string, string) ColumnsOf(NpgsqlDataReader row, int place) =>
+        (Trait.Columns, string.Join(CataloguePart.ColumnSeparator, row.GetFieldValue<string[]>(place)));
 
     public static CataloguePart Index(NpgsqlDataReader row, Func<string, string> text)
     {

@@ -26,7 +26,8 @@ internal sealed class DataDictionary(Catalogue live)
         Line($"## {schema}");
         Line("");
         Line(
-            $"{Count(counts.Tables, "table")}, {Count(counts.Views, "view")}, {Count(counts.ForeignKeys, "foreign key")}."
+            $"{Count(counts.Tables, "table")}, {Count(counts.Views, "view")}, "
+                + $"{Count(counts.ForeignKeys, "foreign key")}."
         );
         var enums = live.Of(schema, "", PartKind.Enum).OrderBy(part => part.Id, StringComparer.Ordinal).ToList();
         if (enums.Count > 0)

@@ -3,7 +3,7 @@ using SchemaHub.Application.Schema;
 namespace SchemaHub.Infrastructure.Schema;
 
 /// <summary>A question to the rows: how many there are that should not be.</summary>
-/// <param name="Tables">What must be there and readable for it to be asked; no column where it is an expression.</param>
+/// <param name="Tables">What must be there and readable for it to be asked; the column may be empty.</param>
 /// <param name="Sql">Answers one number.</param>
 /// <param name="IsFault">Whether that number is a fault.</param>
 internal sealed record DataQuestion(
@@ -77,8 +77,7 @@ internal static class DataQuestions
                 key.Id,
                 $"{count} {(count == 1 ? "row refers" : "rows refer")} to nothing",
                 MayBeNull(key, live)
-                    ? $"update {child} c set {string.Join(", ", key.Columns.Select(c => $"{SqlTokens.Quoted(c)} = null"))} "
-                        + $"where {present} and {without};"
+                    ? $"update {child} c set {Emptied(key)} " + $"where {present} and {without};"
                     : $"delete from {child} c where {present} and {without};"
             )
         );
@@ -104,7 +103,8 @@ internal static class DataQuestions
                     $"the system role {slug}",
                     "none",
                     "insert into saas.roles (id, name, slug, is_system, is_active, created_at, updated_at) "
-                        + $"select coalesce(max(id), 0) + 1, '{slug}', '{slug}', true, true, now(), now() from saas.roles;"
+                        + $"select coalesce(max(id), 0) + 1, '{slug}', '{slug}', true, true, now(), now() "
+                        + "from saas.roles;"
                 )
             );
 
@@ -119,7 +119,8 @@ internal static class DataQuestions
                 "one active theme at most",
                 $"{count}",
                 "update saas.themes set is_active = false where is_active and id <> "
-                    + "(select t.id from saas.themes t where t.is_active order by t.updated_at desc, t.id desc limit 1);"
+                    + "(select t.id from saas.themes t where t.is_active order by t.updated_at desc, t.id desc "
+                    + "limit 1);"
             )
         );
         yield return new DataQuestion(
@@ -135,7 +136,8 @@ internal static class DataQuestions
                 "saas.teams.owner_id",
                 "active teams with active owners",
                 $"{count} whose owner is inactive",
-                "update saas.teams t set is_active = false from saas.users u where u.id = t.owner_id and not u.is_active;"
+                "update saas.teams t set is_active = false from saas.users u "
+                    + "where u.id = t.owner_id and not u.is_active;"
             )
         );
     }
@@ -149,6 +151,9 @@ internal static class DataQuestions
             .ToList();
         return names is [var schema, var table] ? (schema, table) : (key.Schema, key[Trait.Target]);
     }
+
+    private static string Emptied(CataloguePart key) =>
+        string.Join(", ", key.Columns.Select(column => $"{SqlTokens.Quoted(column)} = null"));
 
     private static bool IsPlain(string column) => column.All(c => char.IsLetterOrDigit(c) || c == '_');
 

@@ -75,8 +75,8 @@ internal sealed class DataReview(Catalogue live, IReadOnlyDictionary<string, str
 
         if (trusted > 0)
             _notes.Add(
-                $"{trusted} foreign keys of tables with more than {MostRowsToTrust:N0} rows were not searched for orphans: "
-                    + "PostgreSQL enforces them."
+                $"{trusted} foreign keys of tables with more than {MostRowsToTrust:N0} rows were not searched for "
+                    + "orphans: PostgreSQL enforces them."
             );
     }
 

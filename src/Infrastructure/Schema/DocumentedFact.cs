@@ -3,7 +3,7 @@ using System.Text.RegularExpressions;
 namespace SchemaHub.Infrastructure.Schema;
 
 /// <summary>One thing that a document says of its schema.</summary>
-/// <param name="Kind"><c>relation</c>, <c>column</c>, or a constraint's kind: <c>pk</c>, <c>fk</c>, <c>index</c> …</param>
+/// <param name="Kind"><c>relation</c>, <c>column</c>, or a constraint's: <c>pk</c>, <c>fk</c>, <c>index</c> …</param>
 /// <param name="Row">What the line of the list says, by its heading.</param>
 internal sealed record DocumentedFact(string Schema, string Table, string Kind, IReadOnlyDictionary<string, string> Row)
 {
@@ -73,7 +73,8 @@ internal static partial class DocumentedFacts
     }
 
     [GeneratedRegex(
-        @"^\((?<columns>[^)]*)\) references (?<target>\w+) ?\((?<target_columns>[^)]*)\)( on delete (?<action>[a-z ]+))?$",
+        @"^\((?<columns>[^)]*)\) references (?<target>\w+) ?\((?<target_columns>[^)]*)\)"
+            + @"( on delete (?<action>[a-z ]+))?$",
         RegexOptions.ExplicitCapture,
         matchTimeoutMilliseconds: 1_000
     )]

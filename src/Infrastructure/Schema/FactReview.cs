@@ -175,7 +175,7 @@ internal sealed class FactReview
             yield return ConstraintFacts.MissingIndex(fact.Schema, fact.Table, [fact["column"]], name: "");
     }
 
-    /// <summary>Whether a constraint makes the column what its own line says: a key, unique, a reference, indexed.</summary>
+    /// <summary>Whether a constraint makes the column what its own line says: a key, a reference, indexed.</summary>
     private static bool Concerns(DocumentedFact constraint, string column) =>
         constraint.Kind is "pk" or "unique" or "index"
             ? DocumentedFacts

@@ -3,7 +3,7 @@ using SchemaHub.Application.Schema;
 
 namespace SchemaHub.Infrastructure.Schema;
 
-/// <summary>What the saas document looks for in a database, in every schema, as far as the catalogue tells it.</summary>
+/// <summary>What the saas document looks for, in every schema, as far as the catalogue tells it.</summary>
 internal sealed class HealthRules(Catalogue live, TimeProvider clock)
 {
     private static readonly HashSet<string> s_deprecated = DocumentedFacts
@@ -59,7 +59,8 @@ internal sealed class HealthRules(Catalogue live, TimeProvider clock)
                 with,
                 column[Trait.Type],
                 $"alter table {Mending.Qualified(column.Schema, column.Table)} alter column "
-                    + $"{SqlTokens.Quoted(column.Id)} type {with} using {SqlTokens.Quoted(column.Id)} at time zone 'UTC';"
+                    + $"{SqlTokens.Quoted(column.Id)} type {with} "
+                    + $"using {SqlTokens.Quoted(column.Id)} at time zone 'UTC';"
             );
         }
 
@@ -110,7 +111,8 @@ internal sealed class HealthRules(Catalogue live, TimeProvider clock)
         return maker
             ? $"select {Mending.Qualified(table.Schema, "make_partitions")}(date '{first}', date '{first}');"
             : $"create table {Mending.Qualified(table.Schema, $"{table.Table}_{first[..7].Replace('-', '_')}")} "
-                + $"partition of {Mending.Qualified(table.Schema, table.Table)} for values from ('{first}') to ('{next}');";
+                + $"partition of {Mending.Qualified(table.Schema, table.Table)} "
+                + $"for values from ('{first}') to ('{next}');";
     }
 
     /// <summary>Row-level security of the table does not hold for who goes to its partitions.</summary>

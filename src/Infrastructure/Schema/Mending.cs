@@ -83,7 +83,8 @@ internal static class Mending
 
     public static string RowSecurity(CataloguePart table, string expected) =>
         $"alter table {Of(table)} {(expected.StartsWith("off", StringComparison.Ordinal) ? "disable" : "enable")} "
-        + $"row level security, {(expected.EndsWith("forced", StringComparison.Ordinal) ? "" : "no ")}force row level security;";
+        + $"row level security, {(expected.EndsWith("forced", StringComparison.Ordinal) ? "" : "no ")}force "
+        + "row level security;";
 
     public static string AlterColumn(CataloguePart column, string trait, string value)
     {
@@ -216,7 +217,7 @@ internal static class Mending
             new[]
             {
                 open,
-                $"alter {function[Trait.Is]} {SignatureOf(function)} owner to {SqlTokens.Quoted(function[Trait.Owner])};",
+                Owner(function, function[Trait.Owner]),
                 $"revoke all on {function[Trait.Is]} {SignatureOf(function)} from public;",
                 who.Length == 0
                     ? ""
@@ -265,7 +266,8 @@ internal static class Mending
     private static string Sequence(CataloguePart column, string alter)
     {
         var sequence = Qualified(column.Schema, $"{column.Table}_{column.Id}_seq");
-        return $"create sequence if not exists {sequence} as {column[Trait.Type]} owned by {Of(column)}.{SqlTokens.Quoted(column.Id)};\n"
+        return $"create sequence if not exists {sequence} as {column[Trait.Type]} "
+            + $"owned by {Of(column)}.{SqlTokens.Quoted(column.Id)};\n"
             + $"{alter} set default nextval({SqlTokens.Literal(sequence)});";
     }
 }

@@ -6,7 +6,7 @@ namespace SchemaHub.Infrastructure.Schema;
 /// </summary>
 internal static class SqlExpression
 {
-    /// <summary>Words that make a type of two or more: <c>character varying</c>, <c>timestamp with time zone</c>.</summary>
+    /// <summary>Words that make a type of several: <c>character varying</c>, <c>timestamp with time zone</c>.</summary>
     private static readonly HashSet<string> TypeWords = new(StringComparer.Ordinal)
     {
         "varying",

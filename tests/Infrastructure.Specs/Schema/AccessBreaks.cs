@@ -3,7 +3,7 @@ namespace SchemaHub.Infrastructure.Specs.Schema;
 /// <summary>Isolation, rights and programs in the database that are not as they should be.</summary>
 internal static class AccessBreaks
 {
-    public static SchemaBreaks Isolation =>
+    public static SchemaBreaks Isolation { get; } =
         new()
         {
             {
@@ -57,7 +57,7 @@ internal static class AccessBreaks
             },
         };
 
-    public static SchemaBreaks Rights =>
+    public static SchemaBreaks Rights { get; } =
         new()
         {
             {
@@ -107,7 +107,7 @@ internal static class AccessBreaks
             },
         };
 
-    public static SchemaBreaks Programs =>
+    public static SchemaBreaks Programs { get; } =
         new()
         {
             {

@@ -5,7 +5,7 @@ using SchemaHub.Testing;
 
 namespace SchemaHub.Infrastructure.Specs.Schema;
 
-/// <summary>Somebody's production database, with the tables of saas in public: what its document was written about.</summary>
+/// <summary>Somebody's production database, with the tables of saas in public, as its document has it.</summary>
 public sealed class ForeignDatabaseSpec
 {
     private static readonly Dictionary<string, string> InPublic = new(StringComparer.Ordinal) { ["saas"] = "public" };

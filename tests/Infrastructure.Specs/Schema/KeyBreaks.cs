@@ -3,7 +3,7 @@ namespace SchemaHub.Infrastructure.Specs.Schema;
 /// <summary>Keys, constraints and indexes that are not as they should be.</summary>
 internal static class KeyBreaks
 {
-    public static SchemaBreaks Constraints =>
+    public static SchemaBreaks Constraints { get; } =
         new()
         {
             {
@@ -82,7 +82,7 @@ internal static class KeyBreaks
             },
         };
 
-    public static SchemaBreaks References =>
+    public static SchemaBreaks References { get; } =
         new()
         {
             {
@@ -94,7 +94,8 @@ internal static class KeyBreaks
                 "a reference is to another table",
                 """
                     alter table saas.files drop constraint files_user_id_fkey;
-                    alter table saas.files add constraint files_user_id_fkey foreign key (user_id) references saas.teams (id)
+                    alter table saas.files add constraint files_user_id_fkey
+                        foreign key (user_id) references saas.teams (id)
                     """,
                 "error foreign_key.definition saas.files.user_id"
             },
@@ -144,7 +145,7 @@ internal static class KeyBreaks
             },
         };
 
-    public static SchemaBreaks Indexes =>
+    public static SchemaBreaks Indexes { get; } =
         new()
         {
             {

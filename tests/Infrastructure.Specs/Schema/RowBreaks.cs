@@ -23,7 +23,7 @@ internal static class RowBreaks
 
     private static readonly string[] s_nothing = [];
 
-    public static SchemaBreaks Rows =>
+    public static SchemaBreaks Rows { get; } =
         new()
         {
             {
@@ -89,7 +89,8 @@ internal static class RowBreaks
                 """
                     drop index saas.themes_is_active_key;
                     insert into saas.themes (id, name, display_name, config, is_active, created_at, updated_at)
-                    values (1, 'light', 'Light', '{}', true, now(), now()), (2, 'dark', 'Dark', '{}', true, now(), now());
+                    values (1, 'light', 'Light', '{}', true, now(), now()),
+                        (2, 'dark', 'Dark', '{}', true, now(), now());
                     """,
                 "error index.missing saas.themes.is_active",
                 "error data.duplicates saas.themes.is_active",
@@ -102,7 +103,7 @@ internal static class RowBreaks
             },
         };
 
-    public static SchemaBreaks Partitions =>
+    public static SchemaBreaks Partitions { get; } =
         new()
         {
             { "this month has no partition", Dropped("now()"), "error partition.missing podcast.listener_events" },

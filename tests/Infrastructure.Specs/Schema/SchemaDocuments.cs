@@ -7,8 +7,8 @@ namespace SchemaHub.Infrastructure.Specs.Schema;
 internal sealed record SchemaPart(string Table, string Kind, string Definition);
 
 /// <summary>
-/// What is written about a published schema: the facts of its document (the .tsv files of the program), and this project's own
-/// list of additions.
+/// What is written about a published schema: the facts of its document (the program's .tsv files), and this
+/// project's own list of additions.
 /// </summary>
 internal static partial class SchemaDocuments
 {

@@ -3,7 +3,7 @@ namespace SchemaHub.Infrastructure.Specs.Schema;
 /// <summary>Tables, views, columns and enums that are not as they should be.</summary>
 internal static class TableBreaks
 {
-    public static SchemaBreaks Tables =>
+    public static SchemaBreaks Tables { get; } =
         new()
         {
             { "a table is gone", "drop table saas.files", "error table.missing saas.files" },
@@ -54,7 +54,7 @@ internal static class TableBreaks
             { "an extension is gone", "drop extension pg_trgm", "error extension.missing pg_trgm" },
         };
 
-    public static SchemaBreaks Columns =>
+    public static SchemaBreaks Columns { get; } =
         new()
         {
             {
@@ -169,7 +169,7 @@ internal static class TableBreaks
             },
         };
 
-    public static SchemaBreaks Enums =>
+    public static SchemaBreaks Enums { get; } =
         new()
         {
             {
