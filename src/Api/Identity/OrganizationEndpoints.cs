@@ -29,6 +29,7 @@ internal static class OrganizationEndpoints
     {
         var members = api.MapGroup("/members").WithTags("Members");
         members.MapGet("", List).WithSummary("List the members");
+        members.MapGet("/{id:guid}", GetMember).WithSummary("Get a member");
         members
             .MapPost("", Add)
             .WithSummary("Take in a member")
@@ -102,6 +103,9 @@ internal static class OrganizationEndpoints
         var page = await mediator.Send(new ListMembers(limit, PageToken.Read("members", after)), cancellation);
         return new Paged<PublishedMember>(page.Items, PageToken.Of("members", page.Next));
     }
+
+    private static Task<PublishedMember> GetMember(Guid id, IMediator mediator, CancellationToken cancellation) =>
+        mediator.Send(new GetMember(id), cancellation);
 
     private static async Task<IResult> Add(NewMember body, IMediator mediator, CancellationToken cancellation)
     {

@@ -38,8 +38,7 @@ internal sealed class ChangeUserValidator : AbstractValidator<ChangeUser>
 /// <summary>Which accounts an organization may change: those of its members whose first organization it is.</summary>
 internal sealed class Accounts(TenantDatabase database, CommandContext context)
 {
-    /// <exception cref="NotFoundException">No member of the caller's organization.</exception>
-    /// <exception cref="RuleBrokenException"><c>user.managed_elsewhere</c>.</exception>
+    /// <exception cref="RuleBrokenException"><c>member.not_found</c>, <c>user.managed_elsewhere</c>.</exception>
     public async Task RequireManaged(Guid user, CancellationToken cancellation)
     {
         // The command line speaks for the installation.
@@ -54,7 +53,7 @@ internal sealed class Accounts(TenantDatabase database, CommandContext context)
             new Npgsql.NpgsqlParameter<Guid> { TypedValue = user }
         );
         if (homes.Count == 0)
-            throw new NotFoundException("user");
+            throw new RuleBrokenException("member.not_found", "There is no such member of this organization.");
 
         if (homes[0] != context.OrganizationId)
             throw new RuleBrokenException(
