@@ -12,7 +12,15 @@ namespace SchemaHub.Infrastructure.Schema;
 public sealed class SchemaReview(NpgsqlDataSource source, TimeProvider clock) : ISchemaReview
 {
     /// <summary>On the service's own database.</summary>
-    public static SchemaReview Of(Installation installation, TimeProvider clock) => new(installation.Writer, clock);
+    public static SchemaReview Of(Installation installation, TimeProvider clock) =>
+        new(installation.Writer, clock)
+        {
+            // One that is switched off is nobody's to look at.
+            Usual = installation.Schemas.Count < DocumentedSchemas.Count ? installation.Schemas : [],
+        };
+
+    /// <summary>What is reviewed where nothing is named; whatever is there where empty.</summary>
+    private IReadOnlyList<string> Usual { get; init; } = [];
 
     /// <summary>The schemas that documents describe.</summary>
     public static IReadOnlyList<string> DocumentedSchemas => DocumentedFacts.Schemas;
@@ -37,7 +45,8 @@ public sealed class SchemaReview(NpgsqlDataSource source, TimeProvider clock) : 
     {
         var theirs = exceptions is null ? [] : ReviewExceptions.Parse(exceptions).ToList();
         await using var connection = await source.OpenConnectionAsync(cancellation);
-        return await new SchemaReviewer(clock).Review(connection, new ReviewRequest(schemas, theirs), cancellation);
+        var request = new ReviewRequest(schemas.Count > 0 ? schemas : Names(Usual), theirs);
+        return await new SchemaReviewer(clock).Review(connection, request, cancellation);
     }
 
     /// <summary>The data dictionary, as Markdown.</summary>
