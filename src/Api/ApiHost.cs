@@ -10,6 +10,7 @@ using SchemaHub.Api.Identity;
 using SchemaHub.Api.OpenApi;
 using SchemaHub.Api.Pages;
 using SchemaHub.Api.Records;
+using SchemaHub.Api.Schema;
 using SchemaHub.Api.Security;
 using SchemaHub.Application;
 using SchemaHub.Infrastructure;
@@ -121,6 +122,7 @@ public static class ApiHost
         api.MapRoles();
         api.MapApiKeys();
         api.MapRecords(app.Services.GetRequiredService<Installation>().Schemas);
+        api.MapSchema();
         app.MapPages();
     }
 

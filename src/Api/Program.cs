@@ -27,6 +27,7 @@ var root = new RootCommand(
     ConsentVerbs.Consent(),
     ConsentVerbs.Verify(),
     ConsentVerbs.Erase(),
+    SchemaVerbs.Schema(),
     ServiceVerbs.RebuildTables(),
     ServiceVerbs.Restore(),
 };
