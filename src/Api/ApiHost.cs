@@ -8,6 +8,7 @@ using SchemaHub.Api.Health;
 using SchemaHub.Api.Http;
 using SchemaHub.Api.OpenApi;
 using SchemaHub.Api.Pages;
+using SchemaHub.Api.Podcasts;
 using SchemaHub.Api.Security;
 using SchemaHub.Application;
 using SchemaHub.Infrastructure;
@@ -49,6 +50,8 @@ public static class ApiHost
         builder.Services.AddMail(options.Mail);
         builder.Services.AddPages(options.PublicUrl ?? new Uri(options.Urls.Split(';')[0]));
         builder.Services.AddHostedService<Followers>();
+        builder.Services.AddSingleton(options.Telemetry);
+        builder.Services.AddHostedService<SeriesClock>();
         AddHttp(builder.Services, options);
         customize?.Invoke(builder);
 
@@ -114,6 +117,8 @@ public static class ApiHost
         api.MapConsent();
         api.MapImports();
         api.MapForms();
+        api.MapTelemetry();
+        api.MapListening();
         app.MapPages();
     }
 

@@ -24,6 +24,7 @@ var root = new RootCommand(
     ConsentVerbs.Verify(),
     ConsentVerbs.Erase(),
     ServiceVerbs.RebuildTables(),
+    SeriesVerbs.Series(),
     ServiceVerbs.Restore(),
 };
 return await Verb.Run(root, args);

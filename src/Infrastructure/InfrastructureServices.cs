@@ -1,10 +1,12 @@
 using Microsoft.Extensions.DependencyInjection;
 using SchemaHub.Application;
 using SchemaHub.Application.Contacts;
+using SchemaHub.Application.Podcasts;
 using SchemaHub.Infrastructure.Contacts;
 using SchemaHub.Infrastructure.Database;
 using SchemaHub.Infrastructure.EventLog;
 using SchemaHub.Infrastructure.Identity;
+using SchemaHub.Infrastructure.Podcasts;
 using SchemaHub.Infrastructure.Security;
 
 namespace SchemaHub.Infrastructure;
@@ -35,6 +37,9 @@ public static class InfrastructureServices
             provider.GetRequiredService<TimeProvider>()
         ));
         services.AddSingleton<LogWriter>();
+        services.AddSingleton(new TelemetryOptions());
+        services.AddSingleton<ITelemetry>(new TelemetryWriter(installation));
+        services.AddSingleton<SeriesJobs>();
         services.AddScoped<IEventLog, EventLog.EventLog>();
         return services;
     }

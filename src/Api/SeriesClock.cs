@@ -1,0 +1,18 @@
+using SchemaHub.Infrastructure.Podcasts;
+
+namespace SchemaHub.Api;
+
+/// <summary>Looks every minute which job of the time series is due; on every node, since any may be killed.</summary>
+internal sealed class SeriesClock(SeriesJobs jobs, TimeProvider clock) : BackgroundService
+{
+    private static readonly TimeSpan Look = TimeSpan.FromMinutes(1);
+
+    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
+    {
+        using var timer = new PeriodicTimer(Look, clock);
+        do
+        {
+            await jobs.RunDue(stoppingToken);
+        } while (await timer.WaitForNextTickAsync(stoppingToken));
+    }
+}
