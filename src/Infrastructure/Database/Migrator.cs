@@ -94,7 +94,12 @@ internal static class Migrator
     private static async Task Prepare(NpgsqlConnection administrator, CancellationToken cancellation)
     {
         var database = new NpgsqlCommandBuilder().QuoteIdentifier(administrator.Database);
-        await Execute(administrator, $"grant create on database {database} to schemahub_owner", cancellation);
+        // Temporary, because PostgreSQL refreshes a materialized view beside its readers by way of a temporary table.
+        await Execute(
+            administrator,
+            $"grant create, temporary on database {database} to schemahub_owner",
+            cancellation
+        );
         foreach (var schema in Schemas.Append("schema_migrations"))
             await Execute(
                 administrator,

@@ -216,9 +216,20 @@ public sealed class Rebuild
 /// <param name="RowsMended">Live rows that were not what the log says.</param>
 public sealed record RebuildResult(long Events, long RowsMended);
 
-/// <summary>Every projection, parents before children.</summary>
+/// <summary>Every projection, parents before children; the service's own tables first, since others look there.</summary>
 internal static class Projections
 {
     public static IReadOnlyList<IProjection> All { get; } =
-    [new Identity.AccessProjection(), new Identity.UsersProjection(), new Contacts.ContactsProjection()];
+    [
+        new Identity.AccessProjection(),
+        new Identity.BackstageProjection(),
+        new Contacts.ContactsProjection(),
+        new Identity.SaasProjection(),
+        new Identity.SnorqProjection(),
+        new Identity.PodcastProjection(),
+        new Identity.PodcastMembersProjection(),
+        new Compliance.PodcastAuditProjection(),
+        new Identity.SmarthubProjection(),
+        new Compliance.SmarthubAuditProjection(),
+    ];
 }

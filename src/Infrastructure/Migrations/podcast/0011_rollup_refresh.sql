@@ -4,7 +4,7 @@
 create function podcast.refresh_listener_events_hourly(
     since timestamptz default '-infinity', until timestamptz default 'infinity'
 ) returns bigint
-    language plpgsql set search_path = pg_catalog
+    language plpgsql set search_path = pg_catalog set jit = off
     as $$
     declare
         refreshed bigint;
@@ -54,7 +54,7 @@ create function podcast.refresh_listener_events_hourly(
 create function podcast.refresh_listener_events_daily(
     since timestamptz default '-infinity', until timestamptz default 'infinity'
 ) returns bigint
-    language plpgsql set search_path = pg_catalog
+    language plpgsql set search_path = pg_catalog set jit = off
     as $$
     declare
         refreshed bigint;
