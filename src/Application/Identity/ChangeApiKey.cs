@@ -50,8 +50,7 @@ internal sealed class RotateApiKeyHandler(IEventLog log, TimeProvider clock) : I
         var (secret, prefix, hash) = CreateApiKeyHandler.Secret(key.IsTest);
         await log.Change<ApiKey, ApiKeyEvent>(
             command.Id,
-            existing =>
-                existing.Rotate(prefix, hash, RotationPolicies.After(key.RotationPolicy, clock.GetUtcNow())),
+            existing => existing.Rotate(prefix, hash, RotationPolicies.After(key.RotationPolicy, clock.GetUtcNow())),
             cancellation
         );
         return new NewApiKey(command.Id, secret);

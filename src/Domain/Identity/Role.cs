@@ -75,7 +75,10 @@ public sealed record Role(
                 NoPermissions
             ),
             RoleDescribed described => this with { Name = described.Name, Description = described.Description },
-            PermissionGranted granted => this with { Permissions = Permissions.SetItem(granted.Permission.Name, granted.Permission) },
+            PermissionGranted granted => this with
+            {
+                Permissions = Permissions.SetItem(granted.Permission.Name, granted.Permission),
+            },
             PermissionRevoked revoked => this with { Permissions = Permissions.Remove(revoked.Permission.Name) },
             RoleRemoved => Initial,
             _ => throw new UnreachableException($"Role cannot apply {happened.GetType().Name}."),

@@ -46,7 +46,11 @@ public static class SystemRoles
         ("member", "Works in an organization.", Named(IsWork)),
         ("moderator", "Answers conversations.", ["organization:read", "inbox:read", "inbox:write", "contacts:read"]),
         ("user", "Has an account.", ["organization:read"]),
-        ("viewer", "Looks on.", Named(name => name.EndsWith(":read", StringComparison.Ordinal) && name != "audit:read")),
+        (
+            "viewer",
+            "Looks on.",
+            Named(name => name.EndsWith(":read", StringComparison.Ordinal) && name != "audit:read")
+        ),
     ];
 
     private static bool IsWork(string name) =>

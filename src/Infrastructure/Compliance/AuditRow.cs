@@ -100,11 +100,7 @@ internal sealed record AuditRow(string EntityType, string Action, JsonObject Cha
             ),
             PermissionGranted granted => new AuditRow("role", Update, After(("permission", granted.Permission.Name))),
             PermissionRevoked revoked => new AuditRow("role", Update, Before(("permission", revoked.Permission.Name))),
-            RoleRemoved removed => new AuditRow(
-                "role",
-                Delete,
-                Before(("name", removed.Name), ("slug", removed.Slug))
-            ),
+            RoleRemoved removed => new AuditRow("role", Delete, Before(("name", removed.Name), ("slug", removed.Slug))),
             _ => throw Unknown(happened),
         };
 
@@ -189,14 +185,24 @@ internal sealed record SecurityFact(AuditRow Audit, bool IsGrave)
 {
     /// <summary>The fact, or null where the event does not touch access.</summary>
     public static SecurityFact? Of(RecordedEvent recorded) =>
-        recorded.Data is UserEvent and not UserChanged
-            or OrganizationEvent and not OrganizationRenamed
-            or RoleEvent and not RoleDescribed
-            or ApiKeyEvent and not ApiKeyDescribed
+        recorded.Data
+            is UserEvent
+                and not UserChanged
+                or OrganizationEvent
+                and not OrganizationRenamed
+                or RoleEvent
+                and not RoleDescribed
+                or ApiKeyEvent
+                and not ApiKeyDescribed
         && AuditRow.Of(recorded) is { } audit
             ? new SecurityFact(
                 audit,
-                recorded.Data is OwnershipTransferred or OrganizationClosed or UserRemoved or ApiKeyRevoked or RoleRemoved
+                recorded.Data
+                    is OwnershipTransferred
+                        or OrganizationClosed
+                        or UserRemoved
+                        or ApiKeyRevoked
+                        or RoleRemoved
             )
             : null;
 

@@ -160,13 +160,7 @@ internal sealed class AccessProjection : FoldedProjection
 
     private static void SetOwner(RecordedEvent recorded, long owner, FoldedTables tables) =>
         tables["organization_owners"]
-            .Put(
-                Row(
-                    ("organization_id", recorded.Stream),
-                    ("since_sequence", recorded.Sequence),
-                    ("user_id", owner)
-                )
-            );
+            .Put(Row(("organization_id", recorded.Stream), ("since_sequence", recorded.Sequence), ("user_id", owner)));
 
     private static void ApplyRole(RecordedEvent recorded, RoleEvent happened, FoldedTables tables)
     {

@@ -99,14 +99,14 @@ internal sealed class PodcastProjection : FoldedProjection
         {
             case OrganizationCreated created:
                 tenants.Put(
-                        Row(
-                            ("id", id),
-                            ("name", created.Name),
-                            ("slug", created.Slug),
-                            ("created_at", at),
-                            ("updated_at", at.DeepClone())
-                        )
-                    );
+                    Row(
+                        ("id", id),
+                        ("name", created.Name),
+                        ("slug", created.Slug),
+                        ("created_at", at),
+                        ("updated_at", at.DeepClone())
+                    )
+                );
                 break;
             case OrganizationRenamed renamed:
                 tenants.Change(Row(("id", id), ("name", renamed.Name), ("updated_at", at)));

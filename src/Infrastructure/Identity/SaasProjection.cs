@@ -131,8 +131,7 @@ internal sealed class SaasProjection : FoldedProjection
                 tables["teams"].Change(Row(("id", team), ("name", renamed.Name), ("updated_at", at)));
                 break;
             case OwnershipTransferred transferred:
-                tables["teams"]
-                    .Change(Row(("id", team), ("owner_id", transferred.ToUserNumber), ("updated_at", at)));
+                tables["teams"].Change(Row(("id", team), ("owner_id", transferred.ToUserNumber), ("updated_at", at)));
                 break;
             case OrganizationClosed:
                 tables["teams"].Change(Row(("id", team), ("is_active", false), ("updated_at", at)));
@@ -146,13 +145,10 @@ internal sealed class SaasProjection : FoldedProjection
             case MemberJoined joined:
                 // Whoever comes back has the row of the first time: an id given out stays.
                 tables["team_members"]
-                    .Change(
-                        Member(recorded, joined.UserNumber, ("role_id", joined.Role.Number), ("is_active", true))
-                    );
+                    .Change(Member(recorded, joined.UserNumber, ("role_id", joined.Role.Number), ("is_active", true)));
                 break;
             case MemberRoleChanged changed:
-                tables["team_members"]
-                    .Change(Member(recorded, changed.UserNumber, ("role_id", changed.Role.Number)));
+                tables["team_members"].Change(Member(recorded, changed.UserNumber, ("role_id", changed.Role.Number)));
                 break;
             case MemberLeft left:
                 tables["team_members"].Change(Member(recorded, left.UserNumber, ("is_active", false)));
@@ -196,8 +192,7 @@ internal sealed class SaasProjection : FoldedProjection
                     );
                 break;
             case RoleDescribed described:
-                tables["roles"]
-                    .Change(Row(("id", id), ("description", described.Description), ("updated_at", at)));
+                tables["roles"].Change(Row(("id", id), ("description", described.Description), ("updated_at", at)));
                 break;
             case PermissionGranted granted:
                 tables["role_permissions"]
@@ -212,8 +207,7 @@ internal sealed class SaasProjection : FoldedProjection
                     );
                 break;
             case PermissionRevoked revoked:
-                tables["role_permissions"]
-                    .Delete(Row(("role_id", id), ("permission_id", revoked.Permission.Number)));
+                tables["role_permissions"].Delete(Row(("role_id", id), ("permission_id", revoked.Permission.Number)));
                 break;
             case RoleRemoved:
                 tables["role_permissions"].DeleteWhere("role_id", id);

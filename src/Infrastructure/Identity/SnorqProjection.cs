@@ -108,8 +108,7 @@ internal sealed class SnorqProjection : FoldedProjection
                     );
                 break;
             case MemberLeft left:
-                tables["organization_members"]
-                    .Delete(Row(("organization_id", id), ("user_id", Cuid.Of(left.UserId))));
+                tables["organization_members"].Delete(Row(("organization_id", id), ("user_id", Cuid.Of(left.UserId))));
                 break;
         }
     }
