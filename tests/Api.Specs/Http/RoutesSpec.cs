@@ -84,7 +84,10 @@ public sealed class RoutesSpec : TenantSpec
         foreach (var route in withId)
         {
             var (method, path) = (new HttpMethod(route.Split(' ')[0]), route.Split(' ')[1]);
-            var kind = path.Split('/')[3];
+            // Of podcast's things the kind is the next part, and what shows one is a route of its own.
+            var kind = path.StartsWith("/api/v1/podcast/", StringComparison.Ordinal)
+                ? string.Join('/', path.Split('/')[3..5])
+                : path.Split('/')[3];
             foreign.ShouldContainKey(
                 kind,
                 $"Make one of their {kind} in this spec, so that {route} can be asked for it."
