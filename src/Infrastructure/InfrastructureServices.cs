@@ -1,6 +1,7 @@
 using Microsoft.Extensions.DependencyInjection;
 using SchemaHub.Application;
 using SchemaHub.Application.Contacts;
+using SchemaHub.Application.Identity;
 using SchemaHub.Application.Podcasts;
 using SchemaHub.Infrastructure.Contacts;
 using SchemaHub.Infrastructure.Database;
@@ -24,6 +25,7 @@ public static class InfrastructureServices
         services.AddSingleton(new TenantDatabase(installation.App));
         services.AddSingleton<IReceipts>(new Receipts(installation.Writer));
         services.AddSingleton<IStreamDirectory>(_ => new StreamDirectory(installation.Writer));
+        services.AddSingleton<IMemberships>(new Memberships(installation.Writer));
         services.AddSingleton<IImportContents>(new ImportContents(installation.Writer));
         services.AddSingleton<IContactFileReader, CsvContactReader>();
         services.AddSingleton<IContactFileWriter, CsvContactWriter>();

@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Text.Json.Nodes;
 using SchemaHub.Application;
 using SchemaHub.Domain.Contacts;
@@ -20,7 +21,12 @@ internal sealed record AuditRow(string EntityType, string Action, JsonObject Cha
 
     /// <summary>The row's id, the same whenever it is projected.</summary>
     public static Guid IdOf(RecordedEvent recorded) =>
-        ContentIds.Of("audit", recorded.Tenant, recorded.Stream.ToString(), recorded.Version.ToString("D"));
+        ContentIds.Of(
+            "audit",
+            recorded.Tenant,
+            recorded.Stream.ToString(),
+            recorded.Version.ToString("D", CultureInfo.InvariantCulture)
+        );
 
     /// <summary>The row of an event, or null where it makes none.</summary>
     public static AuditRow? Of(RecordedEvent recorded) =>

@@ -2,6 +2,7 @@ using System.Text.Json;
 using Npgsql;
 using SchemaHub.Application;
 using SchemaHub.Domain.Contacts;
+using SchemaHub.Domain.Identity;
 using SchemaHub.Infrastructure.Database;
 
 namespace SchemaHub.Infrastructure.EventLog;
@@ -39,11 +40,18 @@ internal static class JournalReplay
                 {
                     var context = new CommandContext { Tenant = stream.Key.Tenant! };
                     var log = new EventLog(writer, reader, states, installation.Keys, context);
-                    await log.Change<Contact, ContactEvent>(
-                        stream.Key.Stream!.Value,
-                        contact => Again(contact, stream),
-                        cancellation
-                    );
+                    if (stream.First().StreamType == User.StreamType)
+                        await log.Change<User, UserEvent>(
+                            stream.Key.Stream!.Value,
+                            user => user.Remove(),
+                            cancellation
+                        );
+                    else
+                        await log.Change<Contact, ContactEvent>(
+                            stream.Key.Stream!.Value,
+                            contact => Again(contact, stream),
+                            cancellation
+                        );
                 })
             );
         }

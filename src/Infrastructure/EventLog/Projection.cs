@@ -29,8 +29,6 @@ internal sealed record PublishedTable(string Name, params string[] Keys)
 {
     /// <summary>Columns that are not from the log: a rebuild leaves them as they are.</summary>
     public IReadOnlyList<string> Unlogged { get; init; } = [];
-
-    public string Key => Keys[0];
 }
 
 /// <summary>Statements with typed parameters, without ceremony.</summary>

@@ -28,6 +28,10 @@ public sealed class Rebuild
         _shadow = $"{schema}_rebuild";
     }
 
+    /// <summary>Every schema that is filled from the log; the service's own first, since others look there.</summary>
+    public static IReadOnlyList<string> Schemas { get; } =
+    [.. Projections.All.Select(projection => projection.Schema).Distinct()];
+
     private IEnumerable<PublishedTable> Tables => _projections.SelectMany(projection => projection.Tables);
 
     /// <summary>
@@ -78,13 +82,7 @@ public sealed class Rebuild
 
     private async Task CreateShadow(NpgsqlConnection owner, CancellationToken cancellation)
     {
-        var tables = Tables.Select(table =>
-            $"""
-                create unlogged table {_shadow}.{table.Name} (like {_schema}.{table.Name} including defaults);
-                alter table {_shadow}.{table.Name} add primary key ({table.Key});
-                create unlogged table {_shadow}.{table.Name}_differs (key bigint primary key);
-                """
-        );
+        var tables = Tables.Select(table => new RebuildStatements(table, _schema, _shadow).CreateShadow());
         await Execute(
             owner,
             $"""
@@ -110,20 +108,8 @@ public sealed class Rebuild
     /// </summary>
     private async Task FindDifferences(NpgsqlConnection connection, CancellationToken cancellation)
     {
-        foreach (var table in Tables)
-        {
-            await Execute(
-                connection,
-                $"""
-                insert into {_shadow}.{table.Name}_differs (key)
-                select coalesce(l.{table.Key}, s.{table.Key})
-                from {_schema}.{table.Name} l
-                full join {_shadow}.{table.Name} s on s.{table.Key} = l.{table.Key}
-                where l is distinct from s
-                """,
-                cancellation
-            );
-        }
+        foreach (var table in await Statements(connection, cancellation))
+            await Execute(connection, table.FindDifferences(), cancellation);
     }
 
     private async Task<long> ApplyDifferences(
@@ -139,47 +125,38 @@ public sealed class Rebuild
 
         await using var transaction = await connection.BeginTransactionAsync(cancellation);
         var changed = 0L;
-        foreach (var table in Tables.Reverse())
-            changed += await Execute(connection, Delete(table), cancellation);
+        var tables = await Statements(connection, cancellation);
+        foreach (var table in tables.Reverse())
+            changed += await Execute(connection, table.Delete(), cancellation);
 
-        foreach (var table in Tables)
+        foreach (var table in tables)
         {
-            var columns = await Columns(connection, table, cancellation);
-            changed += await Execute(connection, Update(table, columns), cancellation);
-            changed += await Execute(connection, Insert(table, columns), cancellation);
+            changed += await Execute(connection, table.Update(), cancellation);
+            changed += await Execute(connection, table.Insert(), cancellation);
         }
 
         await transaction.CommitAsync(cancellation);
         return changed;
     }
 
-    private string Delete(PublishedTable table) =>
-        $"""
-            delete from {_schema}.{table.Name} l
-            using {_shadow}.{table.Name}_differs d
-            where l.{table.Key} = d.key
-                and not exists (select 1 from {_shadow}.{table.Name} s where s.{table.Key} = d.key)
-            """;
+    private async Task<IReadOnlyList<RebuildStatements>> Statements(
+        NpgsqlConnection connection,
+        CancellationToken cancellation
+    )
+    {
+        var statements = new List<RebuildStatements>();
+        foreach (var table in Tables)
+            statements.Add(
+                new RebuildStatements(table, _schema, _shadow)
+                {
+                    Columns = await Columns(connection, table, cancellation),
+                }
+            );
 
-    private string Update(PublishedTable table, IReadOnlyList<string> columns) =>
-        $"""
-            update {_schema}.{table.Name} l
-            set {string.Join(", ", columns.Select(column => $"{column} = s.{column}"))}
-            from {_shadow}.{table.Name} s
-            join {_shadow}.{table.Name}_differs d on d.key = s.{table.Key}
-            where l.{table.Key} = s.{table.Key} and l is distinct from s
-            """;
+        return statements;
+    }
 
-    private string Insert(PublishedTable table, IReadOnlyList<string> columns) =>
-        $"""
-            insert into {_schema}.{table.Name} ({string.Join(", ", columns)})
-            select {string.Join(", ", columns.Select(column => $"s.{column}"))}
-            from {_shadow}.{table.Name} s
-            join {_shadow}.{table.Name}_differs d on d.key = s.{table.Key}
-            where not exists (select 1 from {_schema}.{table.Name} l where l.{table.Key} = s.{table.Key})
-            """;
-
-    private async Task<List<string>> Columns(
+    private async Task<List<(string Name, bool IsJson)>> Columns(
         NpgsqlConnection connection,
         PublishedTable table,
         CancellationToken cancellation
@@ -187,19 +164,21 @@ public sealed class Rebuild
     {
         await using var command = new NpgsqlCommand(
             """
-            select quote_ident(a.attname)
+            select quote_ident(a.attname), a.atttypid = 'json'::regtype
             from pg_attribute a
             where a.attrelid = ($1 || '.' || $2)::regclass and a.attnum > 0 and not a.attisdropped
+                and a.attname <> all ($3)
             order by a.attnum
             """,
             connection
         );
         command.Parameters.AddWithValue(_schema);
         command.Parameters.AddWithValue(table.Name);
+        command.Parameters.AddWithValue(table.Unlogged.ToArray());
         await using var reader = await command.ExecuteReaderAsync(cancellation);
-        var columns = new List<string>();
+        var columns = new List<(string, bool)>();
         while (await reader.ReadAsync(cancellation))
-            columns.Add(reader.GetString(0));
+            columns.Add((reader.GetString(0), reader.GetBoolean(1)));
 
         return columns;
     }

@@ -6,6 +6,7 @@ using Microsoft.AspNetCore.Authorization;
 using Microsoft.AspNetCore.Routing;
 using Microsoft.Extensions.DependencyInjection;
 using SchemaHub.Api.Specs.Support;
+using SchemaHub.Testing;
 
 namespace SchemaHub.Api.Specs.Http;
 
@@ -100,7 +101,9 @@ public sealed class RoutesSpec : TenantSpec
             ofForeign.ShouldBeProblem(404, code);
             ofForeign.Body.ShouldBe(ofMissing.Body, route);
             WithoutDate(ofForeign.Headers).ShouldBe(WithoutDate(ofMissing.Headers), route);
-            (await theirs.Get(Filled($"/api/v1/{kind}/{{id}}", id))).Status.ShouldBe(HttpStatusCode.OK, route);
+            (
+                await theirs.Get(method == HttpMethod.Get ? Filled(path, id) : Filled($"/api/v1/{kind}/{{id}}", id))
+            ).Status.ShouldBe(HttpStatusCode.OK, route);
         }
     }
 
@@ -224,10 +227,16 @@ public sealed class RoutesSpec : TenantSpec
             "wording":"{{wording.Json.GetProperty("sha256").GetString()}}"}
             """
         );
+        var podcast = await TestPodcast.Add(Shared.Api.Installation, theirs.Organization);
         return new()
         {
             ["contacts"] = (Padded(contact), noNumber, "contact.not_found"),
             ["imports"] = (Padded(import), noNumber, "import.not_found"),
+            ["podcast/episodes"] = (
+                podcast.Episodes[0].ToString(),
+                Guid.CreateVersion7().ToString(),
+                "episode.not_found"
+            ),
             ["forms"] = (form.Json.GetProperty("id").GetString()!, Guid.CreateVersion7().ToString(), "form.not_found"),
         };
 
