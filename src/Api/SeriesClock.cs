@@ -10,9 +10,16 @@ internal sealed class SeriesClock(SeriesJobs jobs, TimeProvider clock) : Backgro
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
         using var timer = new PeriodicTimer(Look, clock);
-        do
+        try
         {
-            await jobs.RunDue(stoppingToken);
-        } while (await timer.WaitForNextTickAsync(stoppingToken));
+            do
+            {
+                await jobs.RunDue(stoppingToken);
+            } while (await timer.WaitForNextTickAsync(stoppingToken));
+        }
+        catch (OperationCanceledException) when (stoppingToken.IsCancellationRequested)
+        {
+            // The service ends; what ran goes on with the next one.
+        }
     }
 }

@@ -8,7 +8,7 @@ namespace SchemaHub.Benchmarks;
 internal sealed record BenchmarkOptions(IReadOnlyList<string> Figures, bool Json, double Seconds, double Scale)
 {
     public const string Usage = """
-        dotnet run -c Release --project tests/Benchmarks -- log|import|replay|rebuild|as-of|all|<figure>…
+        dotnet run -c Release --project tests/Benchmarks -- log|import|replay|rebuild|as-of|ingest|rollup|all|<figure>…
             --json        prints {"figures":[{"name","unit","value","floor","ratio"},…],"machine":{…}}
             --seconds n   measures each side of a figure for n seconds in all (15)
             --scale f     shrinks the lists (1); 0.001 with --seconds 0.2 only shows that everything still runs
@@ -20,7 +20,7 @@ internal sealed record BenchmarkOptions(IReadOnlyList<string> Figures, bool Json
     public const int Rounds = 5;
 
     private static readonly string[] Log = ["append-1", "append-32", "append-256", "append-32-keyed", "change-32"];
-    private static readonly string[] Others = ["import", "as-of", "rebuild", "replay"];
+    private static readonly string[] Others = ["import", "as-of", "rebuild", "replay", "ingest", "rollup"];
 
     /// <summary>One round of one side.</summary>
     public TimeSpan Window => TimeSpan.FromSeconds(Seconds / Rounds);

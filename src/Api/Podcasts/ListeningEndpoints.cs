@@ -52,7 +52,7 @@ internal static class ListeningEndpoints
         return new Paged<Listening>(page.Items, TimeTokens.Of(list, page.Next));
     }
 
-    private static async Task<Paged<ListenerEvent>> Events(
+    private static async Task<Paged<ListenerAct>> Events(
         IMediator mediator,
         CancellationToken cancellation,
         string? from = null,
@@ -67,10 +67,10 @@ internal static class ListeningEndpoints
             new ListListenerEvents(Rows(list, from, to, limit, after), episodeId),
             cancellation
         );
-        return new Paged<ListenerEvent>(page.Items, TimeTokens.Of(list, page.Next));
+        return new Paged<ListenerAct>(page.Items, TimeTokens.Of(list, page.Next));
     }
 
-    private static async Task<Paged<AttributionEvent>> Claims(
+    private static async Task<Paged<Claim>> Claims(
         IMediator mediator,
         CancellationToken cancellation,
         string? from = null,
@@ -85,7 +85,7 @@ internal static class ListeningEndpoints
             new ListAttributionEvents(Rows(list, from, to, limit, after), campaignId),
             cancellation
         );
-        return new Paged<AttributionEvent>(page.Items, TimeTokens.Of(list, page.Next));
+        return new Paged<Claim>(page.Items, TimeTokens.Of(list, page.Next));
     }
 
     private static async Task<Paged<ListenerMetric>> Metrics(

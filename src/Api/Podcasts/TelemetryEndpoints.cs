@@ -16,12 +16,12 @@ internal static class TelemetryEndpoints
         var podcast = api.MapGroup("/podcast").WithTags("Telemetry");
         podcast
             .MapPost("/listener-events", ListenerEvents)
-            .Accepts<NewListenerEvent[]>(Batches.Json, Batches.Lines)
+            .Accepts<NewListenerAct[]>(Batches.Json, Batches.Lines)
             .WithSummary("Send listener events")
             .WithDescription(Rules);
         podcast
             .MapPost("/attribution-events", AttributionEvents)
-            .Accepts<NewAttributionEvent[]>(Batches.Json, Batches.Lines)
+            .Accepts<NewClaim[]>(Batches.Json, Batches.Lines)
             .WithSummary("Send attribution events")
             .WithDescription(Rules);
         podcast
@@ -38,7 +38,7 @@ internal static class TelemetryEndpoints
         CancellationToken cancellation
     ) =>
         await mediator.Send(
-            new IngestListenerEvents(await request.ReadBatch<NewListenerEvent>(options, cancellation)),
+            new IngestListenerEvents(await request.ReadBatch<NewListenerAct>(options, cancellation)),
             cancellation
         );
 
@@ -49,7 +49,7 @@ internal static class TelemetryEndpoints
         CancellationToken cancellation
     ) =>
         await mediator.Send(
-            new IngestAttributionEvents(await request.ReadBatch<NewAttributionEvent>(options, cancellation)),
+            new IngestAttributionEvents(await request.ReadBatch<NewClaim>(options, cancellation)),
             cancellation
         );
 

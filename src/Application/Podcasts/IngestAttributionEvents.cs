@@ -5,7 +5,7 @@ using MediatR;
 namespace SchemaHub.Application.Podcasts;
 
 /// <summary>Takes a batch of what listeners did that a campaign can claim; sending it again changes nothing.</summary>
-public sealed record IngestAttributionEvents(IReadOnlyList<NewAttributionEvent> Rows) : IRequest<Ingested>;
+public sealed record IngestAttributionEvents(IReadOnlyList<NewClaim> Rows) : IRequest<Ingested>;
 
 /// <summary>Something a listener did that a campaign can claim.</summary>
 /// <param name="Id">Given by whoever saw it: the same id at the same instant is the same event.</param>
@@ -15,7 +15,7 @@ public sealed record IngestAttributionEvents(IReadOnlyList<NewAttributionEvent> 
 /// <param name="ListenerId">A pseudonym of at most 255 characters; left out where nobody was recognized.</param>
 /// <param name="AttributionData">A JSON object of your own, at most 16 kB.</param>
 /// <param name="Metadata">What else is known of it, at most 16 kB; the first that comes stays.</param>
-public sealed record NewAttributionEvent(
+public sealed record NewClaim(
     Guid? Id,
     Guid? CampaignId,
     string? AttributionType,
@@ -34,7 +34,7 @@ internal sealed class IngestAttributionEventsValidator : AbstractValidator<Inges
                 (rows, context) =>
                 {
                     var now = clock.GetUtcNow();
-                    var rules = new TelemetryRules<NewAttributionEvent, IngestAttributionEvents>(context, rows);
+                    var rules = new TelemetryRules<NewClaim, IngestAttributionEvents>(context, rows);
                     rules.CheckEach(row =>
                     {
                         rules.Id("id", row.Id);

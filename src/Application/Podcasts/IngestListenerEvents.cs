@@ -5,7 +5,7 @@ using MediatR;
 namespace SchemaHub.Application.Podcasts;
 
 /// <summary>Takes a batch of what listeners did; sending it again changes nothing.</summary>
-public sealed record IngestListenerEvents(IReadOnlyList<NewListenerEvent> Rows) : IRequest<Ingested>;
+public sealed record IngestListenerEvents(IReadOnlyList<NewListenerAct> Rows) : IRequest<Ingested>;
 
 /// <summary>Something a listener did.</summary>
 /// <param name="Id">Given by whoever saw it: the same id at the same instant is the same event.</param>
@@ -13,7 +13,7 @@ public sealed record IngestListenerEvents(IReadOnlyList<NewListenerEvent> Rows) 
 /// <param name="OccurredAt">When it happened, to the microsecond.</param>
 /// <param name="ListenerId">A pseudonym of at most 255 characters; left out where nobody was recognized.</param>
 /// <param name="EventData">A JSON object of your own, at most 16 kB.</param>
-public sealed record NewListenerEvent(
+public sealed record NewListenerAct(
     Guid? Id,
     Guid? EpisodeId,
     string? EventType,
@@ -30,7 +30,7 @@ internal sealed class IngestListenerEventsValidator : AbstractValidator<IngestLi
                 (rows, context) =>
                 {
                     var now = clock.GetUtcNow();
-                    var rules = new TelemetryRules<NewListenerEvent, IngestListenerEvents>(context, rows);
+                    var rules = new TelemetryRules<NewListenerAct, IngestListenerEvents>(context, rows);
                     rules.CheckEach(row =>
                     {
                         rules.Id("id", row.Id);

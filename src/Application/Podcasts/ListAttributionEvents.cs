@@ -7,12 +7,11 @@ using SchemaHub.Application.Contacts;
 namespace SchemaHub.Application.Podcasts;
 
 /// <summary>Attribution events as they were sent, of one campaign or of all, oldest first.</summary>
-public sealed record ListAttributionEvents(TimeSpanOfRows Rows, Guid? CampaignId = null)
-    : IQuery<PageOfTime<AttributionEvent>>;
+public sealed record ListAttributionEvents(TimeSpanOfRows Rows, Guid? CampaignId = null) : IQuery<PageOfTime<Claim>>;
 
 /// <summary>An attribution event, as published.</summary>
 /// <param name="Metadata">Null where nothing else is known of it.</param>
-public sealed record AttributionEvent(
+public sealed record Claim(
     Guid Id,
     Guid CampaignId,
     string AttributionType,
@@ -30,7 +29,7 @@ internal sealed class ListAttributionEventsValidator : AbstractValidator<ListAtt
 }
 
 internal sealed class ListAttributionEventsHandler(TenantDatabase database, CommandContext context)
-    : IRequestHandler<ListAttributionEvents, PageOfTime<AttributionEvent>>
+    : IRequestHandler<ListAttributionEvents, PageOfTime<Claim>>
 {
     private const string Columns = """
         e.id, e.campaign_id, e.attribution_type, e.occurred_at, e.episode_id, e.listener_id, e.attribution_data::text,
@@ -57,12 +56,12 @@ internal sealed class ListAttributionEventsHandler(TenantDatabase database, Comm
         limit $5
         """;
 
-    public Task<PageOfTime<AttributionEvent>> Handle(ListAttributionEvents query, CancellationToken cancellation) =>
+    public Task<PageOfTime<Claim>> Handle(ListAttributionEvents query, CancellationToken cancellation) =>
         database.Page(
             context.Tenant,
             query.CampaignId is null ? OfAll : OfCampaign,
             query.Rows,
-            row => new AttributionEvent(
+            row => new Claim(
                 row.GetGuid(0),
                 row.GetGuid(1),
                 row.GetString(2),

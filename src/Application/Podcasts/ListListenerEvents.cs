@@ -7,11 +7,10 @@ using SchemaHub.Application.Contacts;
 namespace SchemaHub.Application.Podcasts;
 
 /// <summary>Listener events as they were sent, of one episode or of all, oldest first.</summary>
-public sealed record ListListenerEvents(TimeSpanOfRows Rows, Guid? EpisodeId = null)
-    : IQuery<PageOfTime<ListenerEvent>>;
+public sealed record ListListenerEvents(TimeSpanOfRows Rows, Guid? EpisodeId = null) : IQuery<PageOfTime<ListenerAct>>;
 
 /// <summary>A listener event, as published.</summary>
-public sealed record ListenerEvent(
+public sealed record ListenerAct(
     Guid Id,
     Guid EpisodeId,
     string EventType,
@@ -27,7 +26,7 @@ internal sealed class ListListenerEventsValidator : AbstractValidator<ListListen
 }
 
 internal sealed class ListListenerEventsHandler(TenantDatabase database, CommandContext context)
-    : IRequestHandler<ListListenerEvents, PageOfTime<ListenerEvent>>
+    : IRequestHandler<ListListenerEvents, PageOfTime<ListenerAct>>
 {
     private const string OfAll = """
         select e.id, e.episode_id, e.event_type, e.occurred_at, e.listener_id, e.event_data::text
@@ -46,12 +45,12 @@ internal sealed class ListListenerEventsHandler(TenantDatabase database, Command
         limit $5
         """;
 
-    public Task<PageOfTime<ListenerEvent>> Handle(ListListenerEvents query, CancellationToken cancellation) =>
+    public Task<PageOfTime<ListenerAct>> Handle(ListListenerEvents query, CancellationToken cancellation) =>
         database.Page(
             context.Tenant,
             query.EpisodeId is null ? OfAll : OfEpisode,
             query.Rows,
-            row => new ListenerEvent(
+            row => new ListenerAct(
                 row.GetGuid(0),
                 row.GetGuid(1),
                 row.GetString(2),

@@ -5,7 +5,7 @@ namespace SchemaHub.Application.Podcasts;
 
 /// <summary>What became of a batch of telemetry.</summary>
 /// <param name="Accepted">Rows that were new.</param>
-/// <param name="Duplicates">Rows that were there already, or twice in the batch: counted once, whoever sent them.</param>
+/// <param name="Duplicates">Rows that were there already, or twice in the batch: counted once.</param>
 public sealed record Ingested(int Accepted, int Duplicates)
 {
     /// <exception cref="ValidationException">Rows refer to what is not there; nothing was stored.</exception>
@@ -22,15 +22,15 @@ public sealed record Ingested(int Accepted, int Duplicates)
 /// <summary>Writes telemetry in bulk, past the log, under the tenant's own policies: all rows or none.</summary>
 public interface ITelemetry
 {
-    Task<Written> Write(Guid tenant, IReadOnlyList<NewListenerEvent> rows, CancellationToken cancellation);
+    Task<Written> Write(Guid tenant, IReadOnlyList<NewListenerAct> rows, CancellationToken cancellation);
 
-    Task<Written> Write(Guid tenant, IReadOnlyList<NewAttributionEvent> rows, CancellationToken cancellation);
+    Task<Written> Write(Guid tenant, IReadOnlyList<NewClaim> rows, CancellationToken cancellation);
 
     Task<Written> Write(Guid tenant, IReadOnlyList<NewListenerMetric> rows, CancellationToken cancellation);
 }
 
 /// <summary>What a bulk write came to.</summary>
-/// <param name="Unknown">References of rows to what the tenant does not have; nothing is written where there are any.</param>
+/// <param name="Unknown">What the tenant does not have; nothing is written where there is any.</param>
 public sealed record Written(int Accepted, IReadOnlyList<UnknownReference> Unknown);
 
 /// <summary>A row, counted from 0, and which of its fields leads nowhere.</summary>

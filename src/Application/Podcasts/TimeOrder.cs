@@ -38,7 +38,7 @@ internal sealed class TimeSpanOfRowsValidator : AbstractValidator<TimeSpanOfRows
 /// <summary>Reads parts of time series.</summary>
 internal static class TimeOrder
 {
-    /// <summary>The first parameters of every such query, in this order: from, to, after's time and id, limit.</summary>
+    /// <summary>The query's parameters begin with: from, to, time and id of after, limit.</summary>
     /// <param name="more">What else the rows must be.</param>
     public static async Task<PageOfTime<T>> Page<T>(
         this TenantDatabase database,

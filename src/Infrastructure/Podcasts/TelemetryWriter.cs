@@ -50,7 +50,7 @@ internal sealed class TelemetryWriter(Installation installation) : ITelemetry
 
     private readonly KnownMonths _months = new(installation);
 
-    public Task<Written> Write(Guid tenant, IReadOnlyList<NewListenerEvent> rows, CancellationToken cancellation) =>
+    public Task<Written> Write(Guid tenant, IReadOnlyList<NewListenerAct> rows, CancellationToken cancellation) =>
         Write(
             tenant,
             new Target("listener_events", rows.Select(row => DateOnly.FromDateTime(row.OccurredAt!.Value.UtcDateTime))),
@@ -72,7 +72,7 @@ internal sealed class TelemetryWriter(Installation installation) : ITelemetry
             cancellation
         );
 
-    public Task<Written> Write(Guid tenant, IReadOnlyList<NewAttributionEvent> rows, CancellationToken cancellation) =>
+    public Task<Written> Write(Guid tenant, IReadOnlyList<NewClaim> rows, CancellationToken cancellation) =>
         Write(
             tenant,
             new Target(
@@ -116,7 +116,7 @@ internal sealed class TelemetryWriter(Installation installation) : ITelemetry
             cancellation
         );
 
-    private static List<NpgsqlBatchCommand> AttributionStatements(Guid tenant, IReadOnlyList<NewAttributionEvent> rows)
+    private static List<NpgsqlBatchCommand> AttributionStatements(Guid tenant, IReadOnlyList<NewClaim> rows)
     {
         List<NpgsqlBatchCommand> statements =
         [
@@ -183,7 +183,7 @@ internal sealed class TelemetryWriter(Installation installation) : ITelemetry
         }
     }
 
-    /// <summary>Everything in one round trip and one transaction; answers how many rows the first statement wrote.</summary>
+    /// <summary>One round trip, one transaction; answers how many rows the first statement wrote.</summary>
     private async Task<int> Execute(
         Guid tenant,
         IReadOnlyList<NpgsqlBatchCommand> statements,
@@ -230,6 +230,6 @@ internal sealed class TelemetryWriter(Installation installation) : ITelemetry
             NpgsqlDbType = NpgsqlDbType.Array | NpgsqlDbType.Jsonb,
         };
 
-    /// <summary>Where rows go: a table of <c>podcast</c> with partitions by month, and the UTC days of the rows.</summary>
+    /// <summary>Where rows go: a table with partitions by month, and the UTC days of the rows.</summary>
     private sealed record Target(string Table, IEnumerable<DateOnly> Days);
 }

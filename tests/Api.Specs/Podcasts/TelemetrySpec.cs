@@ -111,10 +111,16 @@ public sealed class TelemetrySpec : TenantSpec
             .ShouldBeProblem(422, "request.invalid")
             .Rules("rows")
             .ShouldContain("10,000");
-        (await Ours.Post(Events, $"[\"{new string('x', 8 * 1024 * 1024)}\"]")).ShouldBeProblem(
-            413,
-            "request.too_large"
-        );
+    }
+
+    [Test]
+    public async Task A_batch_has_a_size_that_it_keeps_to()
+    {
+        await using var small = await TestApi.StartBeside(new ApiOptions { MaxBatchBytes = 1_024 });
+        using var tenant = await small.NewTenant();
+
+        (await tenant.Post(Events, $"[\"{new string('x', 1_024)}\"]")).ShouldBeProblem(413, "request.too_large");
+        (await tenant.Post(Events, "[]")).Status.ShouldBe(HttpStatusCode.OK);
     }
 
     [Test]

@@ -35,16 +35,16 @@ public abstract class Listening
     [TearDown]
     public ValueTask Stop() => Service.DisposeAsync();
 
-    protected NewListenerEvent Event(
+    protected NewListenerAct Event(
         DateTimeOffset at,
         string type = "play",
         string? listener = "ann",
         int episode = 0
     ) => new(Guid.CreateVersion7(), Ours.Episodes[episode], type, at, listener);
 
-    protected Task<Ingested> Send(params NewListenerEvent[] events) => Send(Ours, events);
+    protected Task<Ingested> Send(params NewListenerAct[] events) => Send(Ours, events);
 
-    protected Task<Ingested> Send(TestPodcast tenant, params NewListenerEvent[] events) =>
+    protected Task<Ingested> Send(TestPodcast tenant, params NewListenerAct[] events) =>
         Service.Send(tenant.Tenant, new IngestListenerEvents(events));
 
     /// <summary>Both rollups as text, without ids.</summary>
