@@ -34,7 +34,7 @@ public static class InfrastructureServices
         services.AddSingleton<StateCache>();
         services.AddSingleton(provider => new BatchWriter(
             installation.Writer,
-            Projections.All,
+            Projections.Of(installation),
             installation.Journal,
             provider.GetRequiredService<TimeProvider>()
         ));

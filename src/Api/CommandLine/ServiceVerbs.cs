@@ -58,7 +58,7 @@ internal static class ServiceVerbs
                     throw new FormatException("Name one schema, or --all.");
 
                 var results = new Dictionary<string, RebuildResult>(StringComparer.Ordinal);
-                foreach (var name in one is null ? Rebuild.Schemas : [one])
+                foreach (var name in one is null ? Rebuild.SchemasOf(workspace.Installation) : [one])
                 {
                     using var progress = new ProgressLine("events");
                     results[name] = await new Rebuild(workspace.Installation, name).Run(cancellation, progress.Report);

@@ -76,6 +76,6 @@ internal static class ApiKeyLookup
     public static async Task<ApiKey> Require(IEventLog log, Guid id, CancellationToken cancellation)
     {
         var key = await log.Load<ApiKey, ApiKeyEvent>(id, cancellation);
-        return key.State.IsCreated ? key.State : throw new NotFoundException("API key");
+        return key.State.IsCreated ? key.State : throw new NotFoundException("api_key");
     }
 }

@@ -26,7 +26,12 @@ internal static class JournalReplay
 
         await using var reader = new LogReader(installation.Writer, installation.Keys);
         // Nothing is journalled while the journal itself is replayed: the database takes its number at the very end.
-        var batches = new BatchWriter(installation.Writer, Projections.All, journal: null, TimeProvider.System);
+        var batches = new BatchWriter(
+            installation.Writer,
+            Projections.Of(installation),
+            journal: null,
+            TimeProvider.System
+        );
         await using var writer = new LogWriter(batches);
         using var states = new StateCache();
         var streams = entries

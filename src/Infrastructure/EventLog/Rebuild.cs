@@ -20,17 +20,19 @@ public sealed class Rebuild
     public Rebuild(Installation installation, string schema)
     {
         _installation = installation;
-        _projections = [.. Projections.All.Where(projection => projection.Schema == schema)];
+        _projections = [.. Projections.Of(installation).Where(projection => projection.Schema == schema)];
         if (_projections.Count == 0)
-            throw new ArgumentException($"No published schema is named {schema}.", nameof(schema));
+            throw new ArgumentException($"No schema that is switched on is named {schema}.", nameof(schema));
 
         _schema = schema;
         _shadow = $"{schema}_rebuild";
     }
 
-    /// <summary>Every schema that is filled from the log; the service's own first, since others look there.</summary>
-    public static IReadOnlyList<string> Schemas { get; } =
-    [.. Projections.All.Select(projection => projection.Schema).Distinct()];
+    /// <summary>
+    /// The schemas that are on and filled from the log; the service's own first, since others look there.
+    /// </summary>
+    public static IReadOnlyList<string> SchemasOf(Installation installation) =>
+        [.. Projections.Of(installation).Select(projection => projection.Schema).Distinct()];
 
     private IEnumerable<PublishedTable> Tables => _projections.SelectMany(projection => projection.Tables);
 
@@ -198,6 +200,14 @@ public sealed record RebuildResult(long Events, long RowsMended);
 /// <summary>Every projection, parents before children; the service's own tables first, since others look there.</summary>
 internal static class Projections
 {
+    /// <summary>Those of the service's own tables, and of the published schemas that are on.</summary>
+    public static IReadOnlyList<IProjection> Of(Installation installation) =>
+        [
+            .. All.Where(projection =>
+                !PublishedSchemas.All.Contains(projection.Schema) || installation.Schemas.Contains(projection.Schema)
+            ),
+        ];
+
     public static IReadOnlyList<IProjection> All { get; } =
     [
         new Identity.AccessProjection(),

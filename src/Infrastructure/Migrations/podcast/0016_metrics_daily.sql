@@ -5,24 +5,38 @@
 create policy owner on podcast.listener_metrics for select to schemahub_owner using (true);
 create policy owner on podcast.attribution_events for select to schemahub_owner using (true);
 
+-- A function, because pg_restore refreshes the view with row security off, which the tables' owner is refused: here it is
+-- on, and the policies above let the owner read.
+create function podcast.measures_per_day() returns table (
+    day date,
+    tenant_id uuid,
+    episode_id uuid,
+    metric_name varchar,
+    total_value numeric,
+    avg_value numeric,
+    record_count bigint
+)
+    language sql stable security definer set search_path = pg_catalog, pg_temp set row_security = on
+    as $$
+    select m.day, m.tenant_id, m.episode_id, m.metric_name, sum(m.value), avg(m.value), count(*)
+    from (
+        select l.metric_date as day, l.tenant_id, l.episode_id, l.metric_name, l.metric_value as value
+        from podcast.listener_metrics l
+        union all
+        select (a.occurred_at at time zone 'UTC')::date, a.tenant_id, a.episode_id,
+            'attribution:' || a.attribution_type, 1::numeric
+        from podcast.attribution_events a
+    ) m
+    group by m.day, m.tenant_id, m.episode_id, m.metric_name
+    $$;
+
+comment on function podcast.measures_per_day() is 'What metrics_daily shows, of all tenants, counted now.';
+
+revoke all on function podcast.measures_per_day() from public;
+
 create materialized view podcast.metrics_daily_of_all as
-select
-    m.day,
-    m.tenant_id,
-    m.episode_id,
-    m.metric_name,
-    sum(m.value) as total_value,
-    avg(m.value) as avg_value,
-    count(*) as record_count
-from (
-    select l.metric_date as day, l.tenant_id, l.episode_id, l.metric_name, l.metric_value as value
-    from podcast.listener_metrics l
-    union all
-    select (a.occurred_at at time zone 'UTC')::date, a.tenant_id, a.episode_id,
-        'attribution:' || a.attribution_type, 1::numeric
-    from podcast.attribution_events a
-) m
-group by m.day, m.tenant_id, m.episode_id, m.metric_name;
+select m.day, m.tenant_id, m.episode_id, m.metric_name, m.total_value, m.avg_value, m.record_count
+from podcast.measures_per_day() m;
 
 comment on materialized view podcast.metrics_daily_of_all is
     'What metrics_daily shows, of all tenants: for nobody to read.';
