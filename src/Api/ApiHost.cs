@@ -22,6 +22,8 @@ namespace SchemaHub.Api;
 /// <summary>The service with its HTTP, on one installation.</summary>
 public static class ApiHost
 {
+    private const string Podcast = "podcast";
+
     /// <summary>Builds the service; the caller runs and disposes it, and disposes the installation after it.</summary>
     /// <param name="customize">Adds or replaces registrations, such as the clock or further readiness checks.</param>
     public static WebApplication Create(
@@ -52,7 +54,9 @@ public static class ApiHost
         builder.Services.AddPages(options.PublicUrl ?? new Uri(options.Urls.Split(';')[0]));
         builder.Services.AddHostedService<Followers>();
         builder.Services.AddSingleton(options.Telemetry);
-        builder.Services.AddHostedService<SeriesClock>();
+        if (installation.Schemas.Contains(Podcast))
+            builder.Services.AddHostedService<SeriesClock>();
+
         AddHttp(builder.Services, options);
         customize?.Invoke(builder);
 
@@ -118,8 +122,12 @@ public static class ApiHost
         api.MapConsent();
         api.MapImports();
         api.MapForms();
-        api.MapTelemetry();
-        api.MapListening();
+        if (app.Services.GetRequiredService<Installation>().Schemas.Contains(Podcast))
+        {
+            api.MapTelemetry();
+            api.MapListening();
+        }
+
         api.MapOrganization();
         api.MapMembers();
         api.MapRoles();

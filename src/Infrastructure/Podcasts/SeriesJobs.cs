@@ -52,19 +52,27 @@ public sealed partial class SeriesJobs
         _logger = logger;
         options.Check();
         var work = new SeriesWork(clock, options);
-        _jobs =
+        _jobs = installation.Schemas.Contains("podcast") ? JobsOf(work) : [];
+    }
+
+    private static Job[] JobsOf(SeriesWork work) =>
         [
             new Job(Partitions, FirstLock, TimeSpan.FromDays(1), work.KeepPartitions),
             new Job(Hourly, FirstLock + 1, TimeSpan.FromHours(1), work.RefreshHourly),
             new Job(Daily, FirstLock + 2, TimeSpan.FromDays(1), work.RefreshDaily),
             new Job(Metrics, FirstLock + 3, TimeSpan.FromDays(1), work.RefreshMetrics),
         ];
-    }
 
     /// <summary>Runs one job now, due or not.</summary>
     /// <param name="name">One of the names above.</param>
+    /// <exception cref="ArgumentException">The schema <c>podcast</c> is switched off.</exception>
     public Task<SeriesRun> Run(string name, CancellationToken cancellation) =>
-        Run(_jobs.Single(job => job.Name == name), onlyIfDue: false, cancellation);
+        Run(
+            _jobs.SingleOrDefault(job => job.Name == name)
+                ?? throw new ArgumentException($"podcast is switched off, and {name} with it.", nameof(name)),
+            onlyIfDue: false,
+            cancellation
+        );
 
     /// <summary>Runs what is due, one after the other. A failure is logged, and tried again a little later.</summary>
     public async Task<IReadOnlyList<SeriesRun>> RunDue(CancellationToken cancellation)
