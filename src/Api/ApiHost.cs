@@ -11,6 +11,7 @@ using SchemaHub.Api.OpenApi;
 using SchemaHub.Api.Pages;
 using SchemaHub.Api.Records;
 using SchemaHub.Api.Schema;
+using SchemaHub.Api.Podcasts;
 using SchemaHub.Api.Security;
 using SchemaHub.Application;
 using SchemaHub.Infrastructure;
@@ -23,6 +24,8 @@ namespace SchemaHub.Api;
 /// <summary>The service with its HTTP, on one installation.</summary>
 public static class ApiHost
 {
+    private const string Podcast = "podcast";
+
     /// <summary>Builds the service; the caller runs and disposes it, and disposes the installation after it.</summary>
     /// <param name="customize">Adds or replaces registrations, such as the clock or further readiness checks.</param>
     public static WebApplication Create(
@@ -52,6 +55,10 @@ public static class ApiHost
         builder.Services.AddMail(options.Mail);
         builder.Services.AddPages(options.PublicUrl ?? new Uri(options.Urls.Split(';')[0]));
         builder.Services.AddHostedService<Followers>();
+        builder.Services.AddSingleton(options.Telemetry);
+        if (installation.Schemas.Contains(Podcast))
+            builder.Services.AddHostedService<SeriesClock>();
+
         AddHttp(builder.Services, options);
         customize?.Invoke(builder);
 
@@ -117,6 +124,12 @@ public static class ApiHost
         api.MapConsent();
         api.MapImports();
         api.MapForms();
+        if (app.Services.GetRequiredService<Installation>().Schemas.Contains(Podcast))
+        {
+            api.MapTelemetry();
+            api.MapListening();
+        }
+
         api.MapOrganization();
         api.MapMembers();
         api.MapRoles();

@@ -29,6 +29,7 @@ var root = new RootCommand(
     ConsentVerbs.Erase(),
     SchemaVerbs.Schema(),
     ServiceVerbs.RebuildTables(),
+    SeriesVerbs.Series(),
     ServiceVerbs.Restore(),
 };
 return await Verb.Run(root, args);

@@ -4,12 +4,14 @@ using SchemaHub.Application.Contacts;
 using SchemaHub.Application.Identity;
 using SchemaHub.Application.Records;
 using SchemaHub.Application.Schema;
+using SchemaHub.Application.Podcasts;
 using SchemaHub.Infrastructure.Contacts;
 using SchemaHub.Infrastructure.Database;
 using SchemaHub.Infrastructure.EventLog;
 using SchemaHub.Infrastructure.Identity;
 using SchemaHub.Infrastructure.Records;
 using SchemaHub.Infrastructure.Schema;
+using SchemaHub.Infrastructure.Podcasts;
 using SchemaHub.Infrastructure.Security;
 
 namespace SchemaHub.Infrastructure;
@@ -47,6 +49,9 @@ public static class InfrastructureServices
         services.AddSingleton<ISchemaReview>(provider =>
             SchemaReview.Of(installation, provider.GetRequiredService<TimeProvider>())
         );
+        services.AddSingleton(new TelemetryOptions());
+        services.AddSingleton<ITelemetry>(new TelemetryWriter(installation));
+        services.AddSingleton<SeriesJobs>();
         services.AddScoped<IEventLog, EventLog.EventLog>();
         return services;
     }

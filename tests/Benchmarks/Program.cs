@@ -25,5 +25,11 @@ if (options.Wants("rebuild"))
 if (options.Wants("replay"))
     await Replays.Measure(server, options, report);
 
+if (options.Wants("ingest"))
+    await Ingestion.Measure(server, options, report);
+
+if (options.Wants("rollup"))
+    await Rollups.Measure(server, options, report);
+
 await Console.Out.WriteLineAsync(options.Json ? report.ToJson() : report.ToTable());
 return 0;
