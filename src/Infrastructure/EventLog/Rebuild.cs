@@ -47,7 +47,8 @@ public sealed class Rebuild
                 new LogScanner(_installation.Keys),
                 _projections,
                 _shadow,
-                _shadow
+                _shadow,
+                fillsShadow: true
             );
             await follower.CatchUp(
                 cancellation,
@@ -57,10 +58,8 @@ public sealed class Rebuild
                     progress?.Invoke(events);
                 }
             );
-            await Execute(owner, IndexAndAnalyze(), cancellation);
-            await using var connection = await _installation.Writer.OpenConnectionAsync(cancellation);
-            await FindDifferences(connection, cancellation);
-            var changed = await ApplyDifferences(connection, follower, cancellation);
+            await FindDifferences(cancellation);
+            var changed = await ApplyDifferences(follower, cancellation);
             return new RebuildResult(events, changed);
         }
         finally
@@ -102,36 +101,43 @@ public sealed class Rebuild
         );
     }
 
-    private string IndexAndAnalyze() => string.Join(';', Tables.Select(table => $"analyze {_shadow}.{table.Name}"));
-
     /// <summary>
     /// Keys of rows that differ, found without a lock. A row that is equal now stays equal: whatever happens to it
     /// after, the commit of the event and the follower do the same to both.
     /// </summary>
-    private async Task FindDifferences(NpgsqlConnection connection, CancellationToken cancellation)
-    {
-        foreach (var table in Tables)
-        {
-            await Execute(
-                connection,
-                $"""
-                insert into {_shadow}.{table.Name}_differs (key)
-                select coalesce(l.{table.Key}, s.{table.Key})
-                from {_schema}.{table.Name} l
-                full join {_shadow}.{table.Name} s on s.{table.Key} = l.{table.Key}
-                where l is distinct from s
-                """,
-                cancellation
-            );
-        }
-    }
+    private Task FindDifferences(CancellationToken cancellation) =>
+        Task.WhenAll(
+            Tables.Select(async table =>
+            {
+                await using var connection = await _installation.Writer.OpenConnectionAsync(cancellation);
+                var columns = await Columns(connection, table, cancellation);
+                // Both primary keys give the order, and rows lie in it. Hashed, both tables would go to disk and back.
+                // Column by column: whole rows would be formed anew to be compared.
+                await Execute(
+                    connection,
+                    $"""
+                    set enable_hashjoin = off;
+                    set enable_sort = off;
+                    insert into {_shadow}.{table.Name}_differs (key)
+                    select coalesce(l.{table.Key}, s.{table.Key})
+                    from {_schema}.{table.Name} l
+                    full join {_shadow}.{table.Name} s on s.{table.Key} = l.{table.Key}
+                    where ({List("l", columns)}) is distinct from ({List("s", columns)});
+                    reset enable_hashjoin;
+                    reset enable_sort;
+                    analyze {_shadow}.{table.Name}_differs
+                    """,
+                    cancellation
+                );
+            })
+        );
 
-    private async Task<long> ApplyDifferences(
-        NpgsqlConnection connection,
-        ProjectionFollower follower,
-        CancellationToken cancellation
-    )
+    private static string List(string alias, IEnumerable<string> columns) =>
+        string.Join(", ", columns.Select(column => $"{alias}.{column}"));
+
+    private async Task<long> ApplyDifferences(ProjectionFollower follower, CancellationToken cancellation)
     {
+        await using var connection = await _installation.Writer.OpenConnectionAsync(cancellation);
         await using var appends = await _installation.Writer.OpenConnectionAsync(cancellation);
         await using var nobodyAppends = await appends.BeginTransactionAsync(cancellation);
         await Execute(appends, $"select pg_advisory_xact_lock({BatchWriter.LockKey})", cancellation);
