@@ -6,6 +6,7 @@ using SchemaHub.Api.Compliance;
 using SchemaHub.Api.Contacts;
 using SchemaHub.Api.Health;
 using SchemaHub.Api.Http;
+using SchemaHub.Api.Identity;
 using SchemaHub.Api.OpenApi;
 using SchemaHub.Api.Pages;
 using SchemaHub.Api.Security;
@@ -114,6 +115,10 @@ public static class ApiHost
         api.MapConsent();
         api.MapImports();
         api.MapForms();
+        api.MapOrganization();
+        api.MapMembers();
+        api.MapRoles();
+        api.MapApiKeys();
         app.MapPages();
     }
 

@@ -22,6 +22,12 @@ public sealed record ApiOptions
     /// </summary>
     public IReadOnlyList<string> TrustedProxies { get; init; } = [];
 
+    /// <summary>
+    /// The published schemas that are on, <c>backstage</c> among them; all unless named. The same for every node, and
+    /// changed while none runs.
+    /// </summary>
+    public IReadOnlyList<string>? Schemas { get; init; }
+
     /// <summary>The largest request body, in bytes, where an endpoint does not say otherwise.</summary>
     public long MaxBodyBytes { get; init; } = 256 * 1024;
 

@@ -76,7 +76,15 @@ public sealed record RecordedEvent(
     DateTimeOffset RecordedAt,
     string Name,
     object Data
-);
+)
+{
+    /// <summary>Who did it; known of <see cref="Domain.IAudited">audited</see> facts.</summary>
+    public Actor? By { get; init; }
+}
+
+/// <summary>Who did something, from where.</summary>
+/// <param name="Id">Names no person: <c>key:…</c>, <c>user:…</c>, <c>operator</c>, <c>public</c>.</param>
+public sealed record Actor(string Id, string? Ip, string? UserAgent);
 
 /// <summary>Names of tenants.</summary>
 public static class Tenant

@@ -79,6 +79,8 @@ public static class ApplicationServices
         services.AddScoped<CommandContext>();
         services.AddScoped<Contacts.Wordings>();
         services.AddScoped<Contacts.TokenHolders>();
+        services.AddScoped<Identity.Roles>();
+        services.AddScoped<Identity.Accounts>();
         services.AddScoped<ServiceFactory>(provider => provider.GetService!);
         services.AddScoped<IMediator, Mediator>();
         services.AddScoped(typeof(IPipelineBehavior<,>), typeof(Validation<,>));

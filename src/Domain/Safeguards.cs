@@ -11,3 +11,9 @@ public interface ISafeguard;
 /// same commit.
 /// </summary>
 public interface IErasure : ISafeguard;
+
+/// <summary>
+/// A fact that the audit tables show, with who did it and from where: everything that people and programs do to
+/// accounts, organizations, roles, keys and records. What happens to contacts has its own evidence.
+/// </summary>
+public interface IAudited;

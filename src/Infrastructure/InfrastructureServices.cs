@@ -1,6 +1,7 @@
 using Microsoft.Extensions.DependencyInjection;
 using SchemaHub.Application;
 using SchemaHub.Application.Contacts;
+using SchemaHub.Application.Identity;
 using SchemaHub.Infrastructure.Contacts;
 using SchemaHub.Infrastructure.Database;
 using SchemaHub.Infrastructure.EventLog;
@@ -22,6 +23,7 @@ public static class InfrastructureServices
         services.AddSingleton(new TenantDatabase(installation.App));
         services.AddSingleton<IReceipts>(new Receipts(installation.Writer));
         services.AddSingleton<IStreamDirectory>(_ => new StreamDirectory(installation.Writer));
+        services.AddSingleton<IMemberships>(new Memberships(installation.Writer));
         services.AddSingleton<IImportContents>(new ImportContents(installation.Writer));
         services.AddSingleton<IContactFileReader, CsvContactReader>();
         services.AddSingleton<IContactFileWriter, CsvContactWriter>();
@@ -30,7 +32,7 @@ public static class InfrastructureServices
         services.AddSingleton<StateCache>();
         services.AddSingleton(provider => new BatchWriter(
             installation.Writer,
-            Projections.All,
+            Projections.Of(installation),
             installation.Journal,
             provider.GetRequiredService<TimeProvider>()
         ));

@@ -65,10 +65,11 @@ public sealed class TestService : IAsyncDisposable
         string keysDirectory,
         Action<IServiceCollection>? customize = null,
         bool restoring = false,
-        TestDatabase? database = null
+        TestDatabase? database = null,
+        IReadOnlyList<string>? schemas = null
     )
     {
-        var installation = await Open(connectionString, keysDirectory, restoring);
+        var installation = await Open(connectionString, keysDirectory, restoring, schemas);
         var services = new ServiceCollection();
         services.AddLogging();
         services.AddApplication();
@@ -105,12 +106,18 @@ public sealed class TestService : IAsyncDisposable
         }
     }
 
-    private static Task<Installation> Open(string connectionString, string keysDirectory, bool restoring = false) =>
+    private static Task<Installation> Open(
+        string connectionString,
+        string keysDirectory,
+        bool restoring = false,
+        IReadOnlyList<string>? schemas = null
+    ) =>
         Installation.Open(
             new NpgsqlConnectionStringBuilder(connectionString),
             keysDirectory,
             CancellationToken.None,
-            restoring
+            restoring,
+            schemas
         );
 
     private static string NewDirectory(string purpose) =>

@@ -30,7 +30,12 @@ internal static class IdentityVerbs
                 Verb.Print(parsed, new { id }, created => created.id.ToString());
             }
         );
-        return new Command("org", "Organizations: the tenants.") { create };
+        var newName = new Option<string>("--name") { Description = "Its name from now on.", Required = true };
+        var rename = new Command("rename", "Give an organization another name.") { Verb.OrgOption, newName };
+        rename.Sends((parsed, _) => new RenameOrganization(parsed.GetValue(newName)!));
+        var close = new Command("close", "Close an organization. Its evidence stays.") { Verb.OrgOption };
+        close.Sends((_, _) => new CloseOrganization());
+        return new Command("org", "Organizations: the tenants.") { create, rename, close };
     }
 
     public static Command Key()
@@ -53,7 +58,28 @@ internal static class IdentityVerbs
                 Verb.Print(parsed, key, made => made.Key);
             }
         );
-        return new Command("key", "API keys.") { create };
+        var id = new Argument<Guid>("id") { Description = "The key's id, as `key list` shows it." };
+        var reason = new Option<string?>("--reason") { Description = "Why." };
+        var revoke = new Command("revoke", "Take a key back for good.") { id, Verb.OrgOption, reason };
+        revoke.Sends((parsed, _) => new RevokeApiKey(parsed.GetValue(id), parsed.GetValue(reason)));
+        var rotate = new Command("rotate", "Give a key another secret. It is shown once, now.") { id, Verb.OrgOption };
+        rotate.On(
+            async (workspace, parsed, cancellation) =>
+            {
+                var key = await workspace.Send(
+                    await workspace.Tenant(parsed, cancellation),
+                    new RotateApiKey(parsed.GetValue(id)),
+                    cancellation
+                );
+                Verb.Print(parsed, key, made => made.Key);
+            }
+        );
+        var list = new Command("list", "List the keys, revoked ones too.") { Verb.OrgOption };
+        list.Lists(
+            (limit, after) => new ListApiKeys(limit, after),
+            key => $"{key.Id}  {key.Prefix}…  {key.Name}{(key.RevokedAt is null ? "" : "  (revoked)")}"
+        );
+        return new Command("key", "API keys.") { create, rotate, revoke, list };
     }
 
     public static Command Reader()

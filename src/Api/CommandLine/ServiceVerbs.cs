@@ -40,24 +40,45 @@ internal static class ServiceVerbs
 
     public static Command RebuildTables()
     {
-        var schema = new Argument<string>("schema") { Description = "The published schema, such as backstage." };
-        return new Command("rebuild", "Make a schema's tables anew from the log, and mend what differs.") { schema }.On(
+        var schema = new Argument<string?>("schema")
+        {
+            Description = "The published schema, such as backstage.",
+            Arity = ArgumentArity.ZeroOrOne,
+        };
+        var all = new Option<bool>("--all") { Description = "Every schema that is filled from the log." };
+        return new Command("rebuild", "Make a schema's tables anew from the log, and mend what differs.")
+        {
+            schema,
+            all,
+        }.On(
             async (workspace, parsed, cancellation) =>
             {
-                using var progress = new ProgressLine("events");
-                var result = await new Rebuild(workspace.Installation, parsed.GetValue(schema)!).Run(
-                    cancellation,
-                    progress.Report
-                );
-                progress.Finish();
-                Verb.Print(
-                    parsed,
-                    result,
-                    done => $"{done.Events:N0} events read; {done.RowsMended:N0} rows were not as the log says."
-                );
+                var one = parsed.GetValue(schema);
+                if (one is null == !parsed.GetValue(all))
+                    throw new FormatException("Name one schema, or --all.");
+
+                var results = new Dictionary<string, RebuildResult>(StringComparer.Ordinal);
+                foreach (var name in one is null ? Rebuild.SchemasOf(workspace.Installation) : [one])
+                {
+                    using var progress = new ProgressLine("events");
+                    results[name] = await new Rebuild(workspace.Installation, name).Run(cancellation, progress.Report);
+                    progress.Finish();
+                }
+
+                if (one is not null)
+                    Verb.Print(parsed, results[one], Mended);
+                else
+                    Verb.Print(
+                        parsed,
+                        results,
+                        done => string.Join('\n', done.Select(schema => $"{schema.Key}: {Mended(schema.Value)}"))
+                    );
             }
         );
     }
+
+    private static string Mended(RebuildResult done) =>
+        $"{done.Events:N0} events read; {done.RowsMended:N0} rows were not as the log says.";
 
     public static Command Restore()
     {

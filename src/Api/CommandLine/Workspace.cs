@@ -53,7 +53,13 @@ internal sealed class Workspace : IAsyncDisposable
             var administrator = server is null
                 ? DatabaseUrl.Parse(named!)
                 : await PrivateDatabase(server.ConnectionString, cancellation);
-            var installation = await Installation.Open(administrator, Keys(dataDirectory), cancellation, restoring);
+            var installation = await Installation.Open(
+                administrator,
+                Keys(dataDirectory),
+                cancellation,
+                restoring,
+                options.Schemas
+            );
             return new Workspace(server, installation, options);
         }
         catch

@@ -47,7 +47,13 @@ internal sealed partial class ApiKeys(Installation installation) : IDisposable
     private async Task<KnownKey?> Read(byte[] hash, CancellationToken cancellation)
     {
         await using var command = installation.Writer.CreateCommand(
-            "select k.id, k.organization_id from access.api_keys k where k.key_hash = $1"
+            """
+            select k.id, k.organization_id
+            from access.api_keys k
+            join access.organizations o on o.id = k.organization_id
+            where k.key_hash = $1 and k.revoked_at is null and (k.expires_at is null or k.expires_at > now())
+                and o.closed_at is null
+            """
         );
         command.Parameters.Add(new NpgsqlParameter<byte[]> { TypedValue = hash });
         await using var reader = await command.ExecuteReaderAsync(cancellation);

@@ -82,6 +82,13 @@ internal static class RowExtensions
     public static DateTimeOffset Utc(this NpgsqlDataReader row, int column) =>
         new(DateTime.SpecifyKind(row.GetDateTime(column), DateTimeKind.Utc));
 
+    /// <inheritdoc cref="Utc"/>
+    public static DateTimeOffset? UtcOrNull(this NpgsqlDataReader row, int column) =>
+        row.IsDBNull(column) ? null : row.Utc(column);
+
+    public static string? TextOrNull(this NpgsqlDataReader row, int column) =>
+        row.IsDBNull(column) ? null : row.GetString(column);
+
     public static JsonElement? JsonOrNull(this NpgsqlDataReader row, int column) =>
         row.IsDBNull(column) ? null : JsonSerializer.Deserialize<JsonElement>(row.GetString(column));
 }

@@ -2,35 +2,94 @@ using System.Security.Cryptography;
 using FluentValidation;
 using MediatR;
 using SchemaHub.Application.Contacts;
+using SchemaHub.Domain;
 using SchemaHub.Domain.Identity;
 
 namespace SchemaHub.Application.Identity;
 
 /// <summary>Makes an API key of the caller's organization. It is shown once, here.</summary>
-public sealed record CreateApiKey(string Name, bool Test = false) : IRequest<NewApiKey>;
+/// <param name="UserId">Whose key it is; the owner's where null.</param>
+/// <param name="ExpiresAt">UTC; null where it does not expire.</param>
+/// <param name="RotationPolicy"><c>manual</c>, <c>30d</c>, <c>60d</c>, <c>90d</c>, <c>180d</c>, <c>365d</c>.</param>
+public sealed record CreateApiKey(
+    string Name,
+    bool Test = false,
+    string? Description = null,
+    Guid? UserId = null,
+    DateTimeOffset? ExpiresAt = null,
+    string RotationPolicy = RotationPolicies.Manual
+) : IRequest<NewApiKey>;
 
 /// <summary>A key that was just made.</summary>
 /// <param name="Key">The secret; not kept anywhere.</param>
 public sealed record NewApiKey(Guid Id, string Key);
 
-internal sealed class CreateApiKeyValidator : AbstractValidator<CreateApiKey>
+/// <summary>How often a key wants another secret.</summary>
+public static class RotationPolicies
 {
-    public CreateApiKeyValidator() => RuleFor(command => command.Name).NotEmpty().PlainText(100);
+    /// <summary>Whenever somebody thinks of it.</summary>
+    public const string Manual = "manual";
+
+    /// <summary>Every policy there is.</summary>
+    public static IReadOnlyList<string> All { get; } = [Manual, "30d", "60d", "90d", "180d", "365d"];
+
+    /// <summary>When the next secret is due, or null.</summary>
+    public static DateTimeOffset? After(string policy, DateTimeOffset now) =>
+        policy == Manual
+            ? null
+            : now.AddDays(int.Parse(policy.TrimEnd('d'), System.Globalization.CultureInfo.InvariantCulture));
 }
 
-internal sealed class CreateApiKeyHandler(IEventLog log) : IRequestHandler<CreateApiKey, NewApiKey>
+internal sealed class CreateApiKeyValidator : AbstractValidator<CreateApiKey>
 {
-    private const int PrefixCharacters = 12;
+    public CreateApiKeyValidator(TimeProvider clock)
+    {
+        RuleFor(command => command.Name).NotEmpty().PlainText(100);
+        RuleFor(command => command.Description).PlainText(1_000);
+        RuleFor(command => command.RotationPolicy).OneOf(RotationPolicies.All);
+        RuleFor(command => command.ExpiresAt)
+            .Must(at => at is null || at > clock.GetUtcNow())
+            .WithMessage("A key cannot expire before it is made.");
+    }
+}
 
+internal sealed class CreateApiKeyHandler(IEventLog log, CommandContext context, TimeProvider clock)
+    : IRequestHandler<CreateApiKey, NewApiKey>
+{
     public async Task<NewApiKey> Handle(CreateApiKey command, CancellationToken cancellation)
     {
+        var organization = await log.Load<Organization, OrganizationEvent>(context.OrganizationId, cancellation);
+        var user = command.UserId is { } named
+            ? organization.State.Members.GetValueOrDefault(named)?.Person ?? throw new NotFoundException("member")
+            : organization.State.Owner;
         var id = Guid.CreateVersion7();
-        var key = (command.Test ? "sk_test_" : "sk_live_") + RandomNumberGenerator.GetHexString(64, lowercase: true);
+        var (key, prefix, hash) = Secret(command.Test);
         await log.Change<ApiKey, ApiKeyEvent>(
             id,
-            existing => existing.Create(command.Name, key[..PrefixCharacters], ContentIds.Sha256(key)),
+            existing =>
+                existing.Create(
+                    new ApiKeyCreated(
+                        command.Name,
+                        prefix,
+                        hash,
+                        user?.Id,
+                        user?.Number,
+                        command.Description,
+                        command.ExpiresAt?.ToUniversalTime(),
+                        command.RotationPolicy,
+                        RotationPolicies.After(command.RotationPolicy, clock.GetUtcNow())
+                    )
+                ),
             cancellation
         );
         return new NewApiKey(id, key);
+    }
+
+    /// <summary>32 random bytes as hex, after what tells people what they look at.</summary>
+    internal static (string Key, string Prefix, string Hash) Secret(bool test)
+    {
+        const int PrefixCharacters = 12;
+        var key = (test ? "sk_test_" : "sk_live_") + RandomNumberGenerator.GetHexString(64, lowercase: true);
+        return (key, key[..PrefixCharacters], ContentIds.Sha256(key));
     }
 }

@@ -22,25 +22,24 @@ internal sealed class CreateOrganizationValidator : AbstractValidator<CreateOrga
     }
 }
 
-internal sealed class CreateOrganizationHandler(IEventLog log, IKeyedIds ids, CommandContext context)
+internal sealed class CreateOrganizationHandler(IEventLog log, IKeyedIds ids, Roles roles, CommandContext context)
     : IRequestHandler<CreateOrganization, Guid>
 {
     public async Task<Guid> Handle(CreateOrganization command, CancellationToken cancellation)
     {
+        await roles.EnsureSystem(cancellation);
         var address = EmailAddress.Parse(command.OwnerEmail);
         var owner = ids.OfUser(address);
-        context.Tenant = Tenant.System;
-        var user = await log.Change<User, UserEvent>(
-            owner,
-            user => user.Register(address.Value, name: null),
-            cancellation
+        var user = await roles.AsSystem(() =>
+            log.Change<User, UserEvent>(owner, user => user.Register(address.Value, name: null), cancellation)
         );
         // The slug names the organization: the same slug again is the same organization, not a second one.
         var organization = ContentIds.Of("organization", command.Slug);
         context.Tenant = organization.ToString();
+        var ownerRole = await roles.Find(SystemRoles.Owner, cancellation);
         await log.Change<Organization, OrganizationEvent>(
             organization,
-            existing => existing.Create(command.Name, command.Slug, owner, user.Number),
+            existing => existing.Create(command.Name, command.Slug, new Person(owner, user.Number), ownerRole),
             cancellation
         );
         return organization;

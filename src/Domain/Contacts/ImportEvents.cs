@@ -18,7 +18,7 @@ public sealed record ImportStarted(
     string? Basis,
     string? Wording,
     string? Language
-) : ImportEvent;
+) : ImportEvent, IAudited;
 
 /// <summary>Rows up to a line are in, in the same commit as this fact. The counts are the import's so far.</summary>
 [StoredAs("import_progressed")]
@@ -26,7 +26,7 @@ public sealed record ImportProgressed(ImportCounts Counts, long LastLine) : Impo
 
 /// <summary>The file was read to its end.</summary>
 [StoredAs("import_finished")]
-public sealed record ImportFinished(ImportCounts Counts) : ImportEvent;
+public sealed record ImportFinished(ImportCounts Counts) : ImportEvent, IAudited;
 
 /// <summary>Taking back was asked for; no row of it goes in any more.</summary>
 [StoredAs("import_undo_started")]
@@ -34,7 +34,7 @@ public sealed record ImportUndoStarted() : ImportEvent;
 
 /// <summary>Everything the import brought was taken back.</summary>
 [StoredAs("import_undone")]
-public sealed record ImportUndone(long ContactsErased, long ConsentsRetracted) : ImportEvent;
+public sealed record ImportUndone(long ContactsErased, long ConsentsRetracted) : ImportEvent, IAudited;
 
 /// <summary>What an import did.</summary>
 /// <param name="Added">Contacts that were not there.</param>

@@ -41,6 +41,9 @@ public sealed class Installation : IAsyncDisposable
     /// <summary>Queries, each under one tenant.</summary>
     public NpgsqlDataSource App { get; }
 
+    /// <summary>The published schemas that are on, <see cref="PublishedSchemas"/>.</summary>
+    public IReadOnlyList<string> Schemas { get; private init; } = PublishedSchemas.All;
+
     /// <summary>What was replayed from the journal when this was opened, if anything.</summary>
     public JournalReplayResult? Replayed { get; private set; }
 
@@ -48,15 +51,18 @@ public sealed class Installation : IAsyncDisposable
     /// <param name="administrator">Who may make roles and schemas.</param>
     /// <param name="keysDirectory">Where keys and journal lie, or are made beside a fresh database.</param>
     /// <param name="restoring">Opens a database that is behind its journal, to replay the journal.</param>
+    /// <param name="schemas">The published schemas that are on; all where null.</param>
     /// <exception cref="KeysException">Keys are missing or not this database's.</exception>
     /// <exception cref="JournalException">The journal is missing, shorter or further than the database.</exception>
     public static async Task<Installation> Open(
         NpgsqlConnectionStringBuilder administrator,
         string keysDirectory,
         CancellationToken cancellation,
-        bool restoring = false
+        bool restoring = false,
+        IReadOnlyList<string>? schemas = null
     )
     {
+        var on = PublishedSchemas.Parse(schemas);
         var source = NpgsqlDataSource.Create(administrator);
         Journal? journal = null;
         try
@@ -75,7 +81,7 @@ public sealed class Installation : IAsyncDisposable
 
             // Whatever does not fit was refused by now; from here on things change.
             await Roles.Ensure(administrator, keys, cancellation);
-            await Migrator.Migrate(connection, cancellation);
+            var migrated = await Migrator.Migrate(connection, on, cancellation);
             if (known.Count == 0)
                 await WriteFingerprints(connection, keys, cancellation);
 
@@ -85,9 +91,13 @@ public sealed class Installation : IAsyncDisposable
                 source,
                 ServiceSource(administrator, keys.Logins.Writer, keys.Logins.WriterPassword),
                 ServiceSource(administrator, keys.Logins.App, keys.Logins.AppPassword)
-            );
+            )
+            {
+                Schemas = on,
+            };
             try
             {
+                await PublishedSchemas.Switch(installation, migrated, cancellation);
                 await installation.MeetJournal(ahead, cancellation);
             }
             catch

@@ -54,10 +54,12 @@ internal static class Migrator
             .ThenBy(migration => migration.File, StringComparer.Ordinal),
     ];
 
-    /// <summary>Applies what is missing; answers the names of what it applied.</summary>
+    /// <summary>Applies what is missing; answers the schemas that it changed.</summary>
+    /// <param name="published">The published schemas that are on; those that are off stay as they are.</param>
     /// <exception cref="MigrationException">A file that was applied has changed since.</exception>
-    public static async Task<IReadOnlyList<string>> Migrate(
+    public static async Task<IReadOnlySet<string>> Migrate(
         NpgsqlConnection administrator,
+        IReadOnlyList<string> published,
         CancellationToken cancellation
     )
     {
@@ -66,9 +68,12 @@ internal static class Migrator
         {
             await Prepare(administrator, cancellation);
             var applied = await Applied(administrator, cancellation);
-            var now = new List<string>();
+            var changed = new HashSet<string>(StringComparer.Ordinal);
             foreach (var migration in All)
             {
+                if (PublishedSchemas.All.Contains(migration.Schema) && !published.Contains(migration.Schema))
+                    continue;
+
                 if (applied.TryGetValue(migration.Name, out var checksum))
                 {
                     if (!checksum.AsSpan().SequenceEqual(migration.Checksum))
@@ -80,10 +85,10 @@ internal static class Migrator
                 }
 
                 await Apply(administrator, migration, cancellation);
-                now.Add(migration.Name);
+                changed.Add(migration.Schema);
             }
 
-            return now;
+            return changed;
         }
         finally
         {
@@ -94,7 +99,12 @@ internal static class Migrator
     private static async Task Prepare(NpgsqlConnection administrator, CancellationToken cancellation)
     {
         var database = new NpgsqlCommandBuilder().QuoteIdentifier(administrator.Database);
-        await Execute(administrator, $"grant create on database {database} to schemahub_owner", cancellation);
+        // Temporary, because PostgreSQL refreshes a materialized view beside its readers by way of a temporary table.
+        await Execute(
+            administrator,
+            $"grant create, temporary on database {database} to schemahub_owner",
+            cancellation
+        );
         foreach (var schema in Schemas.Append("schema_migrations"))
             await Execute(
                 administrator,
@@ -112,6 +122,7 @@ internal static class Migrator
                 checksum bytea not null,
                 applied_at timestamptz not null default now()
             );
+            create table if not exists schema_migrations.published (name varchar(63) primary key, is_on boolean not null);
             reset role
             """,
             cancellation

@@ -5,7 +5,8 @@ using SchemaHub.Infrastructure.Security;
 namespace SchemaHub.Infrastructure.EventLog;
 
 /// <summary>One event on its way into the log.</summary>
-internal sealed record PendingEvent(Guid Id, string Name, string Json, object Data)
+/// <param name="Headers">JSON beside the event: who did it. Null where that is not kept.</param>
+internal sealed record PendingEvent(Guid Id, string Name, string Json, object Data, string? Headers = null)
 {
     public bool IsSafeguard => Data is ISafeguard;
 }

@@ -105,6 +105,9 @@ internal sealed class BatchPlan
                         happened.Name,
                         happened.Data
                     )
+                    {
+                        By = EventHeaders.Read(happened.Headers),
+                    }
                 );
             }
 

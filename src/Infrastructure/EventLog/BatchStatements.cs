@@ -64,9 +64,10 @@ internal static class BatchStatements
 
         batch.Add(
             """
-            insert into events.mt_events (seq_id, id, stream_id, version, data, type, timestamp, tenant_id)
-            select u.seq_id, u.id, u.stream_id, u.version, u.data, u.type, $1, u.tenant_id
-            from unnest($2, $3, $4, $5, $6, $7, $8) as u (seq_id, id, stream_id, version, data, type, tenant_id)
+            insert into events.mt_events (seq_id, id, stream_id, version, data, type, timestamp, tenant_id, headers)
+            select u.seq_id, u.id, u.stream_id, u.version, u.data, u.type, $1, u.tenant_id, u.headers
+            from unnest($2, $3, $4, $5, $6, $7, $8, $9)
+                as u (seq_id, id, stream_id, version, data, type, tenant_id, headers)
             """,
             new NpgsqlParameter<DateTimeOffset> { TypedValue = plan.RecordedAt },
             plan.Events.Select(happened => happened.Sequence).Column(),
@@ -75,7 +76,8 @@ internal static class BatchStatements
             plan.Events.Select(happened => happened.Version).Column(),
             plan.Pending.Select(happened => happened.Json).JsonColumn(),
             plan.Pending.Select(happened => happened.Name).Column(),
-            plan.Events.Select(happened => happened.Tenant).Column()
+            plan.Events.Select(happened => happened.Tenant).Column(),
+            plan.Pending.Select(happened => happened.Headers).JsonColumn()
         );
     }
 

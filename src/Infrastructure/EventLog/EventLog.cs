@@ -221,7 +221,9 @@ internal sealed class EventLog(
         for (var i = 0; i < pending.Length; i++)
         {
             var json = EventCodec.Encode(happened[i], key, context.Tenant, stream, head.Version + i + 1);
-            pending[i] = new PendingEvent(Guid.CreateVersion7(), EventCodec.Of(happened[i]).Name, json, happened[i]);
+            var headers = happened[i] is IAudited ? EventHeaders.Of(context) : null;
+            var name = EventCodec.Of(happened[i]).Name;
+            pending[i] = new PendingEvent(Guid.CreateVersion7(), name, json, happened[i], headers);
         }
 
         return new StreamAppend(context.Tenant, stream, type, head.Version, wrapped, pending)

@@ -2,6 +2,7 @@ using System.Text.Json;
 using Npgsql;
 using SchemaHub.Application;
 using SchemaHub.Domain.Contacts;
+using SchemaHub.Domain.Identity;
 using SchemaHub.Infrastructure.Database;
 
 namespace SchemaHub.Infrastructure.EventLog;
@@ -25,7 +26,12 @@ internal static class JournalReplay
 
         await using var reader = new LogReader(installation.Writer, installation.Keys);
         // Nothing is journalled while the journal itself is replayed: the database takes its number at the very end.
-        var batches = new BatchWriter(installation.Writer, Projections.All, journal: null, TimeProvider.System);
+        var batches = new BatchWriter(
+            installation.Writer,
+            Projections.Of(installation),
+            journal: null,
+            TimeProvider.System
+        );
         await using var writer = new LogWriter(batches);
         using var states = new StateCache();
         var streams = entries
@@ -39,11 +45,18 @@ internal static class JournalReplay
                 {
                     var context = new CommandContext { Tenant = stream.Key.Tenant! };
                     var log = new EventLog(writer, reader, states, installation.Keys, context);
-                    await log.Change<Contact, ContactEvent>(
-                        stream.Key.Stream!.Value,
-                        contact => Again(contact, stream),
-                        cancellation
-                    );
+                    if (stream.First().StreamType == User.StreamType)
+                        await log.Change<User, UserEvent>(
+                            stream.Key.Stream!.Value,
+                            user => user.Remove(),
+                            cancellation
+                        );
+                    else
+                        await log.Change<Contact, ContactEvent>(
+                            stream.Key.Stream!.Value,
+                            contact => Again(contact, stream),
+                            cancellation
+                        );
                 })
             );
         }

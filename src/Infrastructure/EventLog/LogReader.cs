@@ -12,7 +12,7 @@ internal sealed class LogReader : IAsyncDisposable
 {
     // Laterals with limit and offset: look-ups by key, also where the tables were small when the plan was made.
     private const string Sql = """
-        select u.place, s.version, s.number, s.subject_key, e.seq_id, e.version, e.type, e.timestamp, e.data
+        select u.place, s.version, s.number, s.subject_key, e.seq_id, e.version, e.type, e.timestamp, e.data, e.headers
         from unnest($1, $2) with ordinality as u (tenant_id, id, place)
         cross join lateral (
             select h.version, h.number, h.subject_key
@@ -21,7 +21,8 @@ internal sealed class LogReader : IAsyncDisposable
             limit 1
         ) s
         cross join lateral (
-            select h.seq_id, h.version, h.type, h.timestamp, h.data::text as data
+            select h.seq_id, h.version, h.type, h.timestamp, h.data::text as data,
+                h.headers::text as headers
             from events.mt_events h
             where h.tenant_id = u.tenant_id and h.stream_id = u.id
             offset 0
@@ -98,7 +99,8 @@ internal sealed class LogReader : IAsyncDisposable
                     reader.GetInt64(5),
                     reader.GetString(6),
                     reader.GetFieldValue<DateTimeOffset>(7),
-                    reader.GetFieldValue<byte[]>(8)
+                    reader.GetFieldValue<byte[]>(8),
+                    reader.IsDBNull(9) ? null : reader.GetString(9)
                 )
             );
         }
@@ -120,7 +122,10 @@ internal sealed class LogReader : IAsyncDisposable
             row.RecordedAt,
             row.Name,
             EventCodec.Decode(row.Name, row.Data, opener, row.Version)
-        ));
+        )
+        {
+            By = EventHeaders.Read(row.Headers),
+        });
         return new StoredStream(rows[0].StreamVersion, rows[0].Number, key, events);
     }
 
@@ -134,6 +139,7 @@ internal sealed class LogReader : IAsyncDisposable
         long Version,
         string Name,
         DateTimeOffset RecordedAt,
-        byte[] Data
+        byte[] Data,
+        string? Headers
     );
 }

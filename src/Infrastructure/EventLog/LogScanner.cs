@@ -10,7 +10,7 @@ internal sealed class LogScanner(KeyRing keys)
 {
     private const string Sql = """
         select e.seq_id, e.stream_id, e.version, e.type, e.timestamp, e.tenant_id, e.data::text, s.number,
-            s.subject_key
+            s.subject_key, e.headers::text
         from events.mt_events e
         join events.mt_streams s on s.tenant_id = e.tenant_id and s.id = e.stream_id
         where e.seq_id > $1
@@ -87,7 +87,8 @@ internal sealed class LogScanner(KeyRing keys)
         string Tenant,
         byte[] Data,
         long Number,
-        byte[]? WrappedKey
+        byte[]? WrappedKey,
+        string? Headers
     )
     {
         public static StoredRow Read(NpgsqlDataReader reader) =>
@@ -100,7 +101,8 @@ internal sealed class LogScanner(KeyRing keys)
                 reader.GetString(5),
                 reader.GetFieldValue<byte[]>(6),
                 reader.GetInt64(7),
-                reader.IsDBNull(8) ? null : reader.GetFieldValue<byte[]>(8)
+                reader.IsDBNull(8) ? null : reader.GetFieldValue<byte[]>(8),
+                reader.IsDBNull(9) ? null : reader.GetString(9)
             );
 
         public RecordedEvent Decode(PersonalOpener? opener) =>
@@ -113,6 +115,9 @@ internal sealed class LogScanner(KeyRing keys)
                 RecordedAt,
                 Name,
                 EventCodec.Decode(Name, Data, opener, Version)
-            );
+            )
+            {
+                By = EventHeaders.Read(Headers),
+            };
     }
 }

@@ -41,8 +41,12 @@ internal interface IProjection
 }
 
 /// <summary>A table that is rebuilt from the log.</summary>
-/// <param name="Key">Its primary key column.</param>
-internal sealed record PublishedTable(string Name, string Key);
+/// <param name="Keys">The columns of its primary key.</param>
+internal sealed record PublishedTable(string Name, params string[] Keys)
+{
+    /// <summary>Columns that are not from the log: a rebuild leaves them as they are.</summary>
+    public IReadOnlyList<string> Unlogged { get; init; } = [];
+}
 
 /// <summary>Statements with typed parameters, without ceremony.</summary>
 internal static class BatchExtensions

@@ -20,13 +20,19 @@ public sealed class Rebuild
     public Rebuild(Installation installation, string schema)
     {
         _installation = installation;
-        _projections = [.. Projections.All.Where(projection => projection.Schema == schema)];
+        _projections = [.. Projections.Of(installation).Where(projection => projection.Schema == schema)];
         if (_projections.Count == 0)
-            throw new ArgumentException($"No published schema is named {schema}.", nameof(schema));
+            throw new ArgumentException($"No schema that is switched on is named {schema}.", nameof(schema));
 
         _schema = schema;
         _shadow = $"{schema}_rebuild";
     }
+
+    /// <summary>
+    /// The schemas that are on and filled from the log; the service's own first, since others look there.
+    /// </summary>
+    public static IReadOnlyList<string> SchemasOf(Installation installation) =>
+        [.. Projections.Of(installation).Select(projection => projection.Schema).Distinct()];
 
     private IEnumerable<PublishedTable> Tables => _projections.SelectMany(projection => projection.Tables);
 
@@ -77,13 +83,7 @@ public sealed class Rebuild
 
     private async Task CreateShadow(NpgsqlConnection owner, CancellationToken cancellation)
     {
-        var tables = Tables.Select(table =>
-            $"""
-                create unlogged table {_shadow}.{table.Name} (like {_schema}.{table.Name} including defaults);
-                alter table {_shadow}.{table.Name} add primary key ({table.Key});
-                create unlogged table {_shadow}.{table.Name}_differs (key bigint primary key);
-                """
-        );
+        var tables = Tables.Select(table => new RebuildStatements(table, _schema, _shadow).CreateShadow());
         await Execute(
             owner,
             $"""
@@ -105,35 +105,26 @@ public sealed class Rebuild
     /// Keys of rows that differ, found without a lock. A row that is equal now stays equal: whatever happens to it
     /// after, the commit of the event and the follower do the same to both.
     /// </summary>
-    private Task FindDifferences(CancellationToken cancellation) =>
-        Task.WhenAll(
-            Tables.Select(async table =>
-            {
-                await using var connection = await _installation.Writer.OpenConnectionAsync(cancellation);
-                var columns = await Columns(connection, table, cancellation);
-                // Both primary keys give the order, and rows lie in it. Hashed, both tables would go to disk and back.
-                // Column by column: whole rows would be formed anew to be compared.
-                await Execute(
-                    connection,
-                    $"""
-                    set enable_hashjoin = off;
-                    set enable_sort = off;
-                    insert into {_shadow}.{table.Name}_differs (key)
-                    select coalesce(l.{table.Key}, s.{table.Key})
-                    from {_schema}.{table.Name} l
-                    full join {_shadow}.{table.Name} s on s.{table.Key} = l.{table.Key}
-                    where ({List("l", columns)}) is distinct from ({List("s", columns)});
-                    reset enable_hashjoin;
-                    reset enable_sort;
-                    analyze {_shadow}.{table.Name}_differs
-                    """,
-                    cancellation
-                );
-            })
+    private async Task FindDifferences(CancellationToken cancellation)
+    {
+        await using var connection = await _installation.Writer.OpenConnectionAsync(cancellation);
+        var two = new ParallelOptions { MaxDegreeOfParallelism = 2, CancellationToken = cancellation };
+        await Parallel.ForEachAsync(
+            await Statements(connection, cancellation),
+            two,
+            async (table, cancellation) => await FindDifferences(table, cancellation)
         );
+    }
 
-    private static string List(string alias, IEnumerable<string> columns) =>
-        string.Join(", ", columns.Select(column => $"{alias}.{column}"));
+    private async Task FindDifferences(RebuildStatements table, CancellationToken cancellation)
+    {
+        await using var connection = await _installation.Writer.OpenConnectionAsync(cancellation);
+        await using var transaction = await connection.BeginTransactionAsync(cancellation);
+        // Both primary keys give the order. Hashed, both tables would go to disk and back.
+        await Execute(connection, "set local enable_hashjoin = off; set local enable_sort = off", cancellation);
+        await Execute(connection, table.FindDifferences(), cancellation);
+        await transaction.CommitAsync(cancellation);
+    }
 
     private async Task<long> ApplyDifferences(ProjectionFollower follower, CancellationToken cancellation)
     {
@@ -145,47 +136,38 @@ public sealed class Rebuild
 
         await using var transaction = await connection.BeginTransactionAsync(cancellation);
         var changed = 0L;
-        foreach (var table in Tables.Reverse())
-            changed += await Execute(connection, Delete(table), cancellation);
+        var tables = await Statements(connection, cancellation);
+        foreach (var table in tables.Reverse())
+            changed += await Execute(connection, table.Delete(), cancellation);
 
-        foreach (var table in Tables)
+        foreach (var table in tables)
         {
-            var columns = await Columns(connection, table, cancellation);
-            changed += await Execute(connection, Update(table, columns), cancellation);
-            changed += await Execute(connection, Insert(table, columns), cancellation);
+            changed += await Execute(connection, table.Update(), cancellation);
+            changed += await Execute(connection, table.Insert(), cancellation);
         }
 
         await transaction.CommitAsync(cancellation);
         return changed;
     }
 
-    private string Delete(PublishedTable table) =>
-        $"""
-            delete from {_schema}.{table.Name} l
-            using {_shadow}.{table.Name}_differs d
-            where l.{table.Key} = d.key
-                and not exists (select 1 from {_shadow}.{table.Name} s where s.{table.Key} = d.key)
-            """;
+    private async Task<IReadOnlyList<RebuildStatements>> Statements(
+        NpgsqlConnection connection,
+        CancellationToken cancellation
+    )
+    {
+        var statements = new List<RebuildStatements>();
+        foreach (var table in Tables)
+            statements.Add(
+                new RebuildStatements(table, _schema, _shadow)
+                {
+                    Columns = await Columns(connection, table, cancellation),
+                }
+            );
 
-    private string Update(PublishedTable table, IReadOnlyList<string> columns) =>
-        $"""
-            update {_schema}.{table.Name} l
-            set {string.Join(", ", columns.Select(column => $"{column} = s.{column}"))}
-            from {_shadow}.{table.Name} s
-            join {_shadow}.{table.Name}_differs d on d.key = s.{table.Key}
-            where l.{table.Key} = s.{table.Key} and l is distinct from s
-            """;
+        return statements;
+    }
 
-    private string Insert(PublishedTable table, IReadOnlyList<string> columns) =>
-        $"""
-            insert into {_schema}.{table.Name} ({string.Join(", ", columns)})
-            select {string.Join(", ", columns.Select(column => $"s.{column}"))}
-            from {_shadow}.{table.Name} s
-            join {_shadow}.{table.Name}_differs d on d.key = s.{table.Key}
-            where not exists (select 1 from {_schema}.{table.Name} l where l.{table.Key} = s.{table.Key})
-            """;
-
-    private async Task<List<string>> Columns(
+    private async Task<List<(string Name, bool IsJson)>> Columns(
         NpgsqlConnection connection,
         PublishedTable table,
         CancellationToken cancellation
@@ -193,19 +175,21 @@ public sealed class Rebuild
     {
         await using var command = new NpgsqlCommand(
             """
-            select quote_ident(a.attname)
+            select quote_ident(a.attname), a.atttypid = 'json'::regtype
             from pg_attribute a
             where a.attrelid = ($1 || '.' || $2)::regclass and a.attnum > 0 and not a.attisdropped
+                and a.attname <> all ($3)
             order by a.attnum
             """,
             connection
         );
         command.Parameters.AddWithValue(_schema);
         command.Parameters.AddWithValue(table.Name);
+        command.Parameters.AddWithValue(table.Unlogged.ToArray());
         await using var reader = await command.ExecuteReaderAsync(cancellation);
-        var columns = new List<string>();
+        var columns = new List<(string, bool)>();
         while (await reader.ReadAsync(cancellation))
-            columns.Add(reader.GetString(0));
+            columns.Add((reader.GetString(0), reader.GetBoolean(1)));
 
         return columns;
     }
@@ -222,9 +206,28 @@ public sealed class Rebuild
 /// <param name="RowsMended">Live rows that were not what the log says.</param>
 public sealed record RebuildResult(long Events, long RowsMended);
 
-/// <summary>Every projection, parents before children.</summary>
+/// <summary>Every projection, parents before children; the service's own tables first, since others look there.</summary>
 internal static class Projections
 {
+    /// <summary>Those of the service's own tables, and of the published schemas that are on.</summary>
+    public static IReadOnlyList<IProjection> Of(Installation installation) =>
+        [
+            .. All.Where(projection =>
+                !PublishedSchemas.All.Contains(projection.Schema) || installation.Schemas.Contains(projection.Schema)
+            ),
+        ];
+
     public static IReadOnlyList<IProjection> All { get; } =
-    [new Identity.AccessProjection(), new Identity.UsersProjection(), new Contacts.ContactsProjection()];
+    [
+        new Identity.AccessProjection(),
+        new Identity.BackstageProjection(),
+        new Contacts.ContactsProjection(),
+        new Identity.SaasProjection(),
+        new Identity.SnorqProjection(),
+        new Identity.PodcastProjection(),
+        new Identity.PodcastMembersProjection(),
+        new Compliance.PodcastAuditProjection(),
+        new Identity.SmarthubProjection(),
+        new Compliance.SmarthubAuditProjection(),
+    ];
 }

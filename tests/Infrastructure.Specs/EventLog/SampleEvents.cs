@@ -24,13 +24,36 @@ internal static class SampleEvents
         new Dictionary<string, string> { ["opted_in_at"] = "2024-05-01T00:00:00.0000000Z", ["größe"] = "\"42\" <b>" }
     );
 
+    private static readonly GivenRole Editor = new(Import, 12, "groesse/editor");
+
+    private static readonly GivenPermission Reading = new(Import, 3, "contacts:read");
+
     private static readonly ImportCounts Counts = new(1, 2, 3, 4, 5, 6);
 
     public static IReadOnlyList<object> All { get; } =
     [
         new UserRegistered("owner@example.org", "Олена"),
+        new UserChanged("Олена П.", "Олена", "П.", "https://example.org/o.png"),
+        new UserDeactivated(),
+        new UserReactivated(),
+        new UserRemoved(),
         new OrganizationCreated("Größe & Söhne", "groesse", Import, 7),
-        new ApiKeyCreated("Shop", "sk_live_0123", Wording),
+        new OrganizationRenamed("Größe", "Größe & Söhne"),
+        new MemberJoined(Import, 7, Editor, Rejoined: true),
+        new MemberRoleChanged(Import, 7, Editor, Editor with { Slug = "viewer" }),
+        new MemberLeft(Import, 7, Editor),
+        new OwnershipTransferred(Import, 7, Import, 8),
+        new OrganizationClosed(),
+        new PermissionDefined("contacts", "read", "See contacts."),
+        new RoleCreated("Editor", "groesse/editor", "Writes.", IsSystem: false),
+        new RoleDescribed("Editors", "Write.", "Editor", "Writes."),
+        new PermissionGranted(Reading),
+        new PermissionRevoked(Reading),
+        new RoleRemoved("Editors", "groesse/editor"),
+        new ApiKeyCreated("Shop", "sk_live_0123", Wording, Import, 7, "The shop's.", Noon, "30d", Noon),
+        new ApiKeyDescribed("Shops", "All of them.", "Shop", "The shop's."),
+        new ApiKeyRotated("sk_live_4567", Wording, Noon, 1),
+        new ApiKeyRevoked("lost"),
         new WordingPublished(Wording, "en", "Yes, write to me.\nUntil I say no."),
         new SignUpFormPublished("Letters", "newsletter", Wording, "en", Wording, "letters@example.org"),
         new ContactAdded(

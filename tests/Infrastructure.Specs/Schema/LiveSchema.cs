@@ -132,7 +132,8 @@ internal static partial class LiveSchema
             .Replace("::text[]", "", StringComparison.Ordinal)
             .Replace("\"", "", StringComparison.Ordinal)
             .Replace("character varying", "varchar", StringComparison.Ordinal)
-            .Replace("timestamp without time zone", "timestamp", StringComparison.Ordinal);
+            .Replace("timestamp without time zone", "timestamp", StringComparison.Ordinal)
+            .Replace("CURRENT_DATE", "current_date", StringComparison.Ordinal);
 
     [GeneratedRegex(@"(?<= serial not null) default nextval\(.*$", RegexOptions.None, matchTimeoutMilliseconds: 1_000)]
     private static partial Regex SerialDefault();

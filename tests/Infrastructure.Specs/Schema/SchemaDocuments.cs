@@ -13,6 +13,7 @@ internal sealed record SchemaPart(string Table, string Kind, string Definition);
 internal static partial class SchemaDocuments
 {
     private const string NotYetThere = "not yet";
+    private const string NotFollowed = "exception";
 
     public static IEnumerable<SchemaPart> Columns(string schema) =>
         from row in Facts("columns.tsv", schema)
@@ -43,7 +44,15 @@ internal static partial class SchemaDocuments
     public static IEnumerable<string> Tables(string schema) =>
         Facts("columns.tsv", schema).Select(row => row["table"]).Distinct();
 
-    public static IReadOnlyList<SchemaPart> Additions() => [.. List().Where(part => part.Kind != NotYetThere)];
+    public static IReadOnlyList<SchemaPart> Additions() =>
+        [.. List().Where(part => part.Kind is not (NotYetThere or NotFollowed))];
+
+    /// <summary>Documented facts that do not hold, each listed by its kind and definition.</summary>
+    public static IEnumerable<SchemaPart> Exceptions() =>
+        from part in List()
+        where part.Kind == NotFollowed
+        let words = part.Definition.Split(" (", 2)
+        select new SchemaPart(part.Table, words[0], words.Length == 1 ? "" : $"({words[1]}");
 
     public static IEnumerable<string> NotYet() =>
         List().Where(part => part.Kind == NotYetThere).Select(part => part.Table);

@@ -1,0 +1,179 @@
+using MediatR;
+using Microsoft.AspNetCore.Mvc;
+using SchemaHub.Api.Http;
+using SchemaHub.Application;
+using SchemaHub.Application.Contacts;
+using SchemaHub.Application.Identity;
+
+namespace SchemaHub.Api.Identity;
+
+/// <summary>The caller's organization and who belongs to it.</summary>
+internal static class OrganizationEndpoints
+{
+    public static void MapOrganization(this IEndpointRouteBuilder api)
+    {
+        var organization = api.MapGroup("/organization").WithTags("Organization");
+        organization.MapGet("", Get).WithSummary("Get the organization").WithDescription("Its ETag is its version.");
+        organization.MapPut("", Rename).WithSummary("Rename the organization").WithDescription("The slug stays.");
+        organization
+            .MapPut("/owner", Transfer)
+            .WithSummary("Make another member the owner")
+            .WithDescription("The owner before stays, as an administrator.");
+        organization
+            .MapDelete("", Close)
+            .WithSummary("Close the organization")
+            .WithDescription("Its keys open nothing any more. What it did and whom it wrote to stays on record.");
+    }
+
+    public static void MapMembers(this IEndpointRouteBuilder api)
+    {
+        var members = api.MapGroup("/members").WithTags("Members");
+        members.MapGet("", List).WithSummary("List the members");
+        members.MapGet("/{id:guid}", GetMember).WithSummary("Get a member");
+        members
+            .MapPost("", Add)
+            .WithSummary("Take in a member")
+            .WithDescription("Opens an account where the address has none. Who is in already gets the role.")
+            .Produces<MemberId>(StatusCodes.Status201Created);
+        members.MapPut("/{id:guid}/role", ChangeRole).WithSummary("Give a member another role");
+        members
+            .MapPut("/{id:guid}/profile", ChangeProfile)
+            .WithSummary("Replace what a member is called")
+            .WithDescription("By the organization that the person joined first. What is left out is removed.");
+        members
+            .MapPut("/{id:guid}/active", SetActive)
+            .WithSummary("Close a member's account, or open it again")
+            .WithDescription("By the organization that the person joined first.");
+        members
+            .MapDelete("/{id:guid}", Remove)
+            .WithSummary("Let a member go")
+            .WithDescription("The account stays. An owner goes after ownership has moved.");
+        members
+            .MapDelete("/{id:guid}/account", RemoveAccount)
+            .WithSummary("Remove a member's account and forget the person")
+            .WithDescription("By the organization that the person joined first. They leave every organization.");
+    }
+
+    private static async Task<PublishedOrganization> Get(
+        IMediator mediator,
+        HttpResponse response,
+        CancellationToken cancellation
+    )
+    {
+        var found = await mediator.Send(new GetOrganization(), cancellation);
+        response.SetVersion(found.Version);
+        return found;
+    }
+
+    private static async Task<IResult> Rename(
+        OrganizationName body,
+        [FromHeader(Name = "If-Match")] string? ifMatch,
+        IMediator mediator,
+        HttpResponse response,
+        CancellationToken cancellation
+    )
+    {
+        var position = await mediator.Send(
+            new RenameOrganization(body.Name!, EntityTags.RequireVersion(ifMatch)),
+            cancellation
+        );
+        response.SetVersion(position.Version);
+        return Results.NoContent();
+    }
+
+    private static async Task<IResult> Transfer(MemberId body, IMediator mediator, CancellationToken cancellation)
+    {
+        await mediator.Send(new TransferOwnership(body.Id), cancellation);
+        return Results.NoContent();
+    }
+
+    private static async Task<IResult> Close(IMediator mediator, CancellationToken cancellation)
+    {
+        await mediator.Send(new CloseOrganization(), cancellation);
+        return Results.NoContent();
+    }
+
+    private static async Task<Paged<PublishedMember>> List(
+        IMediator mediator,
+        CancellationToken cancellation,
+        int limit = 50,
+        string? after = null
+    )
+    {
+        var page = await mediator.Send(new ListMembers(limit, PageToken.Read("members", after)), cancellation);
+        return new Paged<PublishedMember>(page.Items, PageToken.Of("members", page.Next));
+    }
+
+    private static Task<PublishedMember> GetMember(Guid id, IMediator mediator, CancellationToken cancellation) =>
+        mediator.Send(new GetMember(id), cancellation);
+
+    private static async Task<IResult> Add(NewMember body, IMediator mediator, CancellationToken cancellation)
+    {
+        var id = await mediator.Send(new AddMember(body.Email!, body.Role ?? "member", body.Name), cancellation);
+        return Results.Created($"/api/v1/members/{id}", new MemberId(id));
+    }
+
+    private static async Task<IResult> ChangeRole(
+        Guid id,
+        MemberRole body,
+        IMediator mediator,
+        CancellationToken cancellation
+    )
+    {
+        await mediator.Send(new ChangeMemberRole(id, body.Role ?? ""), cancellation);
+        return Results.NoContent();
+    }
+
+    private static async Task<IResult> ChangeProfile(
+        Guid id,
+        MemberProfile body,
+        IMediator mediator,
+        CancellationToken cancellation
+    )
+    {
+        await mediator.Send(new ChangeUser(id, body.Name, body.FirstName, body.LastName, body.AvatarUrl), cancellation);
+        return Results.NoContent();
+    }
+
+    private static async Task<IResult> SetActive(
+        Guid id,
+        MemberActive body,
+        IMediator mediator,
+        CancellationToken cancellation
+    )
+    {
+        await mediator.Send(new SetUserActive(id, body.Active), cancellation);
+        return Results.NoContent();
+    }
+
+    private static async Task<IResult> Remove(Guid id, IMediator mediator, CancellationToken cancellation)
+    {
+        await mediator.Send(new RemoveMember(id), cancellation);
+        return Results.NoContent();
+    }
+
+    private static async Task<IResult> RemoveAccount(Guid id, IMediator mediator, CancellationToken cancellation)
+    {
+        await mediator.Send(new RemoveUser(id), cancellation);
+        return Results.NoContent();
+    }
+}
+
+/// <summary>What of an organization can be replaced.</summary>
+internal sealed record OrganizationName(string? Name);
+
+/// <summary>Somebody to be taken in.</summary>
+/// <param name="Role">One of the system's (admin, member, moderator, user, viewer) or one of the organization's own.</param>
+internal sealed record NewMember(string? Email, string? Role, string? Name);
+
+/// <summary>A member, by the account's id.</summary>
+internal sealed record MemberId(Guid Id);
+
+/// <summary>The role a member gets.</summary>
+internal sealed record MemberRole(string? Role);
+
+/// <summary>Whether an account opens anything.</summary>
+internal sealed record MemberActive(bool Active);
+
+/// <summary>What somebody is called. What is left out is removed.</summary>
+internal sealed record MemberProfile(string? Name, string? FirstName, string? LastName, string? AvatarUrl);

@@ -1,0 +1,39 @@
+using FluentValidation;
+using SchemaHub.Application.Contacts;
+using SchemaHub.Domain.Identity;
+
+namespace SchemaHub.Application.Identity;
+
+/// <summary>Gives the caller's organization another name. Its slug is its identity and stays.</summary>
+public sealed record RenameOrganization(string Name, long? ExpectedVersion = null) : ICommand;
+
+/// <summary>Ends the caller's organization: its keys open nothing any more, its evidence stays.</summary>
+public sealed record CloseOrganization : ICommand;
+
+internal sealed class RenameOrganizationValidator : AbstractValidator<RenameOrganization>
+{
+    public RenameOrganizationValidator() => RuleFor(command => command.Name).NotEmpty().PlainText(200);
+}
+
+internal sealed class RenameOrganizationHandler(IEventLog log, CommandContext context)
+    : ICommandHandler<RenameOrganization>
+{
+    public Task<Position> Handle(RenameOrganization command, CancellationToken cancellation) =>
+        log.Change<Organization, OrganizationEvent>(
+            context.OrganizationId,
+            organization => organization.Rename(command.Name),
+            cancellation,
+            command.ExpectedVersion
+        );
+}
+
+internal sealed class CloseOrganizationHandler(IEventLog log, CommandContext context)
+    : ICommandHandler<CloseOrganization>
+{
+    public Task<Position> Handle(CloseOrganization command, CancellationToken cancellation) =>
+        log.Change<Organization, OrganizationEvent>(
+            context.OrganizationId,
+            organization => organization.Close(),
+            cancellation
+        );
+}

@@ -1,0 +1,134 @@
+using FluentValidation;
+using SchemaHub.Application.Contacts;
+using SchemaHub.Domain;
+using SchemaHub.Domain.Identity;
+
+namespace SchemaHub.Application.Identity;
+
+/// <summary>Replaces what a member is called and how they look.</summary>
+public sealed record ChangeUser(
+    Guid UserId,
+    string? Name,
+    string? FirstName = null,
+    string? LastName = null,
+    string? AvatarUrl = null,
+    long? ExpectedVersion = null
+) : ICommand;
+
+/// <summary>Closes a member's account, or opens it again, without forgetting the person.</summary>
+public sealed record SetUserActive(Guid UserId, bool Active) : ICommand;
+
+/// <summary>Removes a member's account and forgets the person.</summary>
+public sealed record RemoveUser(Guid UserId) : ICommand;
+
+internal sealed class ChangeUserValidator : AbstractValidator<ChangeUser>
+{
+    public ChangeUserValidator()
+    {
+        RuleFor(command => command.Name).PlainText(255);
+        RuleFor(command => command.FirstName).PlainText(100);
+        RuleFor(command => command.LastName).PlainText(100);
+        RuleFor(command => command.AvatarUrl)
+            .MaximumLength(512)
+            .Must(url => url is null || (Uri.TryCreate(url, UriKind.Absolute, out var uri) && uri.Scheme == "https"))
+            .WithMessage("A picture's address is an https URL.");
+    }
+}
+
+/// <summary>Which accounts an organization may change: those of its members whose first organization it is.</summary>
+internal sealed class Accounts(TenantDatabase database, CommandContext context)
+{
+    /// <exception cref="RuleBrokenException"><c>member.not_found</c>, <c>user.managed_elsewhere</c>.</exception>
+    public async Task RequireManaged(Guid user, CancellationToken cancellation)
+    {
+        // The command line speaks for the installation.
+        if (context.Tenant == Tenant.System)
+            return;
+
+        var homes = await database.Rows(
+            context.Tenant,
+            "select u.home_organization_id from access.users u where u.id = $1",
+            reader => reader.GetGuid(0),
+            cancellation,
+            new Npgsql.NpgsqlParameter<Guid> { TypedValue = user }
+        );
+        if (homes.Count == 0)
+            throw new RuleBrokenException("member.not_found", "There is no such member of this organization.");
+
+        if (homes[0] != context.OrganizationId)
+            throw new RuleBrokenException(
+                "user.managed_elsewhere",
+                "This person joined another organization first; the account is changed there."
+            );
+    }
+}
+
+internal sealed class ChangeUserHandler(IEventLog log, Accounts accounts, Roles roles) : ICommandHandler<ChangeUser>
+{
+    public async Task<Position> Handle(ChangeUser command, CancellationToken cancellation)
+    {
+        await accounts.RequireManaged(command.UserId, cancellation);
+        var profile = new UserProfile(command.Name, command.FirstName, command.LastName, command.AvatarUrl);
+        return await roles.AsSystem(() =>
+            log.Change<User, UserEvent>(
+                command.UserId,
+                user => user.Change(profile),
+                cancellation,
+                command.ExpectedVersion
+            )
+        );
+    }
+}
+
+internal sealed class SetUserActiveHandler(IEventLog log, Accounts accounts, Roles roles)
+    : ICommandHandler<SetUserActive>
+{
+    public async Task<Position> Handle(SetUserActive command, CancellationToken cancellation)
+    {
+        await accounts.RequireManaged(command.UserId, cancellation);
+        return await roles.AsSystem(() =>
+            log.Change<User, UserEvent>(
+                command.UserId,
+                user => command.Active ? user.Reactivate() : user.Deactivate(),
+                cancellation
+            )
+        );
+    }
+}
+
+internal sealed class RemoveUserHandler(
+    IEventLog log,
+    Accounts accounts,
+    IMemberships memberships,
+    Roles roles,
+    CommandContext context
+) : ICommandHandler<RemoveUser>
+{
+    public async Task<Position> Handle(RemoveUser command, CancellationToken cancellation)
+    {
+        await accounts.RequireManaged(command.UserId, cancellation);
+        // Left first, so that no organization has a member without a name; a run that died halfway is run again.
+        var tenant = context.Tenant;
+        foreach (var organization in await memberships.Of(command.UserId, cancellation))
+        {
+            context.Tenant = organization.ToString();
+            await log.Change<Organization, OrganizationEvent>(
+                organization,
+                state => state.Leave(command.UserId),
+                cancellation
+            );
+        }
+
+        context.Tenant = tenant;
+        return await roles.AsSystem(() =>
+            log.Change<User, UserEvent>(command.UserId, user => user.Remove(), cancellation)
+        );
+    }
+}
+
+/// <summary>Where somebody is a member, over all organizations.</summary>
+public interface IMemberships
+{
+    /// <summary>The organizations a person belongs to.</summary>
+    Task<IReadOnlyList<Guid>> Of(Guid user, CancellationToken cancellation);
+}

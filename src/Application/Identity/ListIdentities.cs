@@ -1,0 +1,303 @@
+using FluentValidation;
+using MediatR;
+using Npgsql;
+using SchemaHub.Application.Contacts;
+
+namespace SchemaHub.Application.Identity;
+
+/// <summary>The caller's organization.</summary>
+public sealed record GetOrganization : IQuery<PublishedOrganization>;
+
+/// <summary>An organization as published.</summary>
+/// <param name="Version">For <c>ETag</c> and <c>If-Match</c>.</param>
+public sealed record PublishedOrganization(
+    Guid Id,
+    string Name,
+    string Slug,
+    DateTimeOffset CreatedAt,
+    DateTimeOffset? ClosedAt,
+    long Version
+);
+
+/// <summary>Who belongs to the caller's organization, in the order in which their accounts were opened.</summary>
+/// <param name="Limit">1 to 200.</param>
+public sealed record ListMembers(int Limit = 50, long After = 0) : IQuery<Page<PublishedMember>>;
+
+/// <summary>One member of the caller's organization.</summary>
+public sealed record GetMember(Guid UserId) : IQuery<PublishedMember>;
+
+/// <summary>A member as published.</summary>
+/// <param name="Number">The integer id of backstage and saas.</param>
+/// <param name="ManagedHere">This organization may change and remove the account.</param>
+public sealed record PublishedMember(
+    Guid Id,
+    long Number,
+    string Email,
+    string? Name,
+    string? FirstName,
+    string? LastName,
+    string? AvatarUrl,
+    bool Active,
+    string Role,
+    DateTimeOffset JoinedAt,
+    bool ManagedHere
+);
+
+/// <summary>The system's roles and the organization's own, with what they permit.</summary>
+/// <param name="Limit">1 to 200.</param>
+public sealed record ListRoles(int Limit = 50, long After = 0) : IQuery<Page<PublishedRole>>;
+
+/// <summary>A role as published.</summary>
+/// <param name="Number">The integer id of saas.</param>
+/// <param name="Version">For <c>If-Match</c>; null for a role of the system, which nobody changes.</param>
+public sealed record PublishedRole(
+    Guid Id,
+    long Number,
+    string Slug,
+    string Name,
+    string? Description,
+    bool IsSystem,
+    IReadOnlyList<string> Permissions,
+    long? Version
+);
+
+/// <summary>Everything that a role can permit.</summary>
+public sealed record ListPermissions : IQuery<IReadOnlyList<PublishedPermission>>;
+
+/// <summary>One thing that can be permitted.</summary>
+public sealed record PublishedPermission(Guid Id, long Number, string Name, string? Description);
+
+/// <summary>The keys of the caller's organization, revoked ones too.</summary>
+/// <param name="Limit">1 to 200.</param>
+public sealed record ListApiKeys(int Limit = 50, long After = 0) : IQuery<Page<PublishedApiKey>>;
+
+/// <summary>One key of the caller's organization.</summary>
+public sealed record GetApiKey(Guid Id) : IQuery<PublishedApiKey>;
+
+/// <summary>A key as published: what it is recognized by, never what it opens with.</summary>
+/// <param name="Number">The integer id of saas.</param>
+/// <param name="Version">For <c>If-Match</c>.</param>
+public sealed record PublishedApiKey(
+    Guid Id,
+    long Number,
+    string Name,
+    string? Description,
+    string Prefix,
+    Guid? UserId,
+    DateTimeOffset CreatedAt,
+    DateTimeOffset? ExpiresAt,
+    string RotationPolicy,
+    DateTimeOffset? LastRotatedAt,
+    DateTimeOffset? NextRotationAt,
+    DateTimeOffset? RevokedAt,
+    string? RevokedReason,
+    long Version
+);
+
+internal sealed class GetOrganizationHandler(TenantDatabase database, CommandContext context)
+    : IRequestHandler<GetOrganization, PublishedOrganization>
+{
+    private const string Sql = """
+        select o.id, o.name, o.slug, o.created_at, o.closed_at, s.version
+        from access.organizations o
+        join events.mt_streams s on s.id = o.id
+        """;
+
+    public async Task<PublishedOrganization> Handle(GetOrganization query, CancellationToken cancellation) =>
+        (
+            await database.Rows(
+                context.Tenant,
+                Sql,
+                row => new PublishedOrganization(
+                    row.GetGuid(0),
+                    row.GetString(1),
+                    row.GetString(2),
+                    row.Utc(3),
+                    row.UtcOrNull(4),
+                    row.GetInt64(5)
+                ),
+                cancellation
+            )
+        ).SingleOrDefault() ?? throw new NotFoundException("organization");
+}
+
+internal sealed class ListMembersHandler(TenantDatabase database, CommandContext context)
+    : IRequestHandler<ListMembers, Page<PublishedMember>>,
+        IRequestHandler<GetMember, PublishedMember>
+{
+    private const string Sql = """
+        select u.id, u.number, u.email, u.name, u.first_name, u.last_name, u.avatar_url, u.is_active, m.role_slug,
+            m.joined_at, u.home_organization_id = m.organization_id
+        from access.memberships m
+        join access.users u on u.id = m.user_id
+        where m.user_number > $1 and ($3 is null or m.user_id = $3)
+        order by m.user_number
+        limit $2
+        """;
+
+    public async Task<Page<PublishedMember>> Handle(ListMembers query, CancellationToken cancellation) =>
+        Page<PublishedMember>.Of(
+            await Read(query.After, query.Limit + 1, user: null, cancellation),
+            query.Limit,
+            member => member.Number
+        );
+
+    public async Task<PublishedMember> Handle(GetMember query, CancellationToken cancellation) =>
+        (await Read(after: 0, most: 1, query.UserId, cancellation)).SingleOrDefault()
+        ?? throw new NotFoundException("member");
+
+    private Task<List<PublishedMember>> Read(long after, int most, Guid? user, CancellationToken cancellation) =>
+        database.Rows(
+            context.Tenant,
+            Sql,
+            row => new PublishedMember(
+                row.GetGuid(0),
+                row.GetInt32(1),
+                row.GetString(2),
+                row.TextOrNull(3),
+                row.TextOrNull(4),
+                row.TextOrNull(5),
+                row.TextOrNull(6),
+                row.GetBoolean(7),
+                row.GetString(8),
+                row.Utc(9),
+                row.GetBoolean(10)
+            ),
+            cancellation,
+            new NpgsqlParameter<int> { TypedValue = (int)Math.Min(after, int.MaxValue) },
+            new NpgsqlParameter<int> { TypedValue = most },
+            OneOrAll.Of(user)
+        );
+}
+
+internal sealed class ListRolesHandler(TenantDatabase database, CommandContext context)
+    : IRequestHandler<ListRoles, Page<PublishedRole>>
+{
+    private const string Sql = """
+        select r.id, r.number, r.slug, r.name, r.description, r.organization_id is null,
+            array(
+                select p.permission::text from access.role_permissions p where p.role_id = r.id order by p.permission
+            ),
+            s.version
+        from access.roles r
+        left join events.mt_streams s on s.id = r.id
+        where r.number > $1
+        order by r.number
+        limit $2
+        """;
+
+    public async Task<Page<PublishedRole>> Handle(ListRoles query, CancellationToken cancellation) =>
+        Page<PublishedRole>.Of(
+            await database.Rows(
+                context.Tenant,
+                Sql,
+                row => new PublishedRole(
+                    row.GetGuid(0),
+                    row.GetInt32(1),
+                    row.GetString(2),
+                    row.GetString(3),
+                    row.TextOrNull(4),
+                    row.GetBoolean(5),
+                    row.GetFieldValue<string[]>(6),
+                    row.IsDBNull(7) ? null : row.GetInt64(7)
+                ),
+                cancellation,
+                new NpgsqlParameter<int> { TypedValue = (int)Math.Min(query.After, int.MaxValue) },
+                new NpgsqlParameter<int> { TypedValue = query.Limit + 1 }
+            ),
+            query.Limit,
+            role => role.Number
+        );
+}
+
+internal sealed class ListPermissionsHandler(TenantDatabase database, CommandContext context)
+    : IRequestHandler<ListPermissions, IReadOnlyList<PublishedPermission>>
+{
+    // As many as the program knows: a bounded list by nature.
+    private const string Sql = "select p.id, p.number, p.name, p.description from access.permissions p order by p.name";
+
+    public async Task<IReadOnlyList<PublishedPermission>> Handle(
+        ListPermissions query,
+        CancellationToken cancellation
+    ) =>
+        await database.Rows(
+            context.Tenant,
+            Sql,
+            row => new PublishedPermission(row.GetGuid(0), row.GetInt32(1), row.GetString(2), row.TextOrNull(3)),
+            cancellation
+        );
+}
+
+internal sealed class ListApiKeysHandler(TenantDatabase database, CommandContext context)
+    : IRequestHandler<ListApiKeys, Page<PublishedApiKey>>,
+        IRequestHandler<GetApiKey, PublishedApiKey>
+{
+    private const string Sql = """
+        select k.id, k.number, k.name, k.description, k.prefix, k.user_id, k.created_at, k.expires_at,
+            k.rotation_policy, k.last_rotated_at, k.next_rotation_at, k.revoked_at, k.revoked_reason, s.version
+        from access.api_keys k
+        join events.mt_streams s on s.id = k.id
+        where k.number > $1 and ($3 is null or k.id = $3)
+        order by k.number
+        limit $2
+        """;
+
+    public async Task<Page<PublishedApiKey>> Handle(ListApiKeys query, CancellationToken cancellation) =>
+        Page<PublishedApiKey>.Of(
+            await Read(query.After, query.Limit + 1, key: null, cancellation),
+            query.Limit,
+            key => key.Number
+        );
+
+    public async Task<PublishedApiKey> Handle(GetApiKey query, CancellationToken cancellation) =>
+        (await Read(after: 0, most: 1, query.Id, cancellation)).SingleOrDefault()
+        ?? throw new NotFoundException("api_key");
+
+    private Task<List<PublishedApiKey>> Read(long after, int most, Guid? key, CancellationToken cancellation) =>
+        database.Rows(
+            context.Tenant,
+            Sql,
+            row => new PublishedApiKey(
+                row.GetGuid(0),
+                row.GetInt32(1),
+                row.GetString(2),
+                row.TextOrNull(3),
+                row.GetString(4),
+                row.IsDBNull(5) ? null : row.GetGuid(5),
+                row.Utc(6),
+                row.UtcOrNull(7),
+                row.GetString(8),
+                row.UtcOrNull(9),
+                row.UtcOrNull(10),
+                row.UtcOrNull(11),
+                row.TextOrNull(12),
+                row.GetInt64(13)
+            ),
+            cancellation,
+            new NpgsqlParameter<int> { TypedValue = (int)Math.Min(after, int.MaxValue) },
+            new NpgsqlParameter<int> { TypedValue = most },
+            OneOrAll.Of(key)
+        );
+}
+
+internal static class OneOrAll
+{
+    /// <summary>An id to be found, or null for all.</summary>
+    public static NpgsqlParameter Of(Guid? id) =>
+        new() { NpgsqlDbType = NpgsqlTypes.NpgsqlDbType.Uuid, Value = (object?)id ?? DBNull.Value };
+}
+
+internal sealed class ListMembersValidator : AbstractValidator<ListMembers>
+{
+    public ListMembersValidator() => RuleFor(query => query.Limit).InclusiveBetween(1, Page<PublishedMember>.MostItems);
+}
+
+internal sealed class ListRolesValidator : AbstractValidator<ListRoles>
+{
+    public ListRolesValidator() => RuleFor(query => query.Limit).InclusiveBetween(1, Page<PublishedRole>.MostItems);
+}
+
+internal sealed class ListApiKeysValidator : AbstractValidator<ListApiKeys>
+{
+    public ListApiKeysValidator() => RuleFor(query => query.Limit).InclusiveBetween(1, Page<PublishedApiKey>.MostItems);
+}

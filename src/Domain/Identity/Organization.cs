@@ -1,0 +1,214 @@
+using System.Collections.Immutable;
+using System.Diagnostics;
+
+namespace SchemaHub.Domain.Identity;
+
+/// <summary>The tenant: whoever runs mailing lists, an inbox or podcasts with SchemaHub.</summary>
+/// <param name="Members">Who belongs to it now, the owner among them.</param>
+/// <param name="Former">Who belonged to it once.</param>
+public sealed record Organization(
+    bool IsCreated,
+    bool IsClosed,
+    string Name,
+    string Slug,
+    Person? Owner,
+    ImmutableDictionary<Guid, Member> Members,
+    ImmutableHashSet<Guid> Former
+) : IAggregate<Organization, OrganizationEvent>
+{
+    /// <inheritdoc/>
+    public static string StreamType => "organization";
+
+    /// <inheritdoc/>
+    public static Organization Initial { get; } =
+        new(
+            IsCreated: false,
+            IsClosed: false,
+            Name: "",
+            Slug: "",
+            Owner: null,
+            ImmutableDictionary<Guid, Member>.Empty,
+            ImmutableHashSet<Guid>.Empty
+        );
+
+    /// <summary>Founds the organization; its owner is its first member.</summary>
+    public IReadOnlyList<OrganizationEvent> Create(string name, string slug, Person owner, GivenRole ownerRole) =>
+        IsCreated
+            ? []
+            :
+            [
+                new OrganizationCreated(name, slug, owner.Id, owner.Number),
+                new MemberJoined(owner.Id, owner.Number, ownerRole, Rejoined: false),
+            ];
+
+    /// <summary>Renames it. The slug is its identity and stays.</summary>
+    /// <exception cref="RuleBrokenException"><c>organization.closed</c>.</exception>
+    public IReadOnlyList<OrganizationEvent> Rename(string name)
+    {
+        RequireOpen();
+        return name == Name ? [] : [new OrganizationRenamed(name, Name)];
+    }
+
+    /// <summary>Takes somebody in; who is in already gets the role.</summary>
+    /// <exception cref="RuleBrokenException"><c>organization.closed</c>, <c>member.owner_role</c>.</exception>
+    public IReadOnlyList<OrganizationEvent> Join(Person person, GivenRole role)
+    {
+        RequireOpen();
+        RequireOrdinary(role);
+        return Members.ContainsKey(person.Id)
+            ? ChangeRole(person.Id, role)
+            : [new MemberJoined(person.Id, person.Number, role, Former.Contains(person.Id))];
+    }
+
+    /// <summary>Gives a member another role.</summary>
+    /// <exception cref="RuleBrokenException">
+    /// <c>organization.closed</c>, <c>member.not_found</c>, <c>member.owner_role</c>, <c>member.is_owner</c>.
+    /// </exception>
+    public IReadOnlyList<OrganizationEvent> ChangeRole(Guid user, GivenRole role)
+    {
+        RequireOpen();
+        RequireOrdinary(role);
+        var member = RequireMember(user);
+        RequireNotOwner(user);
+        return member.Role == role ? [] : [new MemberRoleChanged(user, member.Person.Number, role, member.Role)];
+    }
+
+    /// <summary>Lets a member go; who went before stays gone.</summary>
+    /// <exception cref="RuleBrokenException">
+    /// <c>member.not_found</c>, <c>member.is_owner</c>: ownership moves first.
+    /// </exception>
+    public IReadOnlyList<OrganizationEvent> Leave(Guid user)
+    {
+        if (Former.Contains(user) && !Members.ContainsKey(user))
+            return [];
+
+        var member = RequireMember(user);
+        RequireNotOwner(user);
+        return [new MemberLeft(user, member.Person.Number, member.Role)];
+    }
+
+    /// <summary>Makes another member the owner; the owner before stays, as an administrator.</summary>
+    /// <exception cref="RuleBrokenException"><c>organization.closed</c>, <c>member.not_found</c>.</exception>
+    public IReadOnlyList<OrganizationEvent> TransferTo(Guid user, GivenRole ownerRole, GivenRole administratorRole)
+    {
+        RequireOpen();
+        var next = RequireMember(user);
+        var before = Members[Owner!.Id];
+        return user == Owner.Id
+            ? []
+            :
+            [
+                new OwnershipTransferred(Owner.Id, Owner.Number, user, next.Person.Number),
+                new MemberRoleChanged(Owner.Id, Owner.Number, administratorRole, before.Role),
+                new MemberRoleChanged(user, next.Person.Number, ownerRole, next.Role),
+            ];
+    }
+
+    /// <summary>Ends it: nobody works in it any more. What it did and whom it wrote to stays on record.</summary>
+    public IReadOnlyList<OrganizationEvent> Close() => IsCreated && !IsClosed ? [new OrganizationClosed()] : [];
+
+    /// <inheritdoc/>
+    public Organization Apply(OrganizationEvent happened) =>
+        happened switch
+        {
+            OrganizationCreated created => this with
+            {
+                IsCreated = true,
+                Name = created.Name,
+                Slug = created.Slug,
+                Owner = new Person(created.OwnerId, created.OwnerNumber),
+            },
+            OrganizationRenamed renamed => this with { Name = renamed.Name },
+            MemberJoined joined => WithRole(new Person(joined.UserId, joined.UserNumber), joined.Role),
+            MemberRoleChanged changed => WithRole(new Person(changed.UserId, changed.UserNumber), changed.Role),
+            MemberLeft left => this with { Members = Members.Remove(left.UserId), Former = Former.Add(left.UserId) },
+            OwnershipTransferred transferred => this with
+            {
+                Owner = new Person(transferred.ToUserId, transferred.ToUserNumber),
+            },
+            OrganizationClosed => this with { IsClosed = true },
+            _ => throw new UnreachableException($"Organization cannot apply {happened.GetType().Name}."),
+        };
+
+    private Organization WithRole(Person person, GivenRole role) =>
+        this with
+        {
+            Members = Members.SetItem(person.Id, new Member(person, role)),
+        };
+
+    private void RequireOpen()
+    {
+        if (IsClosed)
+            throw new RuleBrokenException("organization.closed", "This organization was closed.");
+    }
+
+    private Member RequireMember(Guid user) =>
+        Members.TryGetValue(user, out var member)
+            ? member
+            : throw new RuleBrokenException("member.not_found", "There is no such member of this organization.");
+
+    private void RequireNotOwner(Guid user)
+    {
+        if (user == Owner?.Id)
+            throw new RuleBrokenException(
+                "member.is_owner",
+                "An organization has exactly one owner: make another member the owner first."
+            );
+    }
+
+    private static void RequireOrdinary(GivenRole role)
+    {
+        if (role.Slug == SystemRoles.Owner || role.Slug == SystemRoles.Superadmin)
+            throw new RuleBrokenException(
+                "member.owner_role",
+                $"The role {role.Slug} is not given this way: an owner comes by transfer."
+            );
+    }
+}
+
+/// <summary>A person as other facts name them.</summary>
+/// <param name="Number">The published integer id.</param>
+public sealed record Person(Guid Id, long Number);
+
+/// <summary>A role as other facts name it.</summary>
+/// <param name="Number">The published integer id.</param>
+/// <param name="Slug">Such as <c>admin</c>; an organization's own role has the organization's slug in front.</param>
+public sealed record GivenRole(Guid Id, long Number, string Slug);
+
+/// <summary>Somebody who belongs to an organization.</summary>
+public sealed record Member(Person Person, GivenRole Role);
+
+/// <summary>A fact about an organization: the tenant.</summary>
+public abstract record OrganizationEvent : IAudited;
+
+/// <summary>An organization was founded, with its one owner.</summary>
+/// <param name="OwnerNumber">The owner's published integer id (backstage.users.id).</param>
+[StoredAs("organization_created")]
+public sealed record OrganizationCreated(string Name, string Slug, Guid OwnerId, long OwnerNumber) : OrganizationEvent;
+
+/// <summary>It has another name.</summary>
+[StoredAs("organization_renamed")]
+public sealed record OrganizationRenamed(string Name, string NameBefore) : OrganizationEvent;
+
+/// <summary>Somebody belongs to it from now on.</summary>
+/// <param name="Rejoined">They did before.</param>
+[StoredAs("member_joined")]
+public sealed record MemberJoined(Guid UserId, long UserNumber, GivenRole Role, bool Rejoined) : OrganizationEvent;
+
+/// <summary>A member has another role.</summary>
+[StoredAs("member_role_changed")]
+public sealed record MemberRoleChanged(Guid UserId, long UserNumber, GivenRole Role, GivenRole RoleBefore)
+    : OrganizationEvent;
+
+/// <summary>Somebody does not belong to it any more.</summary>
+[StoredAs("member_left")]
+public sealed record MemberLeft(Guid UserId, long UserNumber, GivenRole RoleBefore) : OrganizationEvent;
+
+/// <summary>Another member owns it; rows written before keep the owner of their time.</summary>
+[StoredAs("ownership_transferred")]
+public sealed record OwnershipTransferred(Guid FromUserId, long FromUserNumber, Guid ToUserId, long ToUserNumber)
+    : OrganizationEvent;
+
+/// <summary>Nobody works in it any more.</summary>
+[StoredAs("organization_closed")]
+public sealed record OrganizationClosed() : OrganizationEvent;

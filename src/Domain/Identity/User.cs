@@ -1,0 +1,110 @@
+using System.Diagnostics;
+
+namespace SchemaHub.Domain.Identity;
+
+/// <summary>A person who works with SchemaHub. Exists once, whatever organizations they belong to.</summary>
+/// <param name="Profile">What the person is called; nothing once removed.</param>
+public sealed record User(bool IsRegistered, bool IsActive, UserProfile Profile) : IAggregate<User, UserEvent>
+{
+    /// <inheritdoc/>
+    public static string StreamType => "user";
+
+    /// <inheritdoc/>
+    public static User Initial { get; } = new(IsRegistered: false, IsActive: false, UserProfile.Empty);
+
+    /// <summary>Opens an account; asked twice, it is one account. After a removal it is opened anew.</summary>
+    public IReadOnlyList<UserEvent> Register(string email, string? name) =>
+        IsRegistered ? [] : [new UserRegistered(email, name)];
+
+    /// <summary>Replaces what the person is called and how they look.</summary>
+    /// <exception cref="RuleBrokenException"><c>user.not_registered</c>.</exception>
+    public IReadOnlyList<UserEvent> Change(UserProfile profile)
+    {
+        RequireRegistered();
+        return profile == Profile
+            ? []
+            : [new UserChanged(profile.Name, profile.FirstName, profile.LastName, profile.AvatarUrl)];
+    }
+
+    /// <summary>Closes the door without forgetting the person.</summary>
+    /// <exception cref="RuleBrokenException"><c>user.not_registered</c>.</exception>
+    public IReadOnlyList<UserEvent> Deactivate()
+    {
+        RequireRegistered();
+        return IsActive ? [new UserDeactivated()] : [];
+    }
+
+    /// <summary>Opens the door again.</summary>
+    /// <exception cref="RuleBrokenException"><c>user.not_registered</c>.</exception>
+    public IReadOnlyList<UserEvent> Reactivate()
+    {
+        RequireRegistered();
+        return IsActive ? [] : [new UserReactivated()];
+    }
+
+    /// <summary>Removes the account and forgets the person; the rows that others' evidence points to stay, nameless.</summary>
+    public IReadOnlyList<UserEvent> Remove() => IsRegistered ? [new UserRemoved()] : [];
+
+    /// <inheritdoc/>
+    public User Apply(UserEvent happened) =>
+        happened switch
+        {
+            UserRegistered registered => new User(
+                IsRegistered: true,
+                IsActive: true,
+                UserProfile.Empty with
+                {
+                    Name = registered.Name,
+                }
+            ),
+            UserChanged changed => this with
+            {
+                Profile = new UserProfile(changed.Name, changed.FirstName, changed.LastName, changed.AvatarUrl),
+            },
+            UserDeactivated => this with { IsActive = false },
+            UserReactivated => this with { IsActive = true },
+            UserRemoved => Initial,
+            _ => throw new UnreachableException($"User cannot apply {happened.GetType().Name}."),
+        };
+
+    private void RequireRegistered()
+    {
+        if (!IsRegistered)
+            throw new RuleBrokenException("user.not_registered", "There is no such account.");
+    }
+}
+
+/// <summary>What a person is called and how they look. All of it is theirs to leave out.</summary>
+public sealed record UserProfile(string? Name, string? FirstName, string? LastName, string? AvatarUrl)
+{
+    /// <summary>Nothing known.</summary>
+    public static UserProfile Empty { get; } = new(null, null, null, null);
+}
+
+/// <summary>A fact about a person who works with SchemaHub.</summary>
+public abstract record UserEvent : IAudited;
+
+/// <summary>A person got an account. Signing in comes with accounts; until then it has no password.</summary>
+[StoredAs("user_registered")]
+public sealed record UserRegistered([property: Personal] string? Email, [property: Personal] string? Name) : UserEvent;
+
+/// <summary>What the person is called was replaced as a whole.</summary>
+[StoredAs("user_changed")]
+public sealed record UserChanged(
+    [property: Personal] string? Name,
+    [property: Personal] string? FirstName,
+    [property: Personal] string? LastName,
+    [property: Personal] string? AvatarUrl
+) : UserEvent;
+
+/// <summary>The account opens nothing any more.</summary>
+[StoredAs("user_deactivated")]
+public sealed record UserDeactivated() : UserEvent;
+
+/// <summary>The account opens again.</summary>
+[StoredAs("user_reactivated")]
+public sealed record UserReactivated() : UserEvent;
+
+/// <summary>The account is gone, and what was personal of it is unreadable.</summary>
+[StoredAs("user_removed")]
+public sealed record UserRemoved() : UserEvent, IErasure;

@@ -1,0 +1,224 @@
+using System.Globalization;
+using System.Text.Json.Nodes;
+using SchemaHub.Application;
+using SchemaHub.Domain.Contacts;
+using SchemaHub.Domain.Identity;
+
+namespace SchemaHub.Infrastructure.Compliance;
+
+/// <summary>What an audited fact looks like in an audit table: what was changed, from what to what.</summary>
+/// <param name="EntityType">Such as <c>organization</c>, or a record's table.</param>
+/// <param name="Action">As smarthub documents them: <c>CREATE</c>, <c>UPDATE</c>, <c>DELETE</c>.</param>
+/// <param name="Changes"><c>before</c> and <c>after</c>, without secrets and without what is personal.</param>
+internal sealed record AuditRow(string EntityType, string Action, JsonObject Changes)
+{
+    private const string Create = "CREATE";
+    private const string Update = "UPDATE";
+    private const string Delete = "DELETE";
+
+    // Who a person is belongs to that person: the audit tells that it changed, not what it was.
+    private const string Personal = "(personal)";
+
+    /// <summary>The row's id, the same whenever it is projected.</summary>
+    public static Guid IdOf(RecordedEvent recorded) =>
+        ContentIds.Of(
+            "audit",
+            recorded.Tenant,
+            recorded.Stream.ToString(),
+            recorded.Version.ToString("D", CultureInfo.InvariantCulture)
+        );
+
+    /// <summary>The row of an event, or null where it makes none.</summary>
+    public static AuditRow? Of(RecordedEvent recorded) =>
+        recorded.Data switch
+        {
+            UserEvent happened => OfUser(happened),
+            OrganizationEvent happened => OfOrganization(happened),
+            RoleEvent happened => OfRole(happened),
+            PermissionDefined defined => new AuditRow(
+                "permission",
+                Create,
+                After(("name", $"{defined.Resource}:{defined.Action}"))
+            ),
+            ApiKeyEvent happened => OfKey(happened),
+            ImportEvent happened => OfImport(happened),
+            _ => null,
+        };
+
+    private static AuditRow OfUser(UserEvent happened) =>
+        happened switch
+        {
+            UserRegistered => new AuditRow("user", Create, After(("email", Personal))),
+            UserChanged => new AuditRow("user", Update, Changed("profile", Personal, Personal)),
+            UserDeactivated => new AuditRow("user", Update, Changed("active", true, false)),
+            UserReactivated => new AuditRow("user", Update, Changed("active", false, true)),
+            _ => new AuditRow("user", Delete, Before(("email", Personal))),
+        };
+
+    private static AuditRow OfOrganization(OrganizationEvent happened) =>
+        happened switch
+        {
+            OrganizationCreated created => new AuditRow(
+                "organization",
+                Create,
+                After(("name", created.Name), ("slug", created.Slug), ("owner_id", created.OwnerId))
+            ),
+            OrganizationRenamed renamed => new AuditRow(
+                "organization",
+                Update,
+                Changed("name", renamed.NameBefore, renamed.Name)
+            ),
+            MemberJoined joined => new AuditRow(
+                "member",
+                Create,
+                After(("user_id", joined.UserId), ("role", joined.Role.Slug))
+            ),
+            MemberRoleChanged changed => new AuditRow(
+                "member",
+                Update,
+                Changed("role", changed.RoleBefore.Slug, changed.Role.Slug, ("user_id", changed.UserId))
+            ),
+            MemberLeft left => new AuditRow(
+                "member",
+                Delete,
+                Before(("user_id", left.UserId), ("role", left.RoleBefore.Slug))
+            ),
+            OwnershipTransferred transferred => new AuditRow(
+                "organization",
+                Update,
+                Changed("owner_id", transferred.FromUserId, transferred.ToUserId)
+            ),
+            _ => new AuditRow("organization", Update, Changed("closed", false, true)),
+        };
+
+    private static AuditRow OfRole(RoleEvent happened) =>
+        happened switch
+        {
+            RoleCreated created => new AuditRow("role", Create, After(("name", created.Name), ("slug", created.Slug))),
+            RoleDescribed described => new AuditRow(
+                "role",
+                Update,
+                new JsonObject
+                {
+                    ["before"] = Columns(("name", described.NameBefore), ("description", described.DescriptionBefore)),
+                    ["after"] = Columns(("name", described.Name), ("description", described.Description)),
+                }
+            ),
+            PermissionGranted granted => new AuditRow("role", Update, After(("permission", granted.Permission.Name))),
+            PermissionRevoked revoked => new AuditRow("role", Update, Before(("permission", revoked.Permission.Name))),
+            RoleRemoved removed => new AuditRow("role", Delete, Before(("name", removed.Name), ("slug", removed.Slug))),
+            _ => throw Unknown(happened),
+        };
+
+    private static AuditRow OfKey(ApiKeyEvent happened) =>
+        happened switch
+        {
+            ApiKeyCreated created => new AuditRow(
+                "api_key",
+                Create,
+                After(("name", created.Name), ("prefix", created.Prefix))
+            ),
+            ApiKeyDescribed described => new AuditRow(
+                "api_key",
+                Update,
+                new JsonObject
+                {
+                    ["before"] = Columns(("name", described.NameBefore), ("description", described.DescriptionBefore)),
+                    ["after"] = Columns(("name", described.Name), ("description", described.Description)),
+                }
+            ),
+            ApiKeyRotated rotated => new AuditRow("api_key", Update, After(("prefix", rotated.Prefix))),
+            ApiKeyRevoked revoked => new AuditRow("api_key", Delete, After(("revoked_reason", revoked.Reason))),
+            _ => throw Unknown(happened),
+        };
+
+    // An import is one row, however many contacts it brings: that of its end.
+    private static AuditRow? OfImport(ImportEvent happened) =>
+        happened switch
+        {
+            ImportFinished finished => new AuditRow(
+                "import",
+                Create,
+                After(
+                    ("added", finished.Counts.Added),
+                    ("consents", finished.Counts.Consents),
+                    ("withdrawals", finished.Counts.Withdrawals),
+                    ("rejected", finished.Counts.Rejected)
+                )
+            ),
+            ImportUndone undone => new AuditRow(
+                "import",
+                Delete,
+                After(("contacts_erased", undone.ContactsErased), ("consents_retracted", undone.ConsentsRetracted))
+            ),
+            _ => null,
+        };
+
+    private static JsonObject After(params ReadOnlySpan<(string Column, JsonNode? Value)> columns) =>
+        new() { ["before"] = null, ["after"] = Columns(columns) };
+
+    private static JsonObject Before(params ReadOnlySpan<(string Column, JsonNode? Value)> columns) =>
+        new() { ["before"] = Columns(columns), ["after"] = null };
+
+    private static JsonObject Changed(
+        string column,
+        JsonNode? before,
+        JsonNode? after,
+        params ReadOnlySpan<(string Column, JsonNode? Value)> of
+    )
+    {
+        var (left, right) = (Columns(of), Columns(of));
+        (left[column], right[column]) = (before, after);
+        return new JsonObject { ["before"] = left, ["after"] = right };
+    }
+
+    private static JsonObject Columns(params ReadOnlySpan<(string Column, JsonNode? Value)> columns)
+    {
+        var row = new JsonObject();
+        foreach (var (column, value) in columns)
+            row[column] = value?.DeepClone();
+
+        return row;
+    }
+
+    private static InvalidOperationException Unknown(object happened) =>
+        new($"{happened.GetType().Name} has no audit row.");
+}
+
+/// <summary>An audited fact that touches access: who may come in, and what they may do.</summary>
+/// <param name="IsGrave">Worth a look: somebody got or lost the power over an organization.</param>
+internal sealed record SecurityFact(AuditRow Audit, bool IsGrave)
+{
+    /// <summary>The fact, or null where the event does not touch access.</summary>
+    public static SecurityFact? Of(RecordedEvent recorded) =>
+        recorded.Data
+            is UserEvent
+                and not UserChanged
+                or OrganizationEvent
+                and not OrganizationRenamed
+                or RoleEvent
+                and not RoleDescribed
+                or ApiKeyEvent
+                and not ApiKeyDescribed
+        && AuditRow.Of(recorded) is { } audit
+            ? new SecurityFact(
+                audit,
+                recorded.Data
+                    is OwnershipTransferred
+                        or OrganizationClosed
+                        or UserRemoved
+                        or ApiKeyRevoked
+                        or RoleRemoved
+            )
+            : null;
+
+    /// <summary>What changed, and who changed it.</summary>
+    public JsonObject Details(RecordedEvent recorded)
+    {
+        var details = (JsonObject)Audit.Changes.DeepClone();
+        if (recorded.By is { } by)
+            details["actor"] = by.Id;
+
+        return details;
+    }
+}

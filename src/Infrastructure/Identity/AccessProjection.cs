@@ -1,0 +1,284 @@
+using Npgsql;
+using SchemaHub.Application;
+using SchemaHub.Domain.Identity;
+using SchemaHub.Infrastructure.EventLog;
+
+namespace SchemaHub.Infrastructure.Identity;
+
+/// <summary>Fills the service's own tables of accounts, organizations, members, roles and keys.</summary>
+internal sealed class AccessProjection : FoldedProjection
+{
+    public override string Schema => "access";
+
+    public override IReadOnlyList<PublishedTable> Tables { get; } =
+    [
+        new("users", "id"),
+        new("organizations", "id"),
+        new("organization_owners", "organization_id", "since_sequence"),
+        new("permissions", "id"),
+        new("roles", "id"),
+        new("role_permissions", "role_id", "permission"),
+        new("memberships", "organization_id", "user_id"),
+        new("api_keys", "id"),
+    ];
+
+    protected override void Apply(RecordedEvent recorded, FoldedTables tables)
+    {
+        switch (recorded.Data)
+        {
+            case UserEvent happened:
+                ApplyUser(recorded, happened, tables["users"]);
+                break;
+            case OrganizationEvent happened:
+                ApplyOrganization(recorded, happened, tables);
+                break;
+            case RoleEvent happened:
+                ApplyRole(recorded, happened, tables);
+                break;
+            case PermissionDefined defined:
+                tables["permissions"]
+                    .Put(
+                        Row(
+                            ("id", recorded.Stream),
+                            ("number", recorded.Number),
+                            ("name", $"{defined.Resource}:{defined.Action}"),
+                            ("description", defined.Description),
+                            ("created_at", At(recorded.RecordedAt))
+                        )
+                    );
+                break;
+            case ApiKeyEvent happened:
+                ApplyKey(recorded, happened, tables["api_keys"]);
+                break;
+        }
+    }
+
+    /// <summary>The first organization that somebody joins is the account's home.</summary>
+    protected override void AddMore(IReadOnlyList<RecordedEvent> events, string schema, NpgsqlBatch batch) =>
+        FirstJoins.AddTo(batch, $"{schema}.users", "home_organization_id", events);
+
+    private static void ApplyUser(RecordedEvent recorded, UserEvent happened, RowChanges users)
+    {
+        var (id, at) = (recorded.Stream, At(recorded.RecordedAt));
+        switch (happened)
+        {
+            case UserRegistered registered:
+                users.Put(
+                    Row(
+                        ("id", id),
+                        ("number", recorded.Number),
+                        ("email", registered.Email ?? ErasedAddress(recorded)),
+                        ("name", registered.Name),
+                        ("is_active", true),
+                        ("created_at", at),
+                        ("updated_at", at.DeepClone()),
+                        ("removed_at", null)
+                    )
+                );
+                break;
+            case UserChanged changed:
+                users.Change(
+                    Row(
+                        ("id", id),
+                        ("name", changed.Name),
+                        ("first_name", changed.FirstName),
+                        ("last_name", changed.LastName),
+                        ("avatar_url", changed.AvatarUrl),
+                        ("updated_at", at)
+                    )
+                );
+                break;
+            case UserDeactivated or UserReactivated:
+                users.Change(Row(("id", id), ("is_active", happened is UserReactivated), ("updated_at", at)));
+                break;
+            case UserRemoved:
+                users.Change(
+                    Row(
+                        ("id", id),
+                        ("email", ErasedAddress(recorded)),
+                        ("name", null),
+                        ("first_name", null),
+                        ("last_name", null),
+                        ("avatar_url", null),
+                        ("is_active", false),
+                        ("updated_at", at),
+                        ("removed_at", at.DeepClone())
+                    )
+                );
+                break;
+        }
+    }
+
+    private static void ApplyOrganization(RecordedEvent recorded, OrganizationEvent happened, FoldedTables tables)
+    {
+        var (id, at) = (recorded.Stream, At(recorded.RecordedAt));
+        switch (happened)
+        {
+            case OrganizationCreated created:
+                tables["organizations"]
+                    .Put(Row(("id", id), ("name", created.Name), ("slug", created.Slug), ("created_at", at)));
+                SetOwner(recorded, created.OwnerNumber, tables);
+                break;
+            case OrganizationRenamed renamed:
+                tables["organizations"].Change(Row(("id", id), ("name", renamed.Name), ("updated_at", at)));
+                break;
+            case OrganizationClosed:
+                tables["organizations"].Change(Row(("id", id), ("updated_at", at), ("closed_at", at.DeepClone())));
+                break;
+            case OwnershipTransferred transferred:
+                SetOwner(recorded, transferred.ToUserNumber, tables);
+                break;
+            case MemberJoined joined:
+                tables["memberships"]
+                    .Put(
+                        Row(
+                            ("organization_id", id),
+                            ("user_id", joined.UserId),
+                            ("user_number", joined.UserNumber),
+                            ("role_id", joined.Role.Id),
+                            ("role_slug", joined.Role.Slug),
+                            ("joined_at", at)
+                        )
+                    );
+                break;
+            case MemberRoleChanged changed:
+                tables["memberships"]
+                    .Change(
+                        Row(
+                            ("organization_id", id),
+                            ("user_id", changed.UserId),
+                            ("role_id", changed.Role.Id),
+                            ("role_slug", changed.Role.Slug)
+                        )
+                    );
+                break;
+            case MemberLeft left:
+                tables["memberships"].Delete(Row(("organization_id", id), ("user_id", left.UserId)));
+                break;
+        }
+    }
+
+    private static void SetOwner(RecordedEvent recorded, long owner, FoldedTables tables) =>
+        tables["organization_owners"]
+            .Put(Row(("organization_id", recorded.Stream), ("since_sequence", recorded.Sequence), ("user_id", owner)));
+
+    private static void ApplyRole(RecordedEvent recorded, RoleEvent happened, FoldedTables tables)
+    {
+        var (id, at) = (recorded.Stream, At(recorded.RecordedAt));
+        switch (happened)
+        {
+            case RoleCreated created:
+                tables["roles"]
+                    .Put(
+                        Row(
+                            ("id", id),
+                            ("number", recorded.Number),
+                            ("organization_id", OrganizationOf(recorded)),
+                            ("name", created.Name),
+                            ("slug", created.Slug),
+                            ("description", created.Description),
+                            ("created_at", at),
+                            ("updated_at", at.DeepClone())
+                        )
+                    );
+                break;
+            case RoleDescribed described:
+                tables["roles"]
+                    .Change(
+                        Row(
+                            ("id", id),
+                            ("name", described.Name),
+                            ("description", described.Description),
+                            ("updated_at", at)
+                        )
+                    );
+                break;
+            case PermissionGranted granted:
+                tables["role_permissions"]
+                    .Put(
+                        Row(
+                            ("role_id", id),
+                            ("permission", granted.Permission.Name),
+                            ("granted_at", at),
+                            ("organization_id", OrganizationOf(recorded))
+                        )
+                    );
+                break;
+            case PermissionRevoked revoked:
+                tables["role_permissions"].Delete(Row(("role_id", id), ("permission", revoked.Permission.Name)));
+                break;
+            case RoleRemoved:
+                tables["role_permissions"].DeleteWhere("role_id", id);
+                tables["roles"].Delete(Row(("id", id)));
+                break;
+        }
+    }
+
+    private static void ApplyKey(RecordedEvent recorded, ApiKeyEvent happened, RowChanges keys)
+    {
+        var (id, at) = (recorded.Stream, At(recorded.RecordedAt));
+        switch (happened)
+        {
+            case ApiKeyCreated created:
+                keys.Put(
+                    Row(
+                        ("id", id),
+                        ("number", recorded.Number),
+                        ("organization_id", OrganizationOf(recorded)),
+                        ("user_id", created.UserId),
+                        ("name", created.Name),
+                        ("description", created.Description),
+                        ("prefix", created.Prefix),
+                        ("key_hash", $"\\x{created.KeyHash}"),
+                        ("created_at", at),
+                        ("expires_at", At(created.ExpiresAt)),
+                        ("rotation_policy", created.RotationPolicy ?? "manual"),
+                        ("next_rotation_at", At(created.NextRotationAt))
+                    )
+                );
+                break;
+            case ApiKeyDescribed described:
+                keys.Change(Row(("id", id), ("name", described.Name), ("description", described.Description)));
+                break;
+            case ApiKeyRotated rotated:
+                keys.Change(
+                    Row(
+                        ("id", id),
+                        ("prefix", rotated.Prefix),
+                        ("key_hash", $"\\x{rotated.KeyHash}"),
+                        ("last_rotated_at", at),
+                        ("next_rotation_at", At(rotated.NextRotationAt))
+                    )
+                );
+                break;
+            case ApiKeyRevoked revoked:
+                keys.Change(Row(("id", id), ("revoked_at", at), ("revoked_reason", revoked.Reason)));
+                break;
+        }
+    }
+}
+
+/// <summary>The organization that somebody joined first, for accounts that have none yet.</summary>
+internal static class FirstJoins
+{
+    public static void AddTo(NpgsqlBatch batch, string table, string column, IReadOnlyList<RecordedEvent> events)
+    {
+        var joins = events
+            .Where(recorded => recorded.Data is MemberJoined)
+            .Select(recorded => (((MemberJoined)recorded.Data).UserId, Organization: recorded.Stream))
+            .DistinctBy(join => join.UserId)
+            .ToList();
+        if (joins.Count == 0)
+            return;
+
+        batch.Add(
+            $"""
+            update {table} t set {column} = u.organization_id
+            from unnest($1, $2) as u (user_id, organization_id)
+            where t.id = u.user_id and t.{column} is null
+            """,
+            joins.Select(join => join.UserId).Column(),
+            joins.Select(join => join.Organization).Column()
+        );
+    }
+}

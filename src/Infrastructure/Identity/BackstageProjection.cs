@@ -1,0 +1,56 @@
+using SchemaHub.Application;
+using SchemaHub.Domain.Identity;
+using SchemaHub.Infrastructure.EventLog;
+
+namespace SchemaHub.Infrastructure.Identity;
+
+/// <summary>Fills <c>backstage.users</c>.</summary>
+internal sealed class BackstageProjection : FoldedProjection
+{
+    public override string Schema => "backstage";
+
+    public override IReadOnlyList<PublishedTable> Tables { get; } = [new("users", "id")];
+
+    protected override bool Concerns(RecordedEvent recorded) => recorded.Data is UserEvent;
+
+    protected override void Apply(RecordedEvent recorded, FoldedTables tables)
+    {
+        var (id, at) = (recorded.Number, At(recorded.RecordedAt));
+        switch (recorded.Data)
+        {
+            case UserRegistered registered:
+                tables["users"]
+                    .Put(
+                        Row(
+                            ("id", id),
+                            ("email", registered.Email ?? ErasedAddress(recorded)),
+                            ("password_hash", "!"),
+                            ("role", "user"),
+                            ("active", true),
+                            ("created_at", at),
+                            ("updated_at", at.DeepClone())
+                        )
+                    );
+                break;
+            case UserChanged:
+                tables["users"].Change(Row(("id", id), ("updated_at", at)));
+                break;
+            case UserDeactivated or UserReactivated:
+                tables["users"]
+                    .Change(Row(("id", id), ("active", recorded.Data is UserReactivated), ("updated_at", at)));
+                break;
+            case UserRemoved:
+                tables["users"]
+                    .Change(
+                        Row(
+                            ("id", id),
+                            ("email", ErasedAddress(recorded)),
+                            ("password_hash", "!"),
+                            ("active", false),
+                            ("updated_at", at)
+                        )
+                    );
+                break;
+        }
+    }
+}

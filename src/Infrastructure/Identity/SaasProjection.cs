@@ -1,0 +1,296 @@
+using System.Text.Json.Nodes;
+using SchemaHub.Application;
+using SchemaHub.Domain.Identity;
+using SchemaHub.Infrastructure.Compliance;
+using SchemaHub.Infrastructure.EventLog;
+
+namespace SchemaHub.Infrastructure.Identity;
+
+/// <summary>
+/// Fills what <c>saas</c> publishes of accounts, roles, teams and keys, and its security audit. An organization is one
+/// team; integer ids are log positions.
+/// </summary>
+internal sealed class SaasProjection : FoldedProjection
+{
+    public override string Schema => "saas";
+
+    public override IReadOnlyList<PublishedTable> Tables { get; } =
+    [
+        new("users", "id"),
+        new("permissions", "id"),
+        new("roles", "id"),
+        new("role_permissions", "role_id", "permission_id"),
+        new("teams", "id"),
+        new("team_members", "team_id", "user_id"),
+        new("api_keys", "id") { Unlogged = ["last_used_at", "usage_count"] },
+        new("security_audit_logs", "id"),
+    ];
+
+    protected override void Apply(RecordedEvent recorded, FoldedTables tables)
+    {
+        switch (recorded.Data)
+        {
+            case UserEvent happened:
+                ApplyUser(recorded, happened, tables["users"]);
+                break;
+            case OrganizationEvent happened:
+                ApplyOrganization(recorded, happened, tables);
+                break;
+            case RoleEvent happened:
+                ApplyRole(recorded, happened, tables);
+                break;
+            case PermissionDefined defined:
+                tables["permissions"]
+                    .Put(
+                        Row(
+                            ("id", recorded.Number),
+                            ("resource", defined.Resource),
+                            ("action", defined.Action),
+                            ("name", $"{defined.Resource}:{defined.Action}"),
+                            ("description", defined.Description),
+                            ("created_at", At(recorded.RecordedAt))
+                        )
+                    );
+                break;
+            case ApiKeyEvent happened:
+                ApplyKey(recorded, happened, tables["api_keys"]);
+                break;
+        }
+
+        if (SecurityFact.Of(recorded) is { } fact)
+            tables["security_audit_logs"].Put(Audit(recorded, fact));
+    }
+
+    private static void ApplyUser(RecordedEvent recorded, UserEvent happened, RowChanges users)
+    {
+        var (id, at) = (recorded.Number, At(recorded.RecordedAt));
+        switch (happened)
+        {
+            case UserRegistered registered:
+                users.Put(
+                    Row(
+                        ("id", id),
+                        ("email", registered.Email ?? ErasedAddress(recorded)),
+                        ("hashed_password", "!"),
+                        ("is_active", true),
+                        ("created_at", at),
+                        ("updated_at", at.DeepClone())
+                    )
+                );
+                break;
+            case UserChanged changed:
+                users.Change(
+                    Row(
+                        ("id", id),
+                        ("first_name", changed.FirstName),
+                        ("last_name", changed.LastName),
+                        ("updated_at", at)
+                    )
+                );
+                break;
+            case UserDeactivated or UserReactivated:
+                users.Change(Row(("id", id), ("is_active", happened is UserReactivated), ("updated_at", at)));
+                break;
+            case UserRemoved:
+                users.Change(
+                    Row(
+                        ("id", id),
+                        ("email", ErasedAddress(recorded)),
+                        ("hashed_password", "!"),
+                        ("first_name", null),
+                        ("last_name", null),
+                        ("is_active", false),
+                        ("updated_at", at)
+                    )
+                );
+                break;
+        }
+    }
+
+    private static void ApplyOrganization(RecordedEvent recorded, OrganizationEvent happened, FoldedTables tables)
+    {
+        var (team, at) = (recorded.Number, At(recorded.RecordedAt));
+        switch (happened)
+        {
+            case OrganizationCreated created:
+                tables["teams"]
+                    .Put(
+                        Row(
+                            ("id", team),
+                            ("name", created.Name),
+                            ("slug", created.Slug),
+                            ("owner_id", created.OwnerNumber),
+                            ("is_active", true),
+                            ("created_at", at),
+                            ("updated_at", at.DeepClone()),
+                            ("organization_id", recorded.Stream)
+                        )
+                    );
+                break;
+            case OrganizationRenamed renamed:
+                tables["teams"].Change(Row(("id", team), ("name", renamed.Name), ("updated_at", at)));
+                break;
+            case OwnershipTransferred transferred:
+                tables["teams"].Change(Row(("id", team), ("owner_id", transferred.ToUserNumber), ("updated_at", at)));
+                break;
+            case OrganizationClosed:
+                tables["teams"].Change(Row(("id", team), ("is_active", false), ("updated_at", at)));
+                break;
+            case MemberJoined { Rejoined: false } joined:
+                var member = Member(recorded, joined.UserNumber, ("role_id", joined.Role.Number), ("is_active", true));
+                (member["id"], member["joined_at"]) = (recorded.Sequence, at);
+                member["organization_id"] = recorded.Stream;
+                tables["team_members"].Put(member);
+                break;
+            case MemberJoined joined:
+                // Whoever comes back has the row of the first time: an id given out stays.
+                tables["team_members"]
+                    .Change(Member(recorded, joined.UserNumber, ("role_id", joined.Role.Number), ("is_active", true)));
+                break;
+            case MemberRoleChanged changed:
+                tables["team_members"].Change(Member(recorded, changed.UserNumber, ("role_id", changed.Role.Number)));
+                break;
+            case MemberLeft left:
+                tables["team_members"].Change(Member(recorded, left.UserNumber, ("is_active", false)));
+                break;
+        }
+    }
+
+    private static JsonObject Member(
+        RecordedEvent recorded,
+        long user,
+        params ReadOnlySpan<(string Column, JsonNode? Value)> changes
+    )
+    {
+        var row = Row(("team_id", recorded.Number), ("user_id", user), ("updated_at", At(recorded.RecordedAt)));
+        foreach (var (column, value) in changes)
+            row[column] = value;
+
+        return row;
+    }
+
+    private static void ApplyRole(RecordedEvent recorded, RoleEvent happened, FoldedTables tables)
+    {
+        var (id, at) = (recorded.Number, At(recorded.RecordedAt));
+        switch (happened)
+        {
+            case RoleCreated created:
+                tables["roles"]
+                    .Put(
+                        Row(
+                            ("id", id),
+                            // Names are unique over all tenants: an organization's own are published like its slug.
+                            ("name", created.Slug),
+                            ("slug", created.Slug),
+                            ("description", created.Description),
+                            ("is_system", created.IsSystem),
+                            ("is_active", true),
+                            ("created_at", at),
+                            ("updated_at", at.DeepClone()),
+                            ("organization_id", OrganizationOf(recorded))
+                        )
+                    );
+                break;
+            case RoleDescribed described:
+                tables["roles"].Change(Row(("id", id), ("description", described.Description), ("updated_at", at)));
+                break;
+            case PermissionGranted granted:
+                tables["role_permissions"]
+                    .Put(
+                        Row(
+                            ("id", recorded.Sequence),
+                            ("role_id", id),
+                            ("permission_id", granted.Permission.Number),
+                            ("created_at", at),
+                            ("organization_id", OrganizationOf(recorded))
+                        )
+                    );
+                break;
+            case PermissionRevoked revoked:
+                tables["role_permissions"].Delete(Row(("role_id", id), ("permission_id", revoked.Permission.Number)));
+                break;
+            case RoleRemoved:
+                tables["role_permissions"].DeleteWhere("role_id", id);
+                tables["roles"].Delete(Row(("id", id)));
+                break;
+        }
+    }
+
+    private static void ApplyKey(RecordedEvent recorded, ApiKeyEvent happened, RowChanges keys)
+    {
+        var (id, at) = (recorded.Number, At(recorded.RecordedAt));
+        switch (happened)
+        {
+            case ApiKeyCreated { UserNumber: { } user } created:
+                keys.Put(
+                    Row(
+                        ("id", id),
+                        ("user_id", user),
+                        ("name", created.Name),
+                        ("description", created.Description),
+                        ("key_hash", created.KeyHash),
+                        ("key_prefix", created.Prefix),
+                        ("rotation_policy", created.RotationPolicy ?? "manual"),
+                        ("next_rotation_at", At(created.NextRotationAt)),
+                        ("rotation_count", 0),
+                        ("expires_at", At(created.ExpiresAt)),
+                        ("is_active", true),
+                        ("created_at", at),
+                        ("updated_at", at.DeepClone()),
+                        ("organization_id", OrganizationOf(recorded))
+                    )
+                );
+                break;
+            case ApiKeyDescribed described:
+                keys.Change(
+                    Row(
+                        ("id", id),
+                        ("name", described.Name),
+                        ("description", described.Description),
+                        ("updated_at", at)
+                    )
+                );
+                break;
+            case ApiKeyRotated rotated:
+                keys.Change(
+                    Row(
+                        ("id", id),
+                        ("key_hash", rotated.KeyHash),
+                        ("key_prefix", rotated.Prefix),
+                        ("last_rotated_at", at),
+                        ("next_rotation_at", At(rotated.NextRotationAt)),
+                        ("rotation_count", rotated.Count),
+                        ("updated_at", at.DeepClone())
+                    )
+                );
+                break;
+            case ApiKeyRevoked revoked:
+                keys.Change(
+                    Row(
+                        ("id", id),
+                        ("is_active", false),
+                        ("revoked_at", at),
+                        ("revoked_reason", revoked.Reason),
+                        ("updated_at", at.DeepClone())
+                    )
+                );
+                break;
+        }
+    }
+
+    private static JsonObject Audit(RecordedEvent recorded, SecurityFact fact) =>
+        Row(
+            ("id", recorded.Sequence),
+            ("event_type", recorded.Name),
+            ("severity", fact.IsGrave ? "warning" : "info"),
+            ("resource_type", fact.Audit.EntityType),
+            ("resource_id", recorded.Stream.ToString()),
+            ("action", fact.Audit.Action),
+            ("outcome", "success"),
+            ("ip_address", recorded.By?.Ip),
+            ("user_agent", recorded.By?.UserAgent),
+            ("details", fact.Details(recorded)),
+            ("created_at", At(recorded.RecordedAt)),
+            ("organization_id", OrganizationOf(recorded))
+        );
+}

@@ -1,0 +1,127 @@
+-- What the service knows of accounts, members, roles and keys, whichever published schemas are switched on. Projected
+-- from the log; queries read it under the tenant that was set.
+
+alter table access.organizations add column updated_at timestamptz;
+alter table access.organizations add column closed_at timestamptz;
+
+comment on column access.organizations.closed_at is 'From then on nobody works in it and its keys open nothing.';
+
+create table access.users (
+    id uuid not null,
+    number integer not null,
+    email varchar(255) not null,
+    name varchar(255),
+    first_name varchar(100),
+    last_name varchar(100),
+    avatar_url varchar(512),
+    is_active boolean not null,
+    home_organization_id uuid,
+    created_at timestamptz not null,
+    updated_at timestamptz not null,
+    removed_at timestamptz,
+    constraint pk_users primary key (id),
+    constraint uq_users_number unique (number)
+);
+
+comment on table access.users is 'Accounts. A person has one, whatever organizations they belong to.';
+comment on column access.users.number is 'The integer id of backstage and saas.';
+comment on column access.users.home_organization_id is
+    'The first organization joined: the one that may change or remove the account.';
+comment on column access.users.removed_at is 'From then on the row holds nothing personal.';
+
+alter table access.memberships add column role_id uuid;
+alter table access.memberships add column role_slug varchar(100);
+alter table access.memberships add column joined_at timestamptz;
+
+create table access.roles (
+    id uuid not null,
+    number integer not null,
+    organization_id uuid,
+    name varchar(100) not null,
+    slug varchar(100) not null,
+    description text,
+    created_at timestamptz not null,
+    updated_at timestamptz not null,
+    constraint pk_roles primary key (id),
+    constraint uq_roles_slug unique (slug)
+);
+
+comment on table access.roles is 'Roles: of the system (organization_id null), or an organization''s own.';
+
+create table access.permissions (
+    id uuid not null,
+    number integer not null,
+    name varchar(150) not null,
+    description text,
+    created_at timestamptz not null,
+    constraint pk_permissions primary key (id),
+    constraint uq_permissions_name unique (name)
+);
+
+comment on table access.permissions is 'What can be permitted, as resource:action.';
+
+create table access.role_permissions (
+    role_id uuid not null,
+    permission varchar(150) not null,
+    granted_at timestamptz not null,
+    organization_id uuid,
+    constraint pk_role_permissions primary key (role_id, permission)
+);
+
+comment on table access.role_permissions is 'What the holders of a role may do.';
+
+alter table access.api_keys add column number integer;
+alter table access.api_keys add column user_id uuid;
+alter table access.api_keys add column description text;
+alter table access.api_keys add column expires_at timestamptz;
+alter table access.api_keys add column rotation_policy varchar(50) not null default 'manual';
+alter table access.api_keys add column last_rotated_at timestamptz;
+alter table access.api_keys add column next_rotation_at timestamptz;
+alter table access.api_keys add column revoked_at timestamptz;
+alter table access.api_keys add column revoked_reason text;
+
+create index idx_roles_organization_id on access.roles (organization_id);
+create index idx_role_permissions_organization_id on access.role_permissions (organization_id);
+create index idx_users_home_organization_id on access.users (home_organization_id);
+
+grant select, insert, update, delete
+    on access.users, access.roles, access.permissions, access.role_permissions to schemahub_writer;
+grant delete on access.organizations, access.organization_owners, access.api_keys to schemahub_writer;
+grant select
+    on access.organizations, access.organization_owners, access.memberships, access.users, access.roles,
+    access.permissions, access.role_permissions
+    to schemahub_app;
+grant select (
+    id, organization_id, name, prefix, created_at, number, user_id, description, expires_at, rotation_policy,
+    last_rotated_at, next_rotation_at, revoked_at, revoked_reason
+) on access.api_keys to schemahub_app;
+
+alter table access.users enable row level security;
+alter table access.users force row level security;
+alter table access.roles enable row level security;
+alter table access.roles force row level security;
+alter table access.permissions enable row level security;
+alter table access.permissions force row level security;
+alter table access.role_permissions enable row level security;
+alter table access.role_permissions force row level security;
+
+create policy writer on access.users to schemahub_writer using (true) with check (true);
+create policy writer on access.roles to schemahub_writer using (true) with check (true);
+create policy writer on access.permissions to schemahub_writer using (true) with check (true);
+create policy writer on access.role_permissions to schemahub_writer using (true) with check (true);
+
+create policy tenant on access.organizations for select to schemahub_app
+    using (id = (select access.current_organization()));
+create policy tenant on access.organization_owners for select to schemahub_app
+    using (organization_id = (select access.current_organization()));
+create policy tenant on access.memberships for select to schemahub_app
+    using (organization_id = (select access.current_organization()));
+create policy tenant on access.users for select to schemahub_app
+    using (id in (select access.current_members()));
+create policy tenant on access.roles for select to schemahub_app
+    using (organization_id is null or organization_id = (select access.current_organization()));
+create policy tenant on access.permissions for select to schemahub_app using (true);
+create policy tenant on access.role_permissions for select to schemahub_app
+    using (organization_id is null or organization_id = (select access.current_organization()));
+create policy tenant on access.api_keys for select to schemahub_app
+    using (organization_id = (select access.current_organization()));

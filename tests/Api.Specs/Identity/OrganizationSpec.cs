@@ -1,0 +1,147 @@
+using System.Net;
+using System.Text.Json;
+using SchemaHub.Api.Specs.Support;
+
+namespace SchemaHub.Api.Specs.Identity;
+
+/// <summary>Members, roles and keys as a program of the organization manages them.</summary>
+public sealed class OrganizationSpec : TenantSpec
+{
+    private const string Members = "/api/v1/members";
+    private const string Roles = "/api/v1/roles";
+    private const string Keys = "/api/v1/keys";
+
+    [Test]
+    public async Task Members_come_change_roles_and_go()
+    {
+        using var acme = await Shared.Api.NewTenant();
+        var added = await acme.Post(Members, """{"email":"ann@example.org","role":"viewer","name":"Ann Lee"}""");
+        added.Status.ShouldBe(HttpStatusCode.Created, added.Body);
+        var ann = added.Json.GetProperty("id").GetGuid();
+
+        (await acme.Put($"{Members}/{ann}/role", """{"role":"admin"}""")).Status.ShouldBe(HttpStatusCode.NoContent);
+        (await acme.Put($"{Members}/{ann}/profile", """{"name":"Ann B. Lee","firstName":"Ann"}""")).Status.ShouldBe(
+            HttpStatusCode.NoContent
+        );
+        var listed = (await acme.Get(Members)).Json.GetProperty("items").EnumerateArray().ToList();
+        listed.Count.ShouldBe(2);
+        listed[1].GetProperty("role").GetString().ShouldBe("admin");
+        listed[1].GetProperty("name").GetString().ShouldBe("Ann B. Lee");
+
+        (await acme.Send(HttpMethod.Delete, $"{Members}/{ann}")).Status.ShouldBe(HttpStatusCode.NoContent);
+        (await acme.Get(Members)).Json.GetProperty("items").GetArrayLength().ShouldBe(1);
+    }
+
+    [Test]
+    public async Task Another_organizations_member_is_as_nobody_and_one_that_came_second_is_managed_elsewhere()
+    {
+        using var acme = await Shared.Api.NewTenant();
+        using var other = await Shared.Api.NewTenant();
+        var body = """{"email":"shared@example.org"}""";
+        var shared = (await acme.Post(Members, body)).Json.GetProperty("id").GetGuid();
+
+        (await other.Put($"{Members}/{shared}/profile", "{}")).ShouldBeProblem(404, "member.not_found");
+        (await other.Put($"{Members}/{shared}/role", """{"role":"admin"}""")).ShouldBeProblem(404, "member.not_found");
+        await other.Post(Members, body);
+        (await other.Put($"{Members}/{shared}/profile", "{}")).ShouldBeProblem(409, "user.managed_elsewhere");
+        (await other.Send(HttpMethod.Delete, $"{Members}/{shared}/account")).ShouldBeProblem(
+            409,
+            "user.managed_elsewhere"
+        );
+    }
+
+    [Test]
+    public async Task A_role_of_ones_own_permits_what_it_says()
+    {
+        using var acme = await Shared.Api.NewTenant();
+        var saved = await acme.Put(
+            $"{Roles}/editor",
+            """{"name":"Editor","permissions":["contacts:read","campaigns:write"]}"""
+        );
+        saved.Status.ShouldBe(HttpStatusCode.NoContent, saved.Body);
+        var role = (await acme.Get($"{Roles}?limit=200"))
+            .Json.GetProperty("items")
+            .EnumerateArray()
+            .Single(item => !item.GetProperty("isSystem").GetBoolean());
+        role.GetProperty("slug").GetString()!.ShouldEndWith("/editor");
+        role.GetProperty("permissions").ToString().ShouldBe("""["campaigns:write","contacts:read"]""");
+
+        (await acme.Put($"{Roles}/admin", """{"name":"Me","permissions":[]}""")).ShouldBeProblem(
+            422,
+            "request.invalid"
+        );
+        (await acme.Put($"{Roles}/x", """{"name":"X","permissions":["moon:land"]}""")).ShouldBeProblem(
+            404,
+            "permission.not_found"
+        );
+        (
+            await acme.Put($"{Roles}/editor", """{"name":"E","permissions":[]}""", ("If-Match", "\"99\""))
+        ).ShouldBeProblem(412, "version.stale");
+        (await acme.Send(HttpMethod.Delete, $"{Roles}/editor")).Status.ShouldBe(HttpStatusCode.NoContent);
+    }
+
+    [Test]
+    public async Task A_key_is_shown_once_rotated_and_revoked()
+    {
+        using var acme = await Shared.Api.NewTenant();
+        var made = await acme.Post(Keys, """{"name":"Site","test":true,"rotationPolicy":"30d"}""");
+        made.Status.ShouldBe(HttpStatusCode.Created, made.Body);
+        var id = made.Json.GetProperty("id").GetGuid();
+        made.Json.GetProperty("key").GetString()!.ShouldStartWith("sk_test_");
+        var listed = await acme.Get(Keys);
+        listed.Body.ShouldNotContain(made.Json.GetProperty("key").GetString()!);
+        var shown = Find(listed, id);
+        shown.GetProperty("nextRotationAt").ValueKind.ShouldBe(JsonValueKind.String);
+
+        var rotated = await acme.Post($"{Keys}/{id}/rotations");
+        rotated.Json.GetProperty("key").GetString().ShouldNotBe(made.Json.GetProperty("key").GetString());
+        (await Asks(made.Json.GetProperty("key").GetString()!)).ShouldBe(HttpStatusCode.Unauthorized);
+        (await Asks(rotated.Json.GetProperty("key").GetString()!)).ShouldBe(HttpStatusCode.OK);
+
+        (await acme.Send(HttpMethod.Delete, $"{Keys}/{id}?reason=lost")).Status.ShouldBe(HttpStatusCode.NoContent);
+        Find(await acme.Get(Keys), id).GetProperty("revokedReason").GetString().ShouldBe("lost");
+        (await acme.Post($"{Keys}/{id}/rotations")).ShouldBeProblem(409, "api_key.revoked");
+        (await acme.Post($"{Keys}/{Guid.CreateVersion7()}/rotations")).ShouldBeProblem(404, "api_key.not_found");
+    }
+
+    [Test]
+    public async Task An_organization_is_renamed_against_its_version_changes_owners_and_closes()
+    {
+        using var acme = await Shared.Api.NewTenant();
+        var found = await acme.Get("/api/v1/organization");
+        (await acme.Put("/api/v1/organization", """{"name":"New"}""")).ShouldBeProblem(428, "version.required");
+        (await acme.Put("/api/v1/organization", """{"name":"New"}""", ("If-Match", found.ETag!))).Status.ShouldBe(
+            HttpStatusCode.NoContent
+        );
+        (await acme.Get("/api/v1/organization")).Json.GetProperty("name").GetString().ShouldBe("New");
+        var bob = (await acme.Post(Members, """{"email":"bob@example.org"}""")).Json.GetProperty("id").GetGuid();
+
+        (await acme.Put("/api/v1/organization/owner", $$"""{"id":"{{bob}}"}""")).Status.ShouldBe(
+            HttpStatusCode.NoContent
+        );
+        (await acme.Send(HttpMethod.Delete, $"{Members}/{bob}")).ShouldBeProblem(409, "member.is_owner");
+
+        (await acme.Send(HttpMethod.Delete, "/api/v1/organization")).Status.ShouldBe(HttpStatusCode.NoContent);
+        (await acme.Post(Members, """{"email":"late@example.org"}""")).ShouldBeProblem(409, "organization.closed");
+    }
+
+    [TestCase("""{"email":"nobody"}""", "email")]
+    [TestCase("""{"email":"a@example.org","name":"a\u0007b"}""", "name")]
+    public async Task A_member_that_breaks_a_rule_is_refused_by_field(string body, string field)
+    {
+        using var acme = await Shared.Api.NewTenant();
+        (await acme.Post(Members, body)).ShouldBeProblem(422, "request.invalid").Rules(field).ShouldNotBeEmpty();
+    }
+
+    private static JsonElement Find(Answer listed, Guid id) =>
+        listed.Json.GetProperty("items").EnumerateArray().Single(item => item.GetProperty("id").GetGuid() == id);
+
+    private static async Task<HttpStatusCode> Asks(string key)
+    {
+        using var http = Shared.Api.NewClient();
+        using var request = new HttpRequestMessage(HttpMethod.Get, "/api/v1/organization");
+        request.Headers.Authorization = new("Bearer", key);
+        using var response = await http.SendAsync(request);
+        return response.StatusCode;
+    }
+}
