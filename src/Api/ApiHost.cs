@@ -9,6 +9,8 @@ using SchemaHub.Api.Http;
 using SchemaHub.Api.Identity;
 using SchemaHub.Api.OpenApi;
 using SchemaHub.Api.Pages;
+using SchemaHub.Api.Records;
+using SchemaHub.Api.Schema;
 using SchemaHub.Api.Podcasts;
 using SchemaHub.Api.Security;
 using SchemaHub.Application;
@@ -146,6 +148,8 @@ public static class ApiHost
         api.MapMembers();
         api.MapRoles();
         api.MapApiKeys();
+        api.MapRecords(app.Services.GetRequiredService<Installation>().Schemas);
+        api.MapSchema();
         app.MapPages();
     }
 

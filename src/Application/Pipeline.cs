@@ -81,6 +81,9 @@ public static class ApplicationServices
         services.AddScoped<Contacts.TokenHolders>();
         services.AddScoped<Identity.Roles>();
         services.AddScoped<Identity.Accounts>();
+        services.AddScoped<Records.RecordDatabase>();
+        services.AddScoped<Records.RecordStreams>();
+        services.AddScoped<Records.RecordRefusals>();
         services.AddScoped<ServiceFactory>(provider => provider.GetService!);
         services.AddScoped<IMediator, Mediator>();
         services.AddScoped(typeof(IPipelineBehavior<,>), typeof(Validation<,>));

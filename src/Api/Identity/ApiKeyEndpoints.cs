@@ -12,6 +12,7 @@ internal static class ApiKeyEndpoints
     {
         var keys = api.MapGroup("/keys").WithTags("API keys");
         keys.MapGet("", List).WithSummary("List the keys").WithDescription("Revoked ones too. No key is shown again.");
+        keys.MapGet("/{id:guid}", Get).WithSummary("Get a key").WithDescription("Its ETag is its version.");
         keys.MapPost("", Create)
             .WithSummary("Make a key")
             .WithDescription("It is in this answer and nowhere else.")
@@ -32,6 +33,18 @@ internal static class ApiKeyEndpoints
     {
         var page = await mediator.Send(new ListApiKeys(limit, PageToken.Read("keys", after)), cancellation);
         return new Paged<PublishedApiKey>(page.Items, PageToken.Of("keys", page.Next));
+    }
+
+    private static async Task<PublishedApiKey> Get(
+        Guid id,
+        IMediator mediator,
+        HttpResponse response,
+        CancellationToken cancellation
+    )
+    {
+        var found = await mediator.Send(new GetApiKey(id), cancellation);
+        response.SetVersion(found.Version);
+        return found;
     }
 
     private static async Task<IResult> Create(NewKey body, IMediator mediator, CancellationToken cancellation)

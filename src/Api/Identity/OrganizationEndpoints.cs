@@ -29,6 +29,7 @@ internal static class OrganizationEndpoints
     {
         var members = api.MapGroup("/members").WithTags("Members");
         members.MapGet("", List).WithSummary("List the members");
+        members.MapGet("/{id:guid}", GetMember).WithSummary("Get a member");
         members
             .MapPost("", Add)
             .WithSummary("Take in a member")
@@ -103,6 +104,9 @@ internal static class OrganizationEndpoints
         return new Paged<PublishedMember>(page.Items, PageToken.Of("members", page.Next));
     }
 
+    private static Task<PublishedMember> GetMember(Guid id, IMediator mediator, CancellationToken cancellation) =>
+        mediator.Send(new GetMember(id), cancellation);
+
     private static async Task<IResult> Add(NewMember body, IMediator mediator, CancellationToken cancellation)
     {
         var id = await mediator.Send(new AddMember(body.Email!, body.Role ?? "member", body.Name), cancellation);
@@ -159,7 +163,9 @@ internal static class OrganizationEndpoints
 internal sealed record OrganizationName(string? Name);
 
 /// <summary>Somebody to be taken in.</summary>
-/// <param name="Role">One of the system's (admin, member, moderator, user, viewer) or one of the organization's own.</param>
+/// <param name="Role">
+/// One of the system's (admin, member, moderator, user, viewer) or one of the organization's own.
+/// </param>
 internal sealed record NewMember(string? Email, string? Role, string? Name);
 
 /// <summary>A member, by the account's id.</summary>

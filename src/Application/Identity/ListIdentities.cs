@@ -23,6 +23,9 @@ public sealed record PublishedOrganization(
 /// <param name="Limit">1 to 200.</param>
 public sealed record ListMembers(int Limit = 50, long After = 0) : IQuery<Page<PublishedMember>>;
 
+/// <summary>One member of the caller's organization.</summary>
+public sealed record GetMember(Guid UserId) : IQuery<PublishedMember>;
+
 /// <summary>A member as published.</summary>
 /// <param name="Number">The integer id of backstage and saas.</param>
 /// <param name="ManagedHere">This organization may change and remove the account.</param>
@@ -64,30 +67,6 @@ public sealed record ListPermissions : IQuery<IReadOnlyList<PublishedPermission>
 /// <summary>One thing that can be permitted.</summary>
 public sealed record PublishedPermission(Guid Id, long Number, string Name, string? Description);
 
-/// <summary>The keys of the caller's organization, revoked ones too.</summary>
-/// <param name="Limit">1 to 200.</param>
-public sealed record ListApiKeys(int Limit = 50, long After = 0) : IQuery<Page<PublishedApiKey>>;
-
-/// <summary>A key as published: what it is recognized by, never what it opens with.</summary>
-/// <param name="Number">The integer id of saas.</param>
-/// <param name="Version">For <c>If-Match</c>.</param>
-public sealed record PublishedApiKey(
-    Guid Id,
-    long Number,
-    string Name,
-    string? Description,
-    string Prefix,
-    Guid? UserId,
-    DateTimeOffset CreatedAt,
-    DateTimeOffset? ExpiresAt,
-    string RotationPolicy,
-    DateTimeOffset? LastRotatedAt,
-    DateTimeOffset? NextRotationAt,
-    DateTimeOffset? RevokedAt,
-    string? RevokedReason,
-    long Version
-);
-
 internal sealed class GetOrganizationHandler(TenantDatabase database, CommandContext context)
     : IRequestHandler<GetOrganization, PublishedOrganization>
 {
@@ -116,42 +95,51 @@ internal sealed class GetOrganizationHandler(TenantDatabase database, CommandCon
 }
 
 internal sealed class ListMembersHandler(TenantDatabase database, CommandContext context)
-    : IRequestHandler<ListMembers, Page<PublishedMember>>
+    : IRequestHandler<ListMembers, Page<PublishedMember>>,
+        IRequestHandler<GetMember, PublishedMember>
 {
     private const string Sql = """
         select u.id, u.number, u.email, u.name, u.first_name, u.last_name, u.avatar_url, u.is_active, m.role_slug,
             m.joined_at, u.home_organization_id = m.organization_id
         from access.memberships m
         join access.users u on u.id = m.user_id
-        where m.user_number > $1
+        where m.user_number > $1 and ($3 is null or m.user_id = $3)
         order by m.user_number
         limit $2
         """;
 
     public async Task<Page<PublishedMember>> Handle(ListMembers query, CancellationToken cancellation) =>
         Page<PublishedMember>.Of(
-            await database.Rows(
-                context.Tenant,
-                Sql,
-                row => new PublishedMember(
-                    row.GetGuid(0),
-                    row.GetInt32(1),
-                    row.GetString(2),
-                    row.TextOrNull(3),
-                    row.TextOrNull(4),
-                    row.TextOrNull(5),
-                    row.TextOrNull(6),
-                    row.GetBoolean(7),
-                    row.GetString(8),
-                    row.Utc(9),
-                    row.GetBoolean(10)
-                ),
-                cancellation,
-                new NpgsqlParameter<int> { TypedValue = (int)Math.Min(query.After, int.MaxValue) },
-                new NpgsqlParameter<int> { TypedValue = query.Limit + 1 }
-            ),
+            await Read(query.After, query.Limit + 1, user: null, cancellation),
             query.Limit,
             member => member.Number
+        );
+
+    public async Task<PublishedMember> Handle(GetMember query, CancellationToken cancellation) =>
+        (await Read(after: 0, most: 1, query.UserId, cancellation)).SingleOrDefault()
+        ?? throw new NotFoundException("member");
+
+    private Task<List<PublishedMember>> Read(long after, int most, Guid? user, CancellationToken cancellation) =>
+        database.Rows(
+            context.Tenant,
+            Sql,
+            row => new PublishedMember(
+                row.GetGuid(0),
+                row.GetInt32(1),
+                row.GetString(2),
+                row.TextOrNull(3),
+                row.TextOrNull(4),
+                row.TextOrNull(5),
+                row.TextOrNull(6),
+                row.GetBoolean(7),
+                row.GetString(8),
+                row.Utc(9),
+                row.GetBoolean(10)
+            ),
+            cancellation,
+            new NpgsqlParameter<int> { TypedValue = (int)Math.Min(after, int.MaxValue) },
+            new NpgsqlParameter<int> { TypedValue = most },
+            OneOrAll.Of(user)
         );
 }
 
@@ -213,47 +201,11 @@ internal sealed class ListPermissionsHandler(TenantDatabase database, CommandCon
         );
 }
 
-internal sealed class ListApiKeysHandler(TenantDatabase database, CommandContext context)
-    : IRequestHandler<ListApiKeys, Page<PublishedApiKey>>
+internal static class OneOrAll
 {
-    private const string Sql = """
-        select k.id, k.number, k.name, k.description, k.prefix, k.user_id, k.created_at, k.expires_at,
-            k.rotation_policy, k.last_rotated_at, k.next_rotation_at, k.revoked_at, k.revoked_reason, s.version
-        from access.api_keys k
-        join events.mt_streams s on s.id = k.id
-        where k.number > $1
-        order by k.number
-        limit $2
-        """;
-
-    public async Task<Page<PublishedApiKey>> Handle(ListApiKeys query, CancellationToken cancellation) =>
-        Page<PublishedApiKey>.Of(
-            await database.Rows(
-                context.Tenant,
-                Sql,
-                row => new PublishedApiKey(
-                    row.GetGuid(0),
-                    row.GetInt32(1),
-                    row.GetString(2),
-                    row.TextOrNull(3),
-                    row.GetString(4),
-                    row.IsDBNull(5) ? null : row.GetGuid(5),
-                    row.Utc(6),
-                    row.UtcOrNull(7),
-                    row.GetString(8),
-                    row.UtcOrNull(9),
-                    row.UtcOrNull(10),
-                    row.UtcOrNull(11),
-                    row.TextOrNull(12),
-                    row.GetInt64(13)
-                ),
-                cancellation,
-                new NpgsqlParameter<int> { TypedValue = (int)Math.Min(query.After, int.MaxValue) },
-                new NpgsqlParameter<int> { TypedValue = query.Limit + 1 }
-            ),
-            query.Limit,
-            key => key.Number
-        );
+    /// <summary>An id to be found, or null for all.</summary>
+    public static NpgsqlParameter Of(Guid? id) =>
+        new() { NpgsqlDbType = NpgsqlTypes.NpgsqlDbType.Uuid, Value = (object?)id ?? DBNull.Value };
 }
 
 internal sealed class ListMembersValidator : AbstractValidator<ListMembers>
@@ -264,9 +216,4 @@ internal sealed class ListMembersValidator : AbstractValidator<ListMembers>
 internal sealed class ListRolesValidator : AbstractValidator<ListRoles>
 {
     public ListRolesValidator() => RuleFor(query => query.Limit).InclusiveBetween(1, Page<PublishedRole>.MostItems);
-}
-
-internal sealed class ListApiKeysValidator : AbstractValidator<ListApiKeys>
-{
-    public ListApiKeysValidator() => RuleFor(query => query.Limit).InclusiveBetween(1, Page<PublishedApiKey>.MostItems);
 }

@@ -73,13 +73,16 @@ public sealed record Organization(
         return member.Role == role ? [] : [new MemberRoleChanged(user, member.Person.Number, role, member.Role)];
     }
 
-    /// <summary>Lets a member go.</summary>
-    /// <exception cref="RuleBrokenException"><c>member.is_owner</c>: ownership moves first.</exception>
+    /// <summary>Lets a member go; who went before stays gone.</summary>
+    /// <exception cref="RuleBrokenException">
+    /// <c>member.not_found</c>, <c>member.is_owner</c>: ownership moves first.
+    /// </exception>
     public IReadOnlyList<OrganizationEvent> Leave(Guid user)
     {
-        if (!Members.TryGetValue(user, out var member))
+        if (Former.Contains(user) && !Members.ContainsKey(user))
             return [];
 
+        var member = RequireMember(user);
         RequireNotOwner(user);
         return [new MemberLeft(user, member.Person.Number, member.Role)];
     }

@@ -3,6 +3,7 @@ using System.Text.Json.Nodes;
 using SchemaHub.Application;
 using SchemaHub.Domain.Contacts;
 using SchemaHub.Domain.Identity;
+using SchemaHub.Domain.Records;
 
 namespace SchemaHub.Infrastructure.Compliance;
 
@@ -42,6 +43,7 @@ internal sealed record AuditRow(string EntityType, string Action, JsonObject Cha
             ),
             ApiKeyEvent happened => OfKey(happened),
             ImportEvent happened => OfImport(happened),
+            RecordEvent happened => OfRecord(happened),
             _ => null,
         };
 
@@ -129,6 +131,20 @@ internal sealed record AuditRow(string EntityType, string Action, JsonObject Cha
             ),
             ApiKeyRotated rotated => new AuditRow("api_key", Update, After(("prefix", rotated.Prefix))),
             ApiKeyRevoked revoked => new AuditRow("api_key", Delete, After(("revoked_reason", revoked.Reason))),
+            _ => throw Unknown(happened),
+        };
+
+    private static AuditRow OfRecord(RecordEvent happened) =>
+        happened switch
+        {
+            RecordSaved { Before: { } before } saved => new AuditRow(
+                saved.Table,
+                Update,
+                RecordChanges.Between(before, saved.After)
+            ),
+            RecordSaved saved => new AuditRow(saved.Table, Create, RecordChanges.Between(null, saved.After)),
+            RecordDeleted deleted => new AuditRow(deleted.Table, Delete, RecordChanges.Between(deleted.Before, null)),
+            RecordErased erased => new AuditRow(erased.Table, Delete, RecordChanges.Between(erased.Before, null)),
             _ => throw Unknown(happened),
         };
 

@@ -69,7 +69,9 @@ internal sealed class EventLog(
         IReadOnlyList<(Guid Stream, Func<TState, IReadOnlyList<TEvent>> Decide)> changes,
         Guid alsoStream,
         Func<TAlso, IReadOnlyList<TAlsoEvent>> also,
-        CancellationToken cancellation
+        CancellationToken cancellation,
+        long? expectedVersion = null,
+        bool answers = false
     )
         where TState : IAggregate<TState, TEvent>
         where TEvent : class
@@ -105,18 +107,22 @@ internal sealed class EventLog(
                 }
             );
             var appends = prepared.ToList();
-            var (alsoHead, alsoHappened) = await Decide(alsoStream, also, expectedVersion: null, cancellation);
+            var (alsoHead, alsoHappened) = await Decide(alsoStream, also, expectedVersion, cancellation);
             if (alsoHappened.Count > 0)
                 appends.Add(Prepare(alsoStream, TAlso.StreamType, alsoHead, alsoHappened));
 
             if (appends.Count == 0)
                 return new Position(alsoStream, alsoHead.Version, 0, alsoHead.Number);
 
-            var answer = await writer.Append(new AppendUnit(appends, receipt: null), cancellation);
+            var receipt = answers ? ReceiptOfCaller() : null;
+            var answer = await writer.Append(new AppendUnit(appends, receipt), cancellation);
             foreach (var append in appends)
                 states.Forget(context.Tenant, append.Stream);
 
-            if (answer.Outcome == AppendOutcome.Appended)
+            if (answer.Outcome == AppendOutcome.KeyReused)
+                throw new IdempotencyKeyReusedException();
+
+            if (answer.Outcome != AppendOutcome.Conflict)
                 return answer.Position!;
         }
     }

@@ -197,7 +197,9 @@ public sealed class Rebuild
 /// <param name="RowsMended">Live rows that were not what the log says.</param>
 public sealed record RebuildResult(long Events, long RowsMended);
 
-/// <summary>Every projection, parents before children; the service's own tables first, since others look there.</summary>
+/// <summary>
+/// Every projection, parents before children; the service's own tables first, since others look there.
+/// </summary>
 internal static class Projections
 {
     /// <summary>Those of the service's own tables, and of the published schemas that are on.</summary>
@@ -220,5 +222,6 @@ internal static class Projections
         new Compliance.PodcastAuditProjection(),
         new Identity.SmarthubProjection(),
         new Compliance.SmarthubAuditProjection(),
+        .. Records.RecordsProjection.All,
     ];
 }

@@ -227,9 +227,12 @@ public sealed class RoutesSpec : TenantSpec
             "wording":"{{wording.Json.GetProperty("sha256").GetString()}}"}
             """
         );
+        var member = await theirs.Post("/api/v1/members", $$"""{"email":"{{Guid.CreateVersion7()}}@example.org"}""");
         var podcast = await TestPodcast.Add(Shared.Api.Installation, theirs.Organization);
         return new()
         {
+            ["members"] = (member.Json.GetProperty("id").GetString()!, NoId(), "member.not_found"),
+            ["keys"] = (theirs.Key.Id.ToString(), NoId(), "api_key.not_found"),
             ["contacts"] = (Padded(contact), noNumber, "contact.not_found"),
             ["imports"] = (Padded(import), noNumber, "import.not_found"),
             ["podcast/episodes"] = (
@@ -240,11 +243,20 @@ public sealed class RoutesSpec : TenantSpec
             ["forms"] = (form.Json.GetProperty("id").GetString()!, Guid.CreateVersion7().ToString(), "form.not_found"),
         };
 
+        static string NoId() => Guid.CreateVersion7().ToString();
+
         static string Padded(long number) => number.ToString("D19", CultureInfo.InvariantCulture);
     }
 
     private static string ValidBody(string path) =>
-        path.EndsWith("/suppressions", StringComparison.Ordinal) ? """{"reason":"manual"}""" : "{}";
+        path.Split('/') switch
+        {
+            [.., "suppressions"] => """{"reason":"manual"}""",
+            [.., "members", _, "role"] => """{"role":"viewer"}""",
+            [.., "members", _, "active"] => """{"active":true}""",
+            [.., "keys", _] => """{"name":"Ours"}""",
+            _ => "{}",
+        };
 
     private static string WithoutDate(string headers) =>
         string.Join('\n', headers.Split('\n').Where(line => !line.StartsWith("Date:", StringComparison.Ordinal)));

@@ -40,7 +40,7 @@ public sealed class OrganizationSpec : TenantSpec
         var body = """{"email":"shared@example.org"}""";
         var shared = (await acme.Post(Members, body)).Json.GetProperty("id").GetGuid();
 
-        (await other.Put($"{Members}/{shared}/profile", "{}")).ShouldBeProblem(404, "user.not_found");
+        (await other.Put($"{Members}/{shared}/profile", "{}")).ShouldBeProblem(404, "member.not_found");
         (await other.Put($"{Members}/{shared}/role", """{"role":"admin"}""")).ShouldBeProblem(404, "member.not_found");
         await other.Post(Members, body);
         (await other.Put($"{Members}/{shared}/profile", "{}")).ShouldBeProblem(409, "user.managed_elsewhere");

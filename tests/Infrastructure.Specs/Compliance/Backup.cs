@@ -21,9 +21,23 @@ internal static class Backup
     public static Task Restore(string file, string connectionString) =>
         Run("pg_restore", connectionString, "--exit-on-error", file);
 
-    /// <summary>Over what is there, as is done in a hurry.</summary>
-    public static Task RestoreInPlace(string file, string connectionString) =>
-        Run("pg_restore", connectionString, "--exit-on-error", "--clean", "--if-exists", file);
+    /// <summary>
+    /// In the database that is there. Its schemas are dropped first: <c>pg_restore --clean</c> cannot drop partitions.
+    /// </summary>
+    public static async Task RestoreInPlace(string file, string connectionString)
+    {
+        await using (var source = NpgsqlDataSource.Create(connectionString))
+        {
+            await using var drop = source.CreateCommand(
+                """
+                drop schema events, access, schema_migrations, backstage, saas, snorq, podcast, smarthub cascade
+                """
+            );
+            await drop.ExecuteNonQueryAsync();
+        }
+
+        await Run("pg_restore", connectionString, "--exit-on-error", file);
+    }
 
     private static async Task<string> Run(string program, string connectionString, params string[] arguments)
     {

@@ -42,6 +42,7 @@ internal sealed class RandomEvents(int seed)
             var t when t == typeof(string) => Text(),
             var t when t == typeof(Guid) => new Guid(Bytes(16)),
             var t when t == typeof(bool) => _random.Next(2) == 0,
+            var t when t == typeof(int) => _random.Next(),
             var t when t == typeof(long) => _random.NextInt64(long.MinValue, long.MaxValue),
             var t when t == typeof(DateTimeOffset) => new DateTimeOffset(
                 _random.NextInt64(DateTimeOffset.MaxValue.Ticks),
