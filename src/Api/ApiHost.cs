@@ -17,6 +17,7 @@ using SchemaHub.Application;
 using SchemaHub.Infrastructure;
 using SchemaHub.Infrastructure.Database;
 using SchemaHub.Infrastructure.Mail;
+using SchemaHub.Infrastructure.Podcasts;
 using SchemaHub.Infrastructure.Seals;
 
 namespace SchemaHub.Api;
@@ -57,7 +58,7 @@ public static class ApiHost
         builder.Services.AddHostedService<Followers>();
         builder.Services.AddSingleton(options.Telemetry);
         if (installation.Schemas.Contains(Podcast))
-            builder.Services.AddHostedService<SeriesClock>();
+            AddSeries(builder.Services, options);
 
         AddHttp(builder.Services, options);
         customize?.Invoke(builder);
@@ -66,6 +67,16 @@ public static class ApiHost
         UseHttp(app, options);
         MapEndpoints(app);
         return app;
+    }
+
+    private static void AddSeries(IServiceCollection services, ApiOptions options)
+    {
+        services.AddHostedService<SeriesClock>();
+        if (!options.CountUsage)
+            return;
+
+        services.AddSingleton<ApiUsage>();
+        services.AddHostedService<UsageWriter>();
     }
 
     private static void AddHttp(IServiceCollection services, ApiOptions options)
@@ -98,6 +109,9 @@ public static class ApiHost
         // With no proxy to trust the middleware would believe everybody.
         if (options.TrustedProxies.Count > 0)
             app.UseForwardedHeaders();
+
+        if (app.Services.GetService<ApiUsage>() is not null)
+            app.UseMiddleware<UsageCounting>();
 
         app.UseSecurityHeaders();
         app.UseExceptionHandler(_ => { });

@@ -47,6 +47,9 @@ public sealed record ApiOptions
     /// <summary>The largest batch of telemetry, in bytes.</summary>
     public long MaxBatchBytes { get; init; } = 8L * 1024 * 1024;
 
+    /// <summary>Whether every call with a key is counted in <c>podcast.api_usage</c>.</summary>
+    public bool CountUsage { get; init; }
+
     /// <summary>How long telemetry is kept.</summary>
     public TelemetryOptions Telemetry { get; init; } = new();
 

@@ -57,7 +57,10 @@ public sealed class SeriesPlansSpec : Listening
     {
         foreach (var by in new[] { Bucket.Hour, Bucket.Day })
             await ShouldRead(
-                Limit,
+                // A month of days is next to nothing, and may be read whole.
+                by == Bucket.Hour
+                    ? Limit
+                    : 200,
                 by == Bucket.Hour ? "listener_events_hourly" : "listener_events_daily",
                 new EpisodeListeners(Ours.Episodes[0], Now.AddDays(-30), Now, by, Limit)
             );
@@ -72,8 +75,8 @@ public sealed class SeriesPlansSpec : Listening
 
         await Flush();
         var read = await RowsRead(table) - before;
-        // The next row, and what planning looks at at the ends of indexes.
-        read.ShouldBeInRange(Repetitions, (rows + 10) * Repetitions, $"{table} {query}");
+        // Rows of one instant are put in order by id in groups of 32 at least, and planning looks at ends of indexes.
+        read.ShouldBeInRange(Repetitions, (rows + 40) * Repetitions, $"{table} {query}");
     }
 
     private Task<long> RowsRead(string table) =>
