@@ -27,7 +27,9 @@ var root = new RootCommand(
     ConsentVerbs.Consent(),
     ConsentVerbs.Verify(),
     ConsentVerbs.Erase(),
+    SchemaVerbs.Schema(),
     ServiceVerbs.RebuildTables(),
+    SeriesVerbs.Series(),
     ServiceVerbs.Restore(),
 };
 return await Verb.Run(root, args);

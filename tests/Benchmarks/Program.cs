@@ -25,6 +25,12 @@ if (options.Wants("rebuild"))
 if (options.Wants("replay"))
     await Replays.Measure(server, options, report);
 
+if (options.Wants("ingest"))
+    await Ingestion.Measure(server, options, report);
+
+if (options.Wants("rollup"))
+    await Rollups.Measure(server, options, report);
+
 if (options.Wants("record-32"))
     await RecordSaves.Measure(server, options, report);
 

@@ -42,7 +42,9 @@ public sealed record User(bool IsRegistered, bool IsActive, UserProfile Profile)
         return IsActive ? [] : [new UserReactivated()];
     }
 
-    /// <summary>Removes the account and forgets the person; the rows that others' evidence points to stay, nameless.</summary>
+    /// <summary>
+    /// Removes the account and forgets the person; the rows that others' evidence points to stay, nameless.
+    /// </summary>
     public IReadOnlyList<UserEvent> Remove() => IsRegistered ? [new UserRemoved()] : [];
 
     /// <inheritdoc/>

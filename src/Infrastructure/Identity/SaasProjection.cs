@@ -34,7 +34,8 @@ internal sealed class SaasProjection : FoldedProjection
                 ApplyUser(recorded, happened, tables["users"]);
                 break;
             case OrganizationEvent happened:
-                ApplyOrganization(recorded, happened, tables);
+                ApplyOrganization(recorded, happened, tables["teams"]);
+                ApplyMember(recorded, happened, tables["team_members"]);
                 break;
             case RoleEvent happened:
                 ApplyRole(recorded, happened, tables);
@@ -107,51 +108,58 @@ internal sealed class SaasProjection : FoldedProjection
         }
     }
 
-    private static void ApplyOrganization(RecordedEvent recorded, OrganizationEvent happened, FoldedTables tables)
+    private static void ApplyOrganization(RecordedEvent recorded, OrganizationEvent happened, RowChanges teams)
     {
         var (team, at) = (recorded.Number, At(recorded.RecordedAt));
         switch (happened)
         {
             case OrganizationCreated created:
-                tables["teams"]
-                    .Put(
-                        Row(
-                            ("id", team),
-                            ("name", created.Name),
-                            ("slug", created.Slug),
-                            ("owner_id", created.OwnerNumber),
-                            ("is_active", true),
-                            ("created_at", at),
-                            ("updated_at", at.DeepClone()),
-                            ("organization_id", recorded.Stream)
-                        )
-                    );
+                teams.Put(
+                    Row(
+                        ("id", team),
+                        ("name", created.Name),
+                        ("slug", created.Slug),
+                        ("owner_id", created.OwnerNumber),
+                        ("is_active", true),
+                        ("created_at", at),
+                        ("updated_at", at.DeepClone()),
+                        ("organization_id", recorded.Stream)
+                    )
+                );
                 break;
             case OrganizationRenamed renamed:
-                tables["teams"].Change(Row(("id", team), ("name", renamed.Name), ("updated_at", at)));
+                teams.Change(Row(("id", team), ("name", renamed.Name), ("updated_at", at)));
                 break;
             case OwnershipTransferred transferred:
-                tables["teams"].Change(Row(("id", team), ("owner_id", transferred.ToUserNumber), ("updated_at", at)));
+                teams.Change(Row(("id", team), ("owner_id", transferred.ToUserNumber), ("updated_at", at)));
                 break;
             case OrganizationClosed:
-                tables["teams"].Change(Row(("id", team), ("is_active", false), ("updated_at", at)));
+                teams.Change(Row(("id", team), ("is_active", false), ("updated_at", at)));
                 break;
+        }
+    }
+
+    private static void ApplyMember(RecordedEvent recorded, OrganizationEvent happened, RowChanges members)
+    {
+        switch (happened)
+        {
             case MemberJoined { Rejoined: false } joined:
                 var member = Member(recorded, joined.UserNumber, ("role_id", joined.Role.Number), ("is_active", true));
-                (member["id"], member["joined_at"]) = (recorded.Sequence, at);
+                (member["id"], member["joined_at"]) = (recorded.Sequence, At(recorded.RecordedAt));
                 member["organization_id"] = recorded.Stream;
-                tables["team_members"].Put(member);
+                members.Put(member);
                 break;
             case MemberJoined joined:
                 // Whoever comes back has the row of the first time: an id given out stays.
-                tables["team_members"]
-                    .Change(Member(recorded, joined.UserNumber, ("role_id", joined.Role.Number), ("is_active", true)));
+                members.Change(
+                    Member(recorded, joined.UserNumber, ("role_id", joined.Role.Number), ("is_active", true))
+                );
                 break;
             case MemberRoleChanged changed:
-                tables["team_members"].Change(Member(recorded, changed.UserNumber, ("role_id", changed.Role.Number)));
+                members.Change(Member(recorded, changed.UserNumber, ("role_id", changed.Role.Number)));
                 break;
             case MemberLeft left:
-                tables["team_members"].Change(Member(recorded, left.UserNumber, ("is_active", false)));
+                members.Change(Member(recorded, left.UserNumber, ("is_active", false)));
                 break;
         }
     }

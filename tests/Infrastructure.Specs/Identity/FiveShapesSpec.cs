@@ -6,7 +6,9 @@ using SchemaHub.Testing;
 
 namespace SchemaHub.Infrastructure.Specs.Identity;
 
-/// <summary>A person, an organization, a role, a key exists once and is published in every schema's own shape.</summary>
+/// <summary>
+/// A person, an organization, a role, a key exists once and is published in every schema's own shape.
+/// </summary>
 public sealed class FiveShapesSpec
 {
     private static readonly string[] Schemas = ["backstage", "saas", "snorq", "podcast", "smarthub"];
@@ -70,9 +72,8 @@ public sealed class FiveShapesSpec
                 """
             )
         ).ShouldBe(
-            """
-            organization|UPDATE|{"after": {"name": "Acme Inc."}, "before": {"name": "acme"}}|203.0.113.9|spec/1|organization_renamed|t
-            """
+            "organization|UPDATE|{\"after\": {\"name\": \"Acme Inc.\"}, \"before\": {\"name\": \"acme\"}}"
+                + "|203.0.113.9|spec/1|organization_renamed|t"
         );
         (
             await service.Scalar<long>("select count(*) from saas.security_audit_logs where action = 'CREATE'")
