@@ -2,16 +2,16 @@ using Microsoft.Extensions.DependencyInjection;
 using SchemaHub.Application;
 using SchemaHub.Application.Contacts;
 using SchemaHub.Application.Identity;
+using SchemaHub.Application.Podcasts;
 using SchemaHub.Application.Records;
 using SchemaHub.Application.Schema;
-using SchemaHub.Application.Podcasts;
 using SchemaHub.Infrastructure.Contacts;
 using SchemaHub.Infrastructure.Database;
 using SchemaHub.Infrastructure.EventLog;
 using SchemaHub.Infrastructure.Identity;
+using SchemaHub.Infrastructure.Podcasts;
 using SchemaHub.Infrastructure.Records;
 using SchemaHub.Infrastructure.Schema;
-using SchemaHub.Infrastructure.Podcasts;
 using SchemaHub.Infrastructure.Security;
 
 namespace SchemaHub.Infrastructure;
