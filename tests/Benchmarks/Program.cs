@@ -30,6 +30,11 @@ if (options.Wants("ingest"))
 
 if (options.Wants("rollup"))
     await Rollups.Measure(server, options, report);
+if (options.Wants("record-32"))
+    await RecordSaves.Measure(server, options, report);
+
+if (options.Wants("record-page"))
+    await RecordSaves.MeasurePages(server, options, report);
 
 await Console.Out.WriteLineAsync(options.Json ? report.ToJson() : report.ToTable());
 return 0;

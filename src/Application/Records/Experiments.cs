@@ -95,16 +95,16 @@ internal sealed class ChurnValidator : AbstractValidator<Churn>
 /// <summary>The rules by which a tenant credits the touchpoints before a conversion.</summary>
 /// <param name="ModelType">Such as first_touch or linear; the document names no values.</param>
 [Record("podcast.attribution_models")]
-public sealed record AttributionModel(
+public sealed record AttributionScheme(
     string? Name,
     string? ModelType,
     [property: Otherwise("{}")] JsonElement? Configuration = null,
     bool Enabled = false
 );
 
-internal sealed class AttributionModelValidator : AbstractValidator<AttributionModel>
+internal sealed class AttributionSchemeValidator : AbstractValidator<AttributionScheme>
 {
-    public AttributionModelValidator()
+    public AttributionSchemeValidator()
     {
         RuleFor(row => row.Name).NotBlank().PlainText(100);
         RuleFor(row => row.ModelType).NotBlank().PlainText(50);

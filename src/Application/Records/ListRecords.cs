@@ -57,7 +57,7 @@ internal sealed class ListRecordsHandler(RecordDatabase database, ITableShapes s
                 await database.Rows.Rows(
                     context.Tenant,
                     sql,
-                    row => (PublishedRecord.Read(type, row), RecordPageToken.Of(part, row)),
+                    row => (PublishedRecord.Read(type, row), PlaceOf(part, row)),
                     cancellation,
                     parameters
                 )
@@ -92,150 +92,11 @@ internal sealed class ListRecordsHandler(RecordDatabase database, ITableShapes s
             parameters
         );
     }
-}
 
-/// <summary>In which order a list is read, by which columns.</summary>
-internal sealed class RecordOrder
-{
-    private readonly RecordType _type;
-    private readonly TableShape _shape;
-    private readonly RecordColumn? _sort;
-    private readonly bool _descending;
-    private readonly List<(string Column, string Value)> _filters;
-
-    private RecordOrder(
-        RecordType type,
-        TableShape shape,
-        RecordColumn? sort,
-        bool descending,
-        List<(string, string)> filters
-    )
-    {
-        (_type, _shape, _sort, _descending, _filters) = (type, shape, sort, descending, filters);
-    }
-
-    /// <summary>What is read one after the other.</summary>
-    public IReadOnlyList<ListPart> Parts => _sort is null ? [ListPart.Values] : [ListPart.Values, ListPart.Nulls];
-
-    /// <exception cref="ValidationException">A field is not known, not indexed, or given a value of no such type.</exception>
-    public static RecordOrder Of(RecordType type, TableShape shape, ListRecords query)
-    {
-        var failures = new List<ValidationFailure>();
-        var filters = new List<(string, string)>();
-        foreach (var (field, text) in query.Filters ?? new Dictionary<string, string>())
-        {
-            if (Indexed(field, []) is not { } column)
-                continue;
-
-            if (FieldValues.Parse(column.Type, text) is { } value)
-                filters.Add((column.Name, value));
-            else
-                failures.Add(new ValidationFailure(field, "It is not a value of this field."));
-        }
-
-        var sort = query.Sort is null ? null : Indexed(query.Sort, filters.ConvertAll(filter => filter.Item1));
-        return failures.Count == 0
-            ? new RecordOrder(type, shape, sort, query.Descending, filters)
-            : throw new ValidationException(failures);
-
-        RecordColumn? Indexed(string field, List<string> given)
-        {
-            var column = type.Find(field);
-            if (column is null)
-                failures.Add(new ValidationFailure(field, "This field is not known here."));
-            else if (!shape.IsIndexed(column.Name, type.TenantColumn) && !Follows(column.Name, given))
-                failures.Add(new ValidationFailure(field, "No index finds records by this field."));
-            else
-                return column;
-
-            return null;
-        }
-
-        bool Follows(string column, List<string> given) =>
-            shape.Indexes.Any(index =>
-                index.SkipWhile(one => one == type.TenantColumn || given.Contains(one)).FirstOrDefault() == column
-            );
-    }
-
-    /// <summary>The statement for a part of the list, and its parameters.</summary>
-    public (string Sql, NpgsqlParameter[] Parameters) Page(
-        string? tenant,
-        ListPart part,
-        RecordPageToken? after,
-        int limit
-    )
-    {
-        var parameters = new List<NpgsqlParameter>();
-        var conditions = new List<string>();
-        var order = _type.KeyColumns.Where(column => column != _type.TenantColumn).Select(KeyPart).ToList();
-        var last = after?.Key.Skip(_type.IsOnePerTenant ? 1 : 0).Zip(_type.KeyColumns, Value).ToList();
-        if (_sort is not null)
-        {
-            conditions.Add($"t.\"{_sort.Name}\" is {(part == ListPart.Nulls ? "" : "not ")}null");
-            if (part == ListPart.Values)
-            {
-                order.Insert(0, $"t.\"{_sort.Name}\"");
-                last?.Insert(0, Value(after!.Value!, _sort.Name));
-            }
-        }
-
-        if (_type.TenantColumn is { } tenantColumn && tenant is not null)
-        {
-            // In the key of the index, so that the index of the key alone is not tempting: by that one, a page would
-            // walk through the rows of all the others.
-            conditions.Add($"t.\"{tenantColumn}\" = {Value(tenant, tenantColumn)}");
-            order.Insert(0, $"t.\"{tenantColumn}\"");
-            last ??= _sort is null && !_descending ? FirstKey() : null;
-            last?.Insert(0, Value(tenant, tenantColumn));
-        }
-
-        foreach (var (column, value) in _filters)
-            conditions.Add($"t.\"{column}\" = {Value(value, column)}");
-
-        if (_type.SoftDeletes)
-            conditions.Add("t.deleted_at is null");
-
-        if (last is { Count: > 0 })
-            conditions.Add($"({string.Join(", ", order)}) {(_descending ? "<" : ">")} ({string.Join(", ", last)})");
-
-        var direction = _descending ? " desc" : "";
-        parameters.Add(new NpgsqlParameter<int> { TypedValue = limit });
-        var sql = $"""
-            select {PublishedRecord.Columns(_type)}, {SortText()}
-            from {_type.Name} t
-            {(conditions.Count == 0 ? "" : $"where {string.Join(" and ", conditions)}")}
-            order by {string.Join(
-                ", ",
-                order.Append("1").Take(Math.Max(order.Count, 1)).Select(one => one + direction)
-            )}
-            limit ${parameters.Count}
-            """;
-        return (sql, [.. parameters]);
-
-        string Value(string text, string column)
-        {
-            parameters.Add(new NpgsqlParameter<string> { TypedValue = text });
-            return $"${parameters.Count}::{CastOf(column)}";
-        }
-
-        List<string>? FirstKey() =>
-            _type.KeyColumns is ["id"]
-                ?
-                [
-                    Value(
-                        _type.HasNumber ? "0"
-                            : _type.HasCuid ? ""
-                            : $"{Guid.Empty}",
-                        "id"
-                    ),
-                ]
-                : null;
-    }
-
-    // The index of an integer id within its organization is of it as bigint, which the primary key cannot serve.
-    private string KeyPart(string column) => _type.HasNumber && column == "id" ? "t.id::bigint" : $"t.\"{column}\"";
-
-    private string CastOf(string column) => _type.HasNumber && column == "id" ? "bigint" : _shape.Types[column];
-
-    private string SortText() => _sort is null ? "null::text" : $"t.\"{_sort.Name}\"::text";
+    private static RecordPageToken PlaceOf(ListPart part, NpgsqlDataReader row) =>
+        new(
+            part,
+            row.IsDBNull(PublishedRecord.ColumnCount) ? null : row.GetString(PublishedRecord.ColumnCount),
+            [row.GetString(0)]
+        );
 }

@@ -38,7 +38,7 @@ public static class RecordCatalogue
         RecordType.Of(new ExperimentAssignmentValidator()),
         RecordType.Of(new ExperimentObservationValidator()),
         RecordType.Of(new ChurnValidator()),
-        RecordType.Of(new AttributionModelValidator()),
+        RecordType.Of(new AttributionSchemeValidator()),
         RecordType.Of(new AttributionAnalysisValidator()),
         RecordType.Of(new OnboardingStepValidator()),
         RecordType.Of(new OnboardingProgressValidator()),

@@ -2,7 +2,6 @@ using System.Buffers.Text;
 using System.Text.Json;
 using FluentValidation;
 using FluentValidation.Results;
-using Npgsql;
 
 namespace SchemaHub.Application.Records;
 
@@ -22,14 +21,6 @@ internal enum ListPart
 /// </summary>
 internal sealed record RecordPageToken(ListPart Part, string? Value, IReadOnlyList<string> Key)
 {
-    /// <summary>The place of a row that was read.</summary>
-    public static RecordPageToken Of(ListPart part, NpgsqlDataReader row) =>
-        new(
-            part,
-            row.IsDBNull(PublishedRecord.ColumnCount) ? null : row.GetString(PublishedRecord.ColumnCount),
-            [row.GetString(0)]
-        );
-
     /// <exception cref="ValidationException">It is no token, or another list's.</exception>
     public static RecordPageToken? Read(ListRecords query)
     {

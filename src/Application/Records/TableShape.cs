@@ -15,8 +15,12 @@ public sealed record TableShape(
 )
 {
     /// <summary>Whether rows are found by the column's value without reading the others.</summary>
-    public bool IsIndexed(string column, string? tenantColumn) =>
-        Indexes.Any(index => index[0] == column || (index[0] == tenantColumn && index.ElementAtOrDefault(1) == column));
+    /// <param name="given">Columns whose values are given as well.</param>
+    public bool IsIndexed(string column, string? tenantColumn, params IReadOnlyCollection<string> given) =>
+        Indexes.Any(index =>
+            index[0] == column
+            || index.SkipWhile(one => one == tenantColumn || given.Contains(one)).FirstOrDefault() == column
+        );
 }
 
 /// <summary>A foreign key.</summary>

@@ -95,18 +95,7 @@ internal sealed class EventLog(
                 })
                 .Where(change => change.Happened.Count > 0)
                 .ToArray();
-            // Encrypting is most of the work, and every stream has a key of its own.
-            var prepared = new StreamAppend[decided.Length];
-            Parallel.For(
-                0,
-                prepared.Length,
-                i =>
-                {
-                    var (stream, head, happened) = decided[i];
-                    prepared[i] = Prepare(stream, TState.StreamType, head, happened);
-                }
-            );
-            var appends = prepared.ToList();
+            var appends = PrepareAll<TState, TEvent>(decided);
             var (alsoHead, alsoHappened) = await Decide(alsoStream, also, expectedVersion, cancellation);
             if (alsoHappened.Count > 0)
                 appends.Add(Prepare(alsoStream, TAlso.StreamType, alsoHead, alsoHappened));
@@ -129,6 +118,26 @@ internal sealed class EventLog(
 
     public async Task<IReadOnlyList<RecordedEvent>> Read(Guid stream, CancellationToken cancellation) =>
         (await reader.Read(context.Tenant, stream, cancellation)).Events;
+
+    // Encrypting is most of the work, and every stream has a key of its own.
+    private List<StreamAppend> PrepareAll<TState, TEvent>(
+        (Guid Stream, StreamHead<TState> Head, List<TEvent> Happened)[] decided
+    )
+        where TState : IAggregate<TState, TEvent>
+        where TEvent : class
+    {
+        var prepared = new StreamAppend[decided.Length];
+        Parallel.For(
+            0,
+            prepared.Length,
+            i =>
+            {
+                var (stream, head, happened) = decided[i];
+                prepared[i] = Prepare(stream, TState.StreamType, head, happened);
+            }
+        );
+        return [.. prepared];
+    }
 
     private static List<TEvent> DecideInTurn<TState, TEvent>(
         TState state,
