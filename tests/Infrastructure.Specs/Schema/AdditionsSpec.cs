@@ -89,6 +89,9 @@ public sealed partial class AdditionsSpec
     )]
     private static partial Regex Cells();
 
+    [GeneratedRegex("[a-z0-9_]+", RegexOptions.None, matchTimeoutMilliseconds: 1_000)]
+    private static partial Regex Words();
+
     /// <summary>Something that is there and not documented.</summary>
     private sealed record Part(string Table, string Kind, string Name, string Details)
     {
@@ -108,7 +111,7 @@ public sealed partial class AdditionsSpec
         public IReadOnlyList<string> Tables { get; } =
         [.. Subjects.Split(',', StringSplitOptions.TrimEntries).Select(table => table.Trim('`'))];
 
-        public bool Names(string name) => Regex.IsMatch(What, $@"(?<![a-z0-9_]){Regex.Escape(name)}(?![a-z0-9_])");
+        public bool Names(string name) => Words().Matches(What).Any(word => word.Value == name);
 
         public bool Tells(Part part) =>
             part.Kind switch
