@@ -22,7 +22,21 @@ public abstract class TwoOrganizations
 
     protected static readonly string[] Callers = ["reader", "app", "app without a tenant"];
 
-    private string _reader = "";
+    /// <summary>Besides, who sees the other organization, and who sees none.</summary>
+    protected static readonly string[] Everybody = [.. Callers, "app of the other", "reader of nobody"];
+
+    /// <summary>What the service's queries insert, in bulk, because no command stands behind it.</summary>
+    protected static readonly string[] Telemetry =
+    [
+        "podcast.access_logs",
+        "podcast.api_usage",
+        "podcast.attribution_event_metadata",
+        "podcast.attribution_events",
+        "podcast.listener_events",
+        "podcast.listener_metrics",
+    ];
+
+    private readonly List<string> _readers = [];
 
     private protected Dictionary<string, Caller> Logins { get; } = [];
 
@@ -34,8 +48,16 @@ public abstract class TwoOrganizations
 
     protected long TheirContact { get; private set; }
 
-    /// <summary>Every table, view and sequence there is.</summary>
-    protected List<string> AllRelations { get; private set; } = [];
+    private protected Side OurSide { get; private set; } = null!;
+
+    private protected Side TheirSide { get; private set; } = null!;
+
+    private protected RowsOfTwo Rows { get; private set; } = null!;
+
+    /// <summary>Everything in the service's schemas; filled with rows of both.</summary>
+    private protected List<Relation> AllRelations { get; private set; } = [];
+
+    private protected IEnumerable<Relation> Tables => AllRelations.Where(relation => relation.IsTable);
 
     [OneTimeSetUp]
     public async Task Prepare()
@@ -43,28 +65,13 @@ public abstract class TwoOrganizations
         Service = await TestService.Create();
         (Ours, _) = await Live("alpha");
         (Theirs, TheirContact) = await Live(Secret);
-        await Service.Execute("analyze");
-        var reader = await Readers.Create(Service.Installation, Ours, CancellationToken.None);
-        _reader = reader.Role;
-        var app = new NpgsqlConnectionStringBuilder(Service.ConnectionString)
-        {
-            Username = Service.Installation.Keys.Logins.App,
-            Password = Service.Installation.Keys.Logins.AppPassword,
-        }.ConnectionString;
-        Logins["reader"] = new Caller("reader", reader.ConnectionString);
-        Logins["app"] = new Caller("app", app, Ours.ToString());
-        Logins["app without a tenant"] = new Caller("app without a tenant", app);
-        AllRelations = await Catalog(
-            """
-            select format('%I.%I', n.nspname, c.relname)
-            from pg_class c
-            join pg_namespace n on n.oid = c.relnamespace
-            where c.relkind in ('r', 'v', 'm', 'p', 'f', 'S')
-                and n.nspname !~ '^pg_' and n.nspname <> 'information_schema'
-            order by 1
-            """
-        );
-        AllRelations.Count.ShouldBeGreaterThan(20);
+        await LogIn();
+        AllRelations = await ReadRelations();
+        AllRelations.Count.ShouldBeGreaterThan(150);
+        OurSide = await SideOf(Ours, "alpha", 1);
+        TheirSide = await SideOf(Theirs, Secret, 2);
+        Rows = new RowsOfTwo(AllRelations, OurSide, TheirSide, await Service.Scalar<string>("select now()::text"));
+        await Rows.Fill(Service.Installation.Administrator);
     }
 
     [OneTimeTearDown]
@@ -73,8 +80,85 @@ public abstract class TwoOrganizations
         foreach (var caller in Logins.Values)
             await caller.DisposeAsync();
 
-        await Service.Execute($"drop owned by {_reader}; drop role {_reader}");
+        foreach (var reader in _readers)
+            await Service.Execute($"drop owned by {reader}; drop role {reader}");
+
         await Service.DisposeAsync();
+    }
+
+    private async Task LogIn()
+    {
+        var reader = await Readers.Create(Service.Installation, Ours, CancellationToken.None);
+        var nobodys = await Readers.Create(Service.Installation, Ours, CancellationToken.None);
+        await Service.Execute($"delete from access.readers where role_name = '{nobodys.Role}'");
+        _readers.AddRange([reader.Role, nobodys.Role]);
+        var app = new NpgsqlConnectionStringBuilder(Service.ConnectionString)
+        {
+            Username = Service.Installation.Keys.Logins.App,
+            Password = Service.Installation.Keys.Logins.AppPassword,
+        }.ConnectionString;
+        Caller[] callers =
+        [
+            new("reader", reader.ConnectionString, Ours, isReader: true),
+            new("reader of nobody", nobodys.ConnectionString, organization: null, isReader: true),
+            new("app", app, Ours, isReader: false),
+            new("app of the other", app, Theirs, isReader: false),
+            new("app without a tenant", app, organization: null, isReader: false),
+        ];
+        foreach (var caller in callers)
+            Logins[caller.ToString()] = caller;
+    }
+
+    private async Task<Side> SideOf(Guid organization, string word, int number)
+    {
+        var condition = $"from access.memberships where organization_id = '{organization}'";
+        return new Side(
+            organization,
+            word,
+            number,
+            await Service.Scalar<Guid>($"select user_id {condition}"),
+            await Service.Scalar<int>($"select user_number {condition}")
+        );
+    }
+
+    private async Task<List<Relation>> ReadRelations()
+    {
+        await using var command = Service.Installation.Administrator.CreateCommand(Relation.Sql);
+        await using var reader = await command.ExecuteReaderAsync();
+        var columns = new List<(string Name, char Kind, bool IsPartition, Column Column)>();
+        while (await reader.ReadAsync())
+        {
+            var type = reader.GetString(4);
+            var modifier = reader.GetInt32(7);
+            columns.Add(
+                (
+                    reader.GetString(0),
+                    reader.GetChar(1),
+                    reader.GetBoolean(2),
+                    new Column(
+                        reader.GetString(3),
+                        type,
+                        IsEnum: reader.GetChar(5) == 'e',
+                        reader.GetString(6),
+                        type is "varchar" or "bpchar" && modifier > 4 ? modifier - 4 : 0,
+                        await reader.IsDBNullAsync(8) ? null : reader.GetString(8),
+                        await reader.IsDBNullAsync(9) ? null : reader.GetString(9)
+                    )
+                )
+            );
+        }
+
+        return
+        [
+            .. columns
+                .GroupBy(column => (column.Name, column.Kind, column.IsPartition))
+                .Select(relation => new Relation(
+                    relation.Key.Name,
+                    relation.Key.Kind,
+                    relation.Key.IsPartition,
+                    [.. relation.Select(column => column.Column)]
+                )),
+        ];
     }
 
     private async Task<(Guid Organization, long Contact)> Live(string name)
@@ -110,27 +194,19 @@ public abstract class TwoOrganizations
         attempt.Seen.ShouldNotContain(Theirs.ToString(), Case.Insensitive, what);
     }
 
-    protected Task<List<string>> Tables(string schema = "%") => Relations("r", schema);
-
-    protected Task<List<string>> Relations(string kind, string schema = "%") =>
-        Catalog(
-            $"""
-            select format('%I.%I', n.nspname, c.relname)
-            from pg_class c
-            join pg_namespace n on n.oid = c.relnamespace
-            where c.relkind = '{kind}' and n.nspname like '{schema}'
-                and n.nspname !~ '^pg_' and n.nspname <> 'information_schema'
-            """
-        );
-
-    protected Task<List<string>> Columns(string relation) =>
-        Catalog(
-            $"""
-            select quote_ident(a.attname)
-            from pg_attribute a
-            where a.attrelid = '{relation}'::regclass and a.attnum > 0 and not a.attisdropped
-            """
-        );
+    private protected static async Task ShouldAllBeRefused(
+        Caller caller,
+        IEnumerable<string> statements,
+        params string[] beginning
+    )
+    {
+        var all = statements.ToList();
+        var attempts = await caller.TryEach(all, beginning);
+        all.Zip(attempts)
+            .Where(tried => tried.Second.Refusal != NotPermitted)
+            .Select(tried => $"{tried.First}: {tried.Second.Refusal ?? "was not refused"} {tried.Second.Seen}")
+            .ShouldBeEmpty();
+    }
 
     protected async Task<List<string>> Catalog(string sql)
     {
