@@ -9,11 +9,15 @@ using SchemaHub.Api.Http;
 using SchemaHub.Api.Identity;
 using SchemaHub.Api.OpenApi;
 using SchemaHub.Api.Pages;
+using SchemaHub.Api.Podcasts;
+using SchemaHub.Api.Records;
+using SchemaHub.Api.Schema;
 using SchemaHub.Api.Security;
 using SchemaHub.Application;
 using SchemaHub.Infrastructure;
 using SchemaHub.Infrastructure.Database;
 using SchemaHub.Infrastructure.Mail;
+using SchemaHub.Infrastructure.Podcasts;
 using SchemaHub.Infrastructure.Seals;
 
 namespace SchemaHub.Api;
@@ -21,6 +25,8 @@ namespace SchemaHub.Api;
 /// <summary>The service with its HTTP, on one installation.</summary>
 public static class ApiHost
 {
+    private const string Podcast = "podcast";
+
     /// <summary>Builds the service; the caller runs and disposes it, and disposes the installation after it.</summary>
     /// <param name="customize">Adds or replaces registrations, such as the clock or further readiness checks.</param>
     public static WebApplication Create(
@@ -50,6 +56,10 @@ public static class ApiHost
         builder.Services.AddMail(options.Mail);
         builder.Services.AddPages(options.PublicUrl ?? new Uri(options.Urls.Split(';')[0]));
         builder.Services.AddHostedService<Followers>();
+        builder.Services.AddSingleton(options.Telemetry);
+        if (installation.Schemas.Contains(Podcast))
+            AddSeries(builder.Services, options);
+
         AddHttp(builder.Services, options);
         customize?.Invoke(builder);
 
@@ -57,6 +67,16 @@ public static class ApiHost
         UseHttp(app, options);
         MapEndpoints(app);
         return app;
+    }
+
+    private static void AddSeries(IServiceCollection services, ApiOptions options)
+    {
+        services.AddHostedService<SeriesClock>();
+        if (!options.CountUsage)
+            return;
+
+        services.AddSingleton<ApiUsage>();
+        services.AddHostedService<UsageWriter>();
     }
 
     private static void AddHttp(IServiceCollection services, ApiOptions options)
@@ -90,6 +110,9 @@ public static class ApiHost
         if (options.TrustedProxies.Count > 0)
             app.UseForwardedHeaders();
 
+        if (app.Services.GetService<ApiUsage>() is not null)
+            app.UseMiddleware<UsageCounting>();
+
         app.UseSecurityHeaders();
         app.UseExceptionHandler(_ => { });
         app.UseStatusCodePages(context => Problems.WriteStatus(context.HttpContext));
@@ -115,10 +138,18 @@ public static class ApiHost
         api.MapConsent();
         api.MapImports();
         api.MapForms();
+        if (app.Services.GetRequiredService<Installation>().Schemas.Contains(Podcast))
+        {
+            api.MapTelemetry();
+            api.MapListening();
+        }
+
         api.MapOrganization();
         api.MapMembers();
         api.MapRoles();
         api.MapApiKeys();
+        api.MapRecords(app.Services.GetRequiredService<Installation>().Schemas);
+        api.MapSchema();
         app.MapPages();
     }
 

@@ -1,4 +1,5 @@
 using Microsoft.Extensions.Configuration;
+using SchemaHub.Application.Podcasts;
 using SchemaHub.Infrastructure.Mail;
 using SchemaHub.Infrastructure.Seals;
 
@@ -42,6 +43,15 @@ public sealed record ApiOptions
 
     /// <summary>The largest file of contacts that comes by HTTP, in bytes; the command line takes any.</summary>
     public long MaxImportBytes { get; init; } = 512L * 1024 * 1024;
+
+    /// <summary>The largest batch of telemetry, in bytes.</summary>
+    public long MaxBatchBytes { get; init; } = 8L * 1024 * 1024;
+
+    /// <summary>Whether every call with a key is counted in <c>podcast.api_usage</c>.</summary>
+    public bool CountUsage { get; init; }
+
+    /// <summary>How long telemetry is kept.</summary>
+    public TelemetryOptions Telemetry { get; init; } = new();
 
     /// <summary>How mail goes out; into a folder unless a server is named.</summary>
     public MailOptions Mail { get; init; } = new();

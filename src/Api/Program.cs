@@ -23,10 +23,13 @@ var root = new RootCommand(
     IdentityVerbs.Key(),
     IdentityVerbs.Reader(),
     ContactVerbs.Contacts(),
+    RecordVerbs.Record(),
     ConsentVerbs.Consent(),
     ConsentVerbs.Verify(),
     ConsentVerbs.Erase(),
+    SchemaVerbs.Schema(),
     ServiceVerbs.RebuildTables(),
+    SeriesVerbs.Series(),
     ServiceVerbs.Restore(),
 };
 return await Verb.Run(root, args);

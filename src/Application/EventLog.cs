@@ -31,11 +31,15 @@ public interface IEventLog
     /// Decides on many streams of one kind and appends each answer for itself, together with one change of another
     /// stream: all of it or nothing.
     /// </summary>
+    /// <param name="expectedVersion">The version of the other stream that the caller saw.</param>
+    /// <param name="answers">It is all that the caller's command does: repeated, it answers the same.</param>
     Task<Position> ChangeMany<TState, TEvent, TAlso, TAlsoEvent>(
         IReadOnlyList<(Guid Stream, Func<TState, IReadOnlyList<TEvent>> Decide)> changes,
         Guid alsoStream,
         Func<TAlso, IReadOnlyList<TAlsoEvent>> also,
-        CancellationToken cancellation
+        CancellationToken cancellation,
+        long? expectedVersion = null,
+        bool answers = false
     )
         where TState : IAggregate<TState, TEvent>
         where TEvent : class

@@ -2,10 +2,16 @@ using Microsoft.Extensions.DependencyInjection;
 using SchemaHub.Application;
 using SchemaHub.Application.Contacts;
 using SchemaHub.Application.Identity;
+using SchemaHub.Application.Podcasts;
+using SchemaHub.Application.Records;
+using SchemaHub.Application.Schema;
 using SchemaHub.Infrastructure.Contacts;
 using SchemaHub.Infrastructure.Database;
 using SchemaHub.Infrastructure.EventLog;
 using SchemaHub.Infrastructure.Identity;
+using SchemaHub.Infrastructure.Podcasts;
+using SchemaHub.Infrastructure.Records;
+using SchemaHub.Infrastructure.Schema;
 using SchemaHub.Infrastructure.Security;
 
 namespace SchemaHub.Infrastructure;
@@ -21,6 +27,9 @@ public static class InfrastructureServices
         services.AddSingleton(TimeProvider.System);
         services.AddSingleton<IKeyedIds, KeyedIds>();
         services.AddSingleton(new TenantDatabase(installation.App));
+        services.AddSingleton(new OperatorDatabase(new TenantDatabase(installation.Writer)));
+        services.AddSingleton<ITableShapes>(new TableShapes(installation.Writer, installation.Schemas));
+        services.AddSingleton<IRowRefusals, RowRefusals>();
         services.AddSingleton<IReceipts>(new Receipts(installation.Writer));
         services.AddSingleton<IStreamDirectory>(_ => new StreamDirectory(installation.Writer));
         services.AddSingleton<IMemberships>(new Memberships(installation.Writer));
@@ -37,6 +46,12 @@ public static class InfrastructureServices
             provider.GetRequiredService<TimeProvider>()
         ));
         services.AddSingleton<LogWriter>();
+        services.AddSingleton<ISchemaReview>(provider =>
+            SchemaReview.Of(installation, provider.GetRequiredService<TimeProvider>())
+        );
+        services.AddSingleton(new TelemetryOptions());
+        services.AddSingleton<ITelemetry>(new TelemetryWriter(installation));
+        services.AddSingleton<SeriesJobs>();
         services.AddScoped<IEventLog, EventLog.EventLog>();
         return services;
     }

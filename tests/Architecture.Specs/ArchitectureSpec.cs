@@ -39,6 +39,8 @@ public sealed class ArchitectureSpec
         ["Infrastructure/EventLog"] = "the only source of truth, beneath all features",
         ["Infrastructure/Migrations"] = "numbered SQL files, one sequence for all features",
         ["Infrastructure/Postgres"] = "the private server, roles and migrations that all features stand on",
+        ["Api/Schema"] = "the review of published schemas over HTTP, whatever feature a table is of",
+        ["Application/Schema"] = "the review of published schemas: its message and its report",
         ["Infrastructure/Schema"] = "published schemas against their documents, whatever feature a table is of",
         ["Infrastructure/Seals"] = "checkpoints over the whole log, not over one feature",
     };

@@ -8,19 +8,21 @@ namespace SchemaHub.Benchmarks;
 internal sealed record BenchmarkOptions(IReadOnlyList<string> Figures, bool Json, double Seconds, double Scale)
 {
     public const string Usage = """
-        dotnet run -c Release --project tests/Benchmarks -- log|import|replay|rebuild|as-of|all|<figure>…
+        dotnet run -c Release --project tests/Benchmarks -- all|log|records|<figure>…
             --json        prints {"figures":[{"name","unit","value","floor","ratio"},…],"machine":{…}}
             --seconds n   measures each side of a figure for n seconds in all (15)
             --scale f     shrinks the lists (1); 0.001 with --seconds 0.2 only shows that everything still runs
-        Figures of log: append-1 append-32 append-256 append-32-keyed change-32. The server is a private one with fsync
-        on, or the one that SCHEMAHUB_TEST_DATABASE names.
+        Figures: import as-of rebuild replay ingest rollup; of log: append-1 append-32 append-256 append-32-keyed
+        change-32; of records: record-32 record-page. The server is a private one with fsync on, or the one that
+        SCHEMAHUB_TEST_DATABASE names.
         """;
 
     /// <summary>Rounds of a figure; value and floor take turns, and the medians count.</summary>
     public const int Rounds = 5;
 
     private static readonly string[] Log = ["append-1", "append-32", "append-256", "append-32-keyed", "change-32"];
-    private static readonly string[] Others = ["import", "as-of", "rebuild", "replay"];
+    private static readonly string[] Others = ["import", "as-of", "rebuild", "replay", "ingest", "rollup"];
+    private static readonly string[] Records = ["record-32", "record-page"];
 
     /// <summary>One round of one side.</summary>
     public TimeSpan Window => TimeSpan.FromSeconds(Seconds / Rounds);
@@ -76,9 +78,10 @@ internal sealed record BenchmarkOptions(IReadOnlyList<string> Figures, bool Json
     private static IReadOnlyList<string> FiguresOf(string name) =>
         name switch
         {
-            "all" => [.. Others, .. Log],
+            "all" => [.. Others, .. Log, .. Records],
             "log" => Log,
-            _ => [.. Others.Concat(Log).Where(figure => figure == name)],
+            "records" => Records,
+            _ => [.. Others.Concat(Log).Concat(Records).Where(figure => figure == name)],
         };
 
     private static double? Number(string? text) =>

@@ -25,5 +25,16 @@ if (options.Wants("rebuild"))
 if (options.Wants("replay"))
     await Replays.Measure(server, options, report);
 
+if (options.Wants("ingest"))
+    await Ingestion.Measure(server, options, report);
+
+if (options.Wants("rollup"))
+    await Rollups.Measure(server, options, report);
+if (options.Wants("record-32"))
+    await RecordSaves.Measure(server, options, report);
+
+if (options.Wants("record-page"))
+    await RecordSaves.MeasurePages(server, options, report);
+
 await Console.Out.WriteLineAsync(options.Json ? report.ToJson() : report.ToTable());
 return 0;

@@ -41,6 +41,9 @@ internal sealed class Site : IAsyncDisposable
 
     public TestService Service { get; }
 
+    /// <summary>The copy that only floors write to.</summary>
+    public string FloorDatabase => _floorDatabase;
+
     public Guid Organization { get; }
 
     public string Tenant => Organization.ToString();

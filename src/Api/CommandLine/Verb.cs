@@ -145,7 +145,13 @@ internal static class Verb
         CancellationToken cancellation
     )
     {
-        var named = parsed.GetValue(OrgOption)!;
+        return await workspace.Tenant(parsed.GetValue(OrgOption)!, cancellation);
+    }
+
+    /// <summary>The id of the organization of a slug or id.</summary>
+    /// <exception cref="NotFoundException">There is none.</exception>
+    public static async Task<string> Tenant(this Workspace workspace, string named, CancellationToken cancellation)
+    {
         await using var command = workspace.Installation.Writer.CreateCommand(
             "select o.id from access.organizations o where o.slug = $1 or o.id::text = $1"
         );

@@ -155,6 +155,7 @@ internal sealed class Workspace : IAsyncDisposable
         services.Configure<ConsoleLoggerOptions>(console => console.LogToStandardErrorThreshold = LogLevel.Trace);
         services.AddApplication();
         services.AddInfrastructure(Installation);
+        services.AddSingleton(Options.Telemetry);
         services.AddSeals(Installation, Options.Witnesses);
         services.AddMail(Options.Mail);
         services.AddPages(Options.PublicUrl ?? new Uri(Options.Urls.Split(';')[0]));

@@ -163,7 +163,9 @@ internal static class OrganizationEndpoints
 internal sealed record OrganizationName(string? Name);
 
 /// <summary>Somebody to be taken in.</summary>
-/// <param name="Role">One of the system's (admin, member, moderator, user, viewer) or one of the organization's own.</param>
+/// <param name="Role">
+/// One of the system's (admin, member, moderator, user, viewer) or one of the organization's own.
+/// </param>
 internal sealed record NewMember(string? Email, string? Role, string? Name);
 
 /// <summary>A member, by the account's id.</summary>

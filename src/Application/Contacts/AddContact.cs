@@ -76,7 +76,7 @@ internal static class MetadataRules
             .WithMessage("Metadata holds a null character, half a surrogate pair, or a number out of range.");
 
     /// <summary>Whether PostgreSQL's jsonb takes it: JSON allows more than text and numeric can hold.</summary>
-    private static bool IsStorable(JsonElement value) =>
+    public static bool IsStorable(JsonElement value) =>
         value.ValueKind switch
         {
             JsonValueKind.Object => value

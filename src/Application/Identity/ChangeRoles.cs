@@ -1,5 +1,4 @@
 using FluentValidation;
-using Npgsql;
 using SchemaHub.Application.Contacts;
 using SchemaHub.Domain;
 using SchemaHub.Domain.Identity;
@@ -64,21 +63,14 @@ internal sealed class SaveRoleHandler(IEventLog log, Roles roles, CommandContext
     }
 }
 
-internal sealed class RemoveRoleHandler(IEventLog log, TenantDatabase database, CommandContext context)
+internal sealed class RemoveRoleHandler(IEventLog log, IMemberships memberships, CommandContext context)
     : ICommandHandler<RemoveRole>
 {
     public async Task<Position> Handle(RemoveRole command, CancellationToken cancellation)
     {
         var id = Roles.OwnId(context.Tenant, command.Slug);
-        var holders = await database.Rows(
-            context.Tenant,
-            "select 1 from access.memberships m where m.role_id = $1 limit 1",
-            reader => reader.GetInt32(0),
-            cancellation,
-            new NpgsqlParameter<Guid> { TypedValue = id }
-        );
         // Who gets the role in this very moment is refused by the published tables' foreign keys, or this is.
-        if (holders.Count > 0)
+        if (await memberships.IsHeld(id, cancellation))
             throw new RuleBrokenException("role.held", "Members hold this role: give them another one first.");
 
         return await log.Change<Role, RoleEvent>(id, role => role.Remove(), cancellation);

@@ -21,6 +21,27 @@ public sealed record SetUserActive(Guid UserId, bool Active) : ICommand;
 /// <summary>Removes a member's account and forgets the person.</summary>
 public sealed record RemoveUser(Guid UserId) : ICommand;
 
+/// <summary>
+/// Gives one of the system's roles throughout the installation, or takes it back. Only the operator does: an
+/// organization's roles come with membership.
+/// </summary>
+public sealed record SetUserRole(Guid UserId, string Role, bool Held) : ICommand;
+
+internal sealed class SetUserRoleHandler(IEventLog log, Roles roles) : ICommandHandler<SetUserRole>
+{
+    public async Task<Position> Handle(SetUserRole command, CancellationToken cancellation)
+    {
+        var role = await roles.Find(command.Role, cancellation);
+        return await roles.AsSystem(() =>
+            log.Change<User, UserEvent>(
+                command.UserId,
+                user => command.Held ? user.Assign(role) : user.Unassign(role.Id),
+                cancellation
+            )
+        );
+    }
+}
+
 internal sealed class ChangeUserValidator : AbstractValidator<ChangeUser>
 {
     public ChangeUserValidator()
@@ -36,7 +57,7 @@ internal sealed class ChangeUserValidator : AbstractValidator<ChangeUser>
 }
 
 /// <summary>Which accounts an organization may change: those of its members whose first organization it is.</summary>
-internal sealed class Accounts(TenantDatabase database, CommandContext context)
+internal sealed class Accounts(IMemberships memberships, CommandContext context)
 {
     /// <exception cref="RuleBrokenException"><c>member.not_found</c>, <c>user.managed_elsewhere</c>.</exception>
     public async Task RequireManaged(Guid user, CancellationToken cancellation)
@@ -45,17 +66,11 @@ internal sealed class Accounts(TenantDatabase database, CommandContext context)
         if (context.Tenant == Tenant.System)
             return;
 
-        var homes = await database.Rows(
-            context.Tenant,
-            "select u.home_organization_id from access.users u where u.id = $1",
-            reader => reader.GetGuid(0),
-            cancellation,
-            new Npgsql.NpgsqlParameter<Guid> { TypedValue = user }
-        );
-        if (homes.Count == 0)
+        var organizations = await memberships.Of(user, cancellation);
+        if (!organizations.Contains(context.OrganizationId))
             throw new RuleBrokenException("member.not_found", "There is no such member of this organization.");
 
-        if (homes[0] != context.OrganizationId)
+        if (await memberships.HomeOf(user, cancellation) != context.OrganizationId)
             throw new RuleBrokenException(
                 "user.managed_elsewhere",
                 "This person joined another organization first; the account is changed there."
@@ -124,11 +139,4 @@ internal sealed class RemoveUserHandler(
             log.Change<User, UserEvent>(command.UserId, user => user.Remove(), cancellation)
         );
     }
-}
-
-/// <summary>Where somebody is a member, over all organizations.</summary>
-public interface IMemberships
-{
-    /// <summary>The organizations a person belongs to.</summary>
-    Task<IReadOnlyList<Guid>> Of(Guid user, CancellationToken cancellation);
 }

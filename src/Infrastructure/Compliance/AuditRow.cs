@@ -3,6 +3,7 @@ using System.Text.Json.Nodes;
 using SchemaHub.Application;
 using SchemaHub.Domain.Contacts;
 using SchemaHub.Domain.Identity;
+using SchemaHub.Domain.Records;
 
 namespace SchemaHub.Infrastructure.Compliance;
 
@@ -42,6 +43,7 @@ internal sealed record AuditRow(string EntityType, string Action, JsonObject Cha
             ),
             ApiKeyEvent happened => OfKey(happened),
             ImportEvent happened => OfImport(happened),
+            RecordEvent happened => OfRecord(happened),
             _ => null,
         };
 
@@ -52,6 +54,8 @@ internal sealed record AuditRow(string EntityType, string Action, JsonObject Cha
             UserChanged => new AuditRow("user", Update, Changed("profile", Personal, Personal)),
             UserDeactivated => new AuditRow("user", Update, Changed("active", true, false)),
             UserReactivated => new AuditRow("user", Update, Changed("active", false, true)),
+            UserRoleAssigned assigned => new AuditRow("user", Update, After(("role", assigned.Role.Slug))),
+            UserRoleUnassigned unassigned => new AuditRow("user", Update, Before(("role", unassigned.Role.Slug))),
             _ => new AuditRow("user", Delete, Before(("email", Personal))),
         };
 
@@ -132,6 +136,20 @@ internal sealed record AuditRow(string EntityType, string Action, JsonObject Cha
             _ => throw Unknown(happened),
         };
 
+    private static AuditRow OfRecord(RecordEvent happened) =>
+        happened switch
+        {
+            RecordSaved { Before: { } before } saved => new AuditRow(
+                saved.Table,
+                Update,
+                RecordChanges.Between(before, saved.After)
+            ),
+            RecordSaved saved => new AuditRow(saved.Table, Create, RecordChanges.Between(null, saved.After)),
+            RecordDeleted deleted => new AuditRow(deleted.Table, Delete, RecordChanges.Between(deleted.Before, null)),
+            RecordErased erased => new AuditRow(erased.Table, Delete, RecordChanges.Between(erased.Before, null)),
+            _ => throw Unknown(happened),
+        };
+
     // An import is one row, however many contacts it brings: that of its end.
     private static AuditRow? OfImport(ImportEvent happened) =>
         happened switch
@@ -204,7 +222,8 @@ internal sealed record SecurityFact(AuditRow Audit, bool IsGrave)
             ? new SecurityFact(
                 audit,
                 recorded.Data
-                    is OwnershipTransferred
+                    is UserRoleAssigned
+                        or OwnershipTransferred
                         or OrganizationClosed
                         or UserRemoved
                         or ApiKeyRevoked

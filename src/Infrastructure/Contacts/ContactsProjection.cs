@@ -1,8 +1,8 @@
-using System.Globalization;
 using Npgsql;
 using SchemaHub.Application;
 using SchemaHub.Domain.Contacts;
 using SchemaHub.Infrastructure.EventLog;
+using SchemaHub.Infrastructure.Identity;
 
 namespace SchemaHub.Infrastructure.Contacts;
 
@@ -17,6 +17,36 @@ internal sealed class ContactsProjection : IProjection
         [$"create index on {shadow}.consent_history (contact_id);"];
 
     public void Write(IReadOnlyList<RecordedEvent> events, string schema, NpgsqlBatch batch)
+    {
+        var (contacts, history) = Fold(events);
+        WriteWhole(contacts.Where(row => row.IsWhole), schema, batch);
+        WriteChanged(contacts.Where(row => !row.IsWhole), schema, batch);
+        WriteHistory(history, schema, batch);
+        Clear(contacts.Where(row => row.ErasedAt > 0), schema, batch);
+    }
+
+    public async Task Fill(
+        IReadOnlyList<RecordedEvent> events,
+        string schema,
+        NpgsqlConnection connection,
+        CancellationToken cancellation
+    )
+    {
+        var (contacts, history) = Fold(events);
+        var owners = await OrganizationOwners.Read(connection, contacts.Select(row => row.Organization), cancellation);
+        await ContactCopies.Copy(connection, schema, contacts.Where(row => row.IsNew), owners, cancellation);
+        await ContactCopies.Copy(connection, schema, history, owners, cancellation);
+        await using var batch = new NpgsqlBatch(connection) { Timeout = 0 };
+        WriteWhole(contacts.Where(row => row is { IsWhole: true, IsNew: false }), schema, batch);
+        WriteChanged(contacts.Where(row => !row.IsWhole), schema, batch);
+        Clear(contacts.Where(row => row.ErasedAt > 0), schema, batch);
+        if (batch.BatchCommands.Count > 0)
+            await batch.ExecuteNonQueryAsync(cancellation);
+    }
+
+    private static (IReadOnlyCollection<ContactRow> Contacts, IReadOnlyList<HistoryRow> History) Fold(
+        IReadOnlyList<RecordedEvent> events
+    )
     {
         var contacts = new Dictionary<long, ContactRow>();
         var history = new List<HistoryRow>();
@@ -33,13 +63,14 @@ internal sealed class ContactsProjection : IProjection
                 history.Add(written);
         }
 
-        WriteNew(contacts.Values.Where(row => row.IsWhole), schema, batch);
-        WriteChanged(contacts.Values.Where(row => !row.IsWhole), schema, batch);
-        WriteHistory(history, contacts, schema, batch);
-        Clear(contacts.Values.Where(row => row.ErasedAt > 0), schema, batch);
+        // What was erased later in the same batch is never written.
+        return (
+            contacts.Values,
+            history.ConvertAll(row => row.Id < contacts[row.ContactId].ErasedAt ? row.WithoutPerson() : row)
+        );
     }
 
-    private static void WriteNew(IEnumerable<ContactRow> all, string schema, NpgsqlBatch batch)
+    private static void WriteWhole(IEnumerable<ContactRow> all, string schema, NpgsqlBatch batch)
     {
         var rows = all.ToList();
         if (rows.Count == 0)
@@ -100,18 +131,11 @@ internal sealed class ContactsProjection : IProjection
         );
     }
 
-    private static void WriteHistory(
-        List<HistoryRow> all,
-        Dictionary<long, ContactRow> contacts,
-        string schema,
-        NpgsqlBatch batch
-    )
+    private static void WriteHistory(IReadOnlyList<HistoryRow> rows, string schema, NpgsqlBatch batch)
     {
-        if (all.Count == 0)
+        if (rows.Count == 0)
             return;
 
-        // What was erased later in the same batch is never written.
-        var rows = all.ConvertAll(row => row.Id < contacts[row.ContactId].ErasedAt ? row.WithoutPerson() : row);
         batch.Add(
             $"""
             insert into {schema}.consent_history
@@ -155,68 +179,4 @@ internal sealed class ContactsProjection : IProjection
         (select o.user_id from access.organization_owners o
             where o.organization_id = u.org and o.since_sequence <= u.seq order by o.since_sequence desc limit 1)
         """;
-
-    /// <summary>What a batch makes of one contact.</summary>
-    private sealed class ContactRow(long id, Guid organization)
-    {
-        public long Id { get; } = id;
-        public Guid Organization { get; } = organization;
-
-        /// <summary>The row as a whole is known: it is new, or comes back after an erasure.</summary>
-        public bool IsWhole { get; private set; }
-        public bool DetailsChanged { get; private set; }
-        public string? Email { get; private set; }
-        public string? Name { get; private set; }
-        public string? Metadata { get; private set; }
-        public string? Token { get; private set; }
-        public bool? Subscribed { get; private set; }
-        public long ErasedAt { get; private set; }
-        public long FirstSequence { get; private set; }
-        public DateTimeOffset CreatedAt { get; private set; }
-        public DateTimeOffset UpdatedAt { get; private set; }
-
-        public string ErasedEmail => string.Create(CultureInfo.InvariantCulture, $"erased+{Id}@erased.invalid");
-
-        public void Apply(ContactEvent happened, RecordedEvent recorded)
-        {
-            UpdatedAt = recorded.RecordedAt;
-            if (recorded.Version == 1 || happened is ContactAdded)
-                Begin(recorded);
-
-            switch (happened)
-            {
-                case ContactAdded added:
-                    (Email, Token) = (added.Email, added.UnsubscribeToken);
-                    SetDetails(added.Name, added.Metadata?.GetRawText());
-                    Subscribed = added.Consent?.Purpose == Purposes.Newsletter;
-                    break;
-                case ContactChanged changed:
-                    SetDetails(changed.Name, changed.Metadata?.GetRawText());
-                    break;
-                case ConsentGiven { Consent.Purpose: Purposes.Newsletter }:
-                    Subscribed = true;
-                    break;
-                case ConsentWithdrawn { Purpose: null or Purposes.Newsletter }:
-                case ConsentRetracted { Purpose: Purposes.Newsletter }:
-                case ContactSuppressed:
-                    Subscribed = false;
-                    break;
-                case ContactErased:
-                    (Email, Token, Subscribed, ErasedAt) = (null, null, false, recorded.Sequence);
-                    SetDetails(name: null, metadata: null);
-                    break;
-            }
-        }
-
-        private void Begin(RecordedEvent recorded)
-        {
-            if (!IsWhole)
-                (CreatedAt, FirstSequence) = (recorded.RecordedAt, recorded.Sequence);
-
-            IsWhole = true;
-        }
-
-        private void SetDetails(string? name, string? metadata) =>
-            (Name, Metadata, DetailsChanged) = (name, metadata, true);
-    }
 }

@@ -70,13 +70,7 @@ public sealed class Installation : IAsyncDisposable
             await using var connection = await source.OpenConnectionAsync(cancellation);
             var known = await ReadFingerprints(connection, cancellation);
             var keys = OpenKeys(keysDirectory, known);
-            if (known.Count > 0 && !Journal.Exists(keysDirectory))
-                throw new JournalException(
-                    $"There is no journal in {keysDirectory}, where this database's keys are. "
-                        + "Bring it back from its backup."
-                );
-
-            journal = Journal.Open(keysDirectory);
+            journal = OpenJournal(keysDirectory, known);
             var ahead = await Compare(connection, journal, keys, isFresh: known.Count == 0, restoring, cancellation);
 
             // Whatever does not fit was refused by now; from here on things change.
@@ -151,6 +145,13 @@ public sealed class Installation : IAsyncDisposable
         builder.ConnectionStringBuilder.NoResetOnClose = true;
         return builder.Build();
     }
+
+    private static Journal OpenJournal(string directory, Dictionary<string, byte[]> known) =>
+        known.Count == 0 || Journal.Exists(directory)
+            ? Journal.Open(directory)
+            : throw new JournalException(
+                $"There is no journal in {directory}, where this database's keys are. Bring it back from its backup."
+            );
 
     private static KeyRing OpenKeys(string directory, Dictionary<string, byte[]> known)
     {

@@ -124,7 +124,10 @@ internal static class Migrator
                 checksum bytea not null,
                 applied_at timestamptz not null default now()
             );
-            create table if not exists schema_migrations.published (name varchar(63) primary key, is_on boolean not null);
+            create table if not exists schema_migrations.published (
+                name varchar(63) primary key,
+                is_on boolean not null
+            );
             reset role
             """,
             cancellation

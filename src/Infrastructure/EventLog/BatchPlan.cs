@@ -1,4 +1,5 @@
 using System.Security.Cryptography;
+using System.Text.Json;
 using Npgsql;
 using SchemaHub.Application;
 
@@ -71,6 +72,32 @@ internal sealed class BatchPlan
         }
 
         return plan;
+    }
+
+    /// <summary>What the outside journal must hold before the batch commits.</summary>
+    /// <param name="mark">How far the sequences may go without another entry.</param>
+    public List<JournalEntry> JournalEntries(long mark)
+    {
+        var entries = Accepted
+            .SelectMany(stream =>
+                stream
+                    .Events.Where(happened => happened.IsSafeguard)
+                    .Select(happened => new JournalEntry(
+                        0,
+                        JournalEntryKind.Safeguard,
+                        stream.Tenant,
+                        stream.Stream,
+                        stream.Type,
+                        happened.Name,
+                        JsonSerializer.Deserialize<JsonElement>(EventCodec.OpenJson(happened.Data))
+                    ))
+            )
+            .ToList();
+        var last = Events.Count > 0 ? Events[^1].Sequence : 0;
+        if (last > mark)
+            entries.Add(new JournalEntry(0, JournalEntryKind.Mark, SequenceMark: last + BatchWriter.MarkAhead));
+
+        return entries;
     }
 
     private AppendAnswer Accept(

@@ -1,4 +1,3 @@
-using System.Text.Json;
 using Npgsql;
 using SchemaHub.Application;
 
@@ -124,8 +123,8 @@ internal sealed class BatchWriter(
     }
 
     /// <summary>
-    /// The batch as it will be if nobody wrote in between: written in one round trip, which begins by making sure of it.
-    /// Null where that cannot be, since the journal needs the batch before its commit.
+    /// The batch as it will be if nobody wrote in between: written in one round trip, which begins by making sure of
+    /// it. Null where that cannot be, since the journal needs the batch before its commit.
     /// </summary>
     private BatchPlan? Foretell(IReadOnlyList<AppendUnit> units)
     {
@@ -141,7 +140,7 @@ internal sealed class BatchWriter(
             .Select(stream => (stream.ExpectedVersion, stream.Number))
             .ToList();
         var plan = BatchPlan.Decide(units, positions, heads, given: [], Now(_lastRecorded), journalNumber: 0);
-        return journal is null || JournalEntries(plan, journal.SequenceMark).Count == 0 ? plan : null;
+        return journal is null || plan.JournalEntries(journal.SequenceMark).Count == 0 ? plan : null;
     }
 
     /// <summary>Whether the batch was written; nothing was where something was not as foretold.</summary>
@@ -187,7 +186,7 @@ internal sealed class BatchWriter(
     {
         await using var batch = new NpgsqlBatch(_connection);
         AddRows(batch, plan);
-        var entries = journal is null ? [] : JournalEntries(plan, journal.SequenceMark);
+        var entries = journal is null ? [] : plan.JournalEntries(journal.SequenceMark);
         if (journal is null || entries.Count == 0)
         {
             batch.Add("commit");
@@ -225,30 +224,6 @@ internal sealed class BatchWriter(
                 "The database is behind its journal: it was restored while the service ran. Stop "
                     + "it and run `schemahub restore reapply`."
             );
-    }
-
-    private static List<JournalEntry> JournalEntries(BatchPlan plan, long mark)
-    {
-        var entries = plan
-            .Accepted.SelectMany(stream =>
-                stream
-                    .Events.Where(happened => happened.IsSafeguard)
-                    .Select(happened => new JournalEntry(
-                        0,
-                        JournalEntryKind.Safeguard,
-                        stream.Tenant,
-                        stream.Stream,
-                        stream.Type,
-                        happened.Name,
-                        JsonSerializer.Deserialize<JsonElement>(EventCodec.OpenJson(happened.Data))
-                    ))
-            )
-            .ToList();
-        var last = plan.Events.Count > 0 ? plan.Events[^1].Sequence : 0;
-        if (last > mark)
-            entries.Add(new JournalEntry(0, JournalEntryKind.Mark, SequenceMark: last + MarkAhead));
-
-        return entries;
     }
 
     private async Task Rollback()

@@ -1,3 +1,4 @@
+using System.Buffers;
 using System.Reflection;
 using System.Text;
 using System.Text.Encodings.Web;
@@ -64,48 +65,71 @@ public static class EventCodec
     /// <exception cref="UnknownEventException">No such stored name: a newer version wrote it.</exception>
     public static object Decode(string name, string data, SubjectKey? key, string tenant, Guid stream, long version)
     {
+        using var opener = key?.OpenerOf(tenant, stream);
+        return Decode(name, Encoding.UTF8.GetBytes(data), opener, version);
+    }
+
+    /// <summary>The same, of UTF-8, and with the stream's key made ready for many events.</summary>
+    internal static object Decode(string name, ReadOnlySpan<byte> data, PersonalOpener? opener, long version)
+    {
         if (!ByName.TryGetValue(name, out var stored))
             throw new UnknownEventException(name);
 
-        var json = Encoding.UTF8.GetBytes(data);
-        if (key is not null && stored.PersonalProperties.Length > 0 && FindPersonal(json) is { } sealedPart)
-        {
-            var personal = key.Open(sealedPart, tenant, stream, version);
-            if (personal is not null)
-                json = Merge(json, personal);
-        }
+        if (opener is null || stored.PersonalProperties.Length == 0)
+            return Parse(data, stored);
 
-        return JsonSerializer.Deserialize(json, stored.Type, Whole)
-            ?? throw new JsonException($"The stored event {name} is null.");
+        // What was sealed is shorter than its base64, and both parts fit where the event lay.
+        var whole = ArrayPool<byte>.Shared.Rent(data.Length);
+        try
+        {
+            var length = Open(data, opener, version, whole);
+            return Parse(length > 0 ? whole.AsSpan(0, length) : data, stored);
+        }
+        finally
+        {
+            // Others rent it next, and it held what belongs to a person.
+            ArrayPool<byte>.Shared.Return(whole, clearArray: true);
+        }
     }
 
-    private static string? FindPersonal(byte[] json)
+    private static object Parse(ReadOnlySpan<byte> json, StoredEvent stored) =>
+        JsonSerializer.Deserialize(json, Whole.GetTypeInfo(stored.Type))
+        ?? throw new JsonException($"The stored event {stored.Name} is null.");
+
+    /// <summary>
+    /// Puts the members that were sealed where the sealed part stands; the length of the whole, or 0 where there is
+    /// nothing to open.
+    /// </summary>
+    private static int Open(ReadOnlySpan<byte> json, PersonalOpener opener, long version, Span<byte> whole)
     {
         var reader = new Utf8JsonReader(json);
         while (reader.Read())
         {
-            if (reader.TokenType != JsonTokenType.PropertyName || reader.CurrentDepth != 1)
+            if (reader.TokenType != JsonTokenType.PropertyName)
                 continue;
 
+            var start = (int)reader.TokenStartIndex;
             var found = reader.ValueTextEquals(PersonalProperty);
             reader.Read();
-            if (found)
-                return reader.GetString();
+            if (!found)
+            {
+                reader.Skip();
+                continue;
+            }
 
-            reader.Skip();
+            // An object of at least one member, so that the commas around it stay right without its braces.
+            var members = opener.Open(ref reader, version, whole[start..]) - 2;
+            if (members <= 0)
+                return 0;
+
+            json[..start].CopyTo(whole);
+            whole.Slice(start + 1, members).CopyTo(whole[start..]);
+            var rest = json[(int)reader.BytesConsumed..];
+            rest.CopyTo(whole[(start + members)..]);
+            return start + members + rest.Length;
         }
 
-        return null;
-    }
-
-    private static byte[] Merge(byte[] open, byte[] personal)
-    {
-        // Both are objects: {a} and {b} become {a,b}.
-        var merged = new byte[open.Length + personal.Length - 1];
-        open.CopyTo(merged, 0);
-        merged[open.Length - 1] = (byte)',';
-        personal.AsSpan(1).CopyTo(merged.AsSpan(open.Length));
-        return merged;
+        return 0;
     }
 
     private static JsonSerializerOptions Options(Action<JsonTypeInfo>? modifier)

@@ -69,7 +69,9 @@ internal sealed class EventLog(
         IReadOnlyList<(Guid Stream, Func<TState, IReadOnlyList<TEvent>> Decide)> changes,
         Guid alsoStream,
         Func<TAlso, IReadOnlyList<TAlsoEvent>> also,
-        CancellationToken cancellation
+        CancellationToken cancellation,
+        long? expectedVersion = null,
+        bool answers = false
     )
         where TState : IAggregate<TState, TEvent>
         where TEvent : class
@@ -93,36 +95,49 @@ internal sealed class EventLog(
                 })
                 .Where(change => change.Happened.Count > 0)
                 .ToArray();
-            // Encrypting is most of the work, and every stream has a key of its own.
-            var prepared = new StreamAppend[decided.Length];
-            Parallel.For(
-                0,
-                prepared.Length,
-                i =>
-                {
-                    var (stream, head, happened) = decided[i];
-                    prepared[i] = Prepare(stream, TState.StreamType, head, happened);
-                }
-            );
-            var appends = prepared.ToList();
-            var (alsoHead, alsoHappened) = await Decide(alsoStream, also, expectedVersion: null, cancellation);
+            var appends = PrepareAll<TState, TEvent>(decided);
+            var (alsoHead, alsoHappened) = await Decide(alsoStream, also, expectedVersion, cancellation);
             if (alsoHappened.Count > 0)
                 appends.Add(Prepare(alsoStream, TAlso.StreamType, alsoHead, alsoHappened));
 
             if (appends.Count == 0)
                 return new Position(alsoStream, alsoHead.Version, 0, alsoHead.Number);
 
-            var answer = await writer.Append(new AppendUnit(appends, receipt: null), cancellation);
+            var receipt = answers ? ReceiptOfCaller() : null;
+            var answer = await writer.Append(new AppendUnit(appends, receipt), cancellation);
             foreach (var append in appends)
                 states.Forget(context.Tenant, append.Stream);
 
-            if (answer.Outcome == AppendOutcome.Appended)
+            if (answer.Outcome == AppendOutcome.KeyReused)
+                throw new IdempotencyKeyReusedException();
+
+            if (answer.Outcome != AppendOutcome.Conflict)
                 return answer.Position!;
         }
     }
 
     public async Task<IReadOnlyList<RecordedEvent>> Read(Guid stream, CancellationToken cancellation) =>
         (await reader.Read(context.Tenant, stream, cancellation)).Events;
+
+    // Encrypting is most of the work, and every stream has a key of its own.
+    private List<StreamAppend> PrepareAll<TState, TEvent>(
+        (Guid Stream, StreamHead<TState> Head, List<TEvent> Happened)[] decided
+    )
+        where TState : IAggregate<TState, TEvent>
+        where TEvent : class
+    {
+        var prepared = new StreamAppend[decided.Length];
+        Parallel.For(
+            0,
+            prepared.Length,
+            i =>
+            {
+                var (stream, head, happened) = decided[i];
+                prepared[i] = Prepare(stream, TState.StreamType, head, happened);
+            }
+        );
+        return [.. prepared];
+    }
 
     private static List<TEvent> DecideInTurn<TState, TEvent>(
         TState state,

@@ -3,6 +3,7 @@ using Npgsql;
 using SchemaHub.Application;
 using SchemaHub.Domain.Contacts;
 using SchemaHub.Domain.Identity;
+using SchemaHub.Domain.Records;
 using SchemaHub.Infrastructure.Database;
 
 namespace SchemaHub.Infrastructure.EventLog;
@@ -49,6 +50,12 @@ internal static class JournalReplay
                         await log.Change<User, UserEvent>(
                             stream.Key.Stream!.Value,
                             user => user.Remove(),
+                            cancellation
+                        );
+                    else if (stream.First().StreamType == Record.StreamType)
+                        await log.Change<Record, RecordEvent>(
+                            stream.Key.Stream!.Value,
+                            record => record.DeleteIfThere(record.Table ?? "", erases: true),
                             cancellation
                         );
                     else

@@ -34,20 +34,20 @@ internal sealed class LogReader : IAsyncDisposable
 
     private readonly NpgsqlDataSource _writer;
     private readonly KeyRing _keys;
-    private readonly GatheredReads<Address, List<Row>> _reads;
+    private readonly GatheredReads<Address, Lazy<Task<StoredStream>>> _reads;
 
     public LogReader(NpgsqlDataSource writer, KeyRing keys)
     {
         _writer = writer;
         _keys = keys;
-        _reads = new GatheredReads<Address, List<Row>>(async asked => await Read(asked, CancellationToken.None));
+        _reads = new GatheredReads<Address, Lazy<Task<StoredStream>>>(ReadOnce);
     }
 
     /// <summary>The stream; version 0 where there is none.</summary>
     public async Task<StoredStream> Read(string tenant, Guid stream, CancellationToken cancellation)
     {
         var address = new Address(tenant, stream);
-        return await _reads.Find(address, cancellation) is { } rows ? Decode(address, rows) : Nothing;
+        return await _reads.Find(address, cancellation) is { } stored ? await stored.Value : Nothing;
     }
 
     /// <summary>Those of the streams that exist.</summary>
@@ -62,6 +62,17 @@ internal sealed class LogReader : IAsyncDisposable
     }
 
     public ValueTask DisposeAsync() => _reads.DisposeAsync();
+
+    // Who asks for the same stream at the same time shares what was read of it, decrypted and parsed once: events never
+    // change. By the first of them, not here, so that one stream that cannot be read fails for nobody else.
+    private async Task<IReadOnlyDictionary<Address, Lazy<Task<StoredStream>>>> ReadOnce(IReadOnlyList<Address> streams)
+    {
+        var found = await Read(streams, CancellationToken.None);
+        return found.ToDictionary(
+            pair => pair.Key,
+            pair => new Lazy<Task<StoredStream>>(() => Task.Run(() => Decode(pair.Key, pair.Value)))
+        );
+    }
 
     private async Task<Dictionary<Address, List<Row>>> Read(
         IReadOnlyList<Address> streams,
@@ -88,7 +99,7 @@ internal sealed class LogReader : IAsyncDisposable
                     reader.GetInt64(5),
                     reader.GetString(6),
                     reader.GetFieldValue<DateTimeOffset>(7),
-                    reader.GetString(8),
+                    reader.GetFieldValue<byte[]>(8),
                     reader.IsDBNull(9) ? null : reader.GetString(9)
                 )
             );
@@ -97,11 +108,11 @@ internal sealed class LogReader : IAsyncDisposable
         return all;
     }
 
-    // By whoever asked, so that one stream that cannot be read fails for nobody else.
     private StoredStream Decode(Address address, List<Row> rows)
     {
         var (tenant, stream) = address;
         var key = rows[0].WrappedKey is { } wrapped ? SubjectKey.Unwrap(_keys, wrapped, tenant, stream) : null;
+        using var opener = key?.OpenerOf(tenant, stream);
         var events = rows.ConvertAll(row => new RecordedEvent(
             row.Sequence,
             tenant,
@@ -110,7 +121,7 @@ internal sealed class LogReader : IAsyncDisposable
             row.Number,
             row.RecordedAt,
             row.Name,
-            EventCodec.Decode(row.Name, row.Data, key, tenant, stream, row.Version)
+            EventCodec.Decode(row.Name, row.Data, opener, row.Version)
         )
         {
             By = EventHeaders.Read(row.Headers),
@@ -128,7 +139,7 @@ internal sealed class LogReader : IAsyncDisposable
         long Version,
         string Name,
         DateTimeOffset RecordedAt,
-        string Data,
+        byte[] Data,
         string? Headers
     );
 }

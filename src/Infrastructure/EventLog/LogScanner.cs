@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using Npgsql;
 using SchemaHub.Application;
 using SchemaHub.Infrastructure.Security;
@@ -17,8 +18,11 @@ internal sealed class LogScanner(KeyRing keys)
         limit $2
         """;
 
-    /// <summary>The next events after a position; fewer than asked for at the end of the log.</summary>
-    public async Task<IReadOnlyList<RecordedEvent>> ReadAfter(
+    // Few enough that both cores are busy to the end, many enough that a stream's events mostly fall together.
+    private const int RowsAtOnce = 256;
+
+    /// <summary>The next events after a position, as stored; fewer than asked for at the end of the log.</summary>
+    public static async Task<List<StoredRow>> ReadAfter(
         NpgsqlConnection connection,
         long position,
         int most,
@@ -26,29 +30,62 @@ internal sealed class LogScanner(KeyRing keys)
     )
     {
         var stored = new List<StoredRow>(most);
-        await using (var command = new NpgsqlCommand(Sql, connection))
-        {
-            command.Parameters.Add(new NpgsqlParameter<long> { TypedValue = position });
-            command.Parameters.Add(new NpgsqlParameter<int> { TypedValue = most });
-            await using var reader = await command.ExecuteReaderAsync(cancellation);
-            while (await reader.ReadAsync(cancellation))
-                stored.Add(StoredRow.Read(reader));
-        }
+        await using var command = new NpgsqlCommand(Sql, connection);
+        command.Parameters.Add(new NpgsqlParameter<long> { TypedValue = position });
+        command.Parameters.Add(new NpgsqlParameter<int> { TypedValue = most });
+        await using var reader = await command.ExecuteReaderAsync(cancellation);
+        while (await reader.ReadAsync(cancellation))
+            stored.Add(StoredRow.Read(reader));
 
-        // Decrypting and parsing is most of the work, and every event can be read for itself.
+        return stored;
+    }
+
+    /// <summary>Decrypts and parses, which is most of the work: every event can be read for itself.</summary>
+    public IReadOnlyList<RecordedEvent> Decode(List<StoredRow> stored)
+    {
         var events = new RecordedEvent[stored.Count];
-        Parallel.For(0, events.Length, i => events[i] = stored[i].Decode(keys));
+        if (events.Length > 0)
+            Parallel.ForEach(
+                Partitioner.Create(0, events.Length, RowsAtOnce),
+                range => Decode(stored, events, range.Item1, range.Item2)
+            );
+
         return events;
     }
 
-    private sealed record StoredRow(
+    private void Decode(List<StoredRow> stored, RecordedEvent[] events, int start, int end)
+    {
+        PersonalOpener? opener = null;
+        try
+        {
+            for (var i = start; i < end; i++)
+            {
+                var row = stored[i];
+                if (i == start || row.Stream != stored[i - 1].Stream || row.Tenant != stored[i - 1].Tenant)
+                {
+                    opener?.Dispose();
+                    opener = row.WrappedKey is { } wrapped
+                        ? SubjectKey.Unwrap(keys, wrapped, row.Tenant, row.Stream).OpenerOf(row.Tenant, row.Stream)
+                        : null;
+                }
+
+                events[i] = row.Decode(opener);
+            }
+        }
+        finally
+        {
+            opener?.Dispose();
+        }
+    }
+
+    internal sealed record StoredRow(
         long Sequence,
         Guid Stream,
         long Version,
         string Name,
         DateTimeOffset RecordedAt,
         string Tenant,
-        string Data,
+        byte[] Data,
         long Number,
         byte[]? WrappedKey,
         string? Headers
@@ -62,16 +99,14 @@ internal sealed class LogScanner(KeyRing keys)
                 reader.GetString(3),
                 reader.GetFieldValue<DateTimeOffset>(4),
                 reader.GetString(5),
-                reader.GetString(6),
+                reader.GetFieldValue<byte[]>(6),
                 reader.GetInt64(7),
                 reader.IsDBNull(8) ? null : reader.GetFieldValue<byte[]>(8),
                 reader.IsDBNull(9) ? null : reader.GetString(9)
             );
 
-        public RecordedEvent Decode(KeyRing keys)
-        {
-            var key = WrappedKey is null ? null : SubjectKey.Unwrap(keys, WrappedKey, Tenant, Stream);
-            return new RecordedEvent(
+        public RecordedEvent Decode(PersonalOpener? opener) =>
+            new(
                 Sequence,
                 Tenant,
                 Stream,
@@ -79,11 +114,10 @@ internal sealed class LogScanner(KeyRing keys)
                 Number,
                 RecordedAt,
                 Name,
-                EventCodec.Decode(Name, Data, key, Tenant, Stream, Version)
+                EventCodec.Decode(Name, Data, opener, Version)
             )
             {
                 By = EventHeaders.Read(Headers),
             };
-        }
     }
 }

@@ -77,8 +77,8 @@ internal sealed class LogWriter : IAsyncDisposable
     }
 
     /// <summary>
-    /// Those answered a moment ago are about to ask again: one full batch costs less than two halves in turn. A third of
-    /// a millisecond at most, and nothing for a lone caller.
+    /// Those answered a moment ago are about to ask again: one full batch costs less than two halves in turn. A third
+    /// of a millisecond at most, and nothing for a lone caller.
     /// </summary>
     private async Task Gather(ChannelReader<AppendUnit> reader)
     {

@@ -53,7 +53,8 @@ public sealed class Rebuild
                 new LogScanner(_installation.Keys),
                 _projections,
                 _shadow,
-                _shadow
+                _shadow,
+                fillsShadow: true
             );
             await follower.CatchUp(
                 cancellation,
@@ -63,10 +64,8 @@ public sealed class Rebuild
                     progress?.Invoke(events);
                 }
             );
-            await Execute(owner, IndexAndAnalyze(), cancellation);
-            await using var connection = await _installation.Writer.OpenConnectionAsync(cancellation);
-            await FindDifferences(connection, cancellation);
-            var changed = await ApplyDifferences(connection, follower, cancellation);
+            await FindDifferences(cancellation);
+            var changed = await ApplyDifferences(follower, cancellation);
             return new RebuildResult(events, changed);
         }
         finally
@@ -102,24 +101,34 @@ public sealed class Rebuild
         );
     }
 
-    private string IndexAndAnalyze() => string.Join(';', Tables.Select(table => $"analyze {_shadow}.{table.Name}"));
-
     /// <summary>
     /// Keys of rows that differ, found without a lock. A row that is equal now stays equal: whatever happens to it
     /// after, the commit of the event and the follower do the same to both.
     /// </summary>
-    private async Task FindDifferences(NpgsqlConnection connection, CancellationToken cancellation)
+    private async Task FindDifferences(CancellationToken cancellation)
     {
-        foreach (var table in await Statements(connection, cancellation))
-            await Execute(connection, table.FindDifferences(), cancellation);
+        await using var connection = await _installation.Writer.OpenConnectionAsync(cancellation);
+        var two = new ParallelOptions { MaxDegreeOfParallelism = 2, CancellationToken = cancellation };
+        await Parallel.ForEachAsync(
+            await Statements(connection, cancellation),
+            two,
+            async (table, cancellation) => await FindDifferences(table, cancellation)
+        );
     }
 
-    private async Task<long> ApplyDifferences(
-        NpgsqlConnection connection,
-        ProjectionFollower follower,
-        CancellationToken cancellation
-    )
+    private async Task FindDifferences(RebuildStatements table, CancellationToken cancellation)
     {
+        await using var connection = await _installation.Writer.OpenConnectionAsync(cancellation);
+        await using var transaction = await connection.BeginTransactionAsync(cancellation);
+        // Both primary keys give the order. Hashed, both tables would go to disk and back.
+        await Execute(connection, "set local enable_hashjoin = off; set local enable_sort = off", cancellation);
+        await Execute(connection, table.FindDifferences(), cancellation);
+        await transaction.CommitAsync(cancellation);
+    }
+
+    private async Task<long> ApplyDifferences(ProjectionFollower follower, CancellationToken cancellation)
+    {
+        await using var connection = await _installation.Writer.OpenConnectionAsync(cancellation);
         await using var appends = await _installation.Writer.OpenConnectionAsync(cancellation);
         await using var nobodyAppends = await appends.BeginTransactionAsync(cancellation);
         await Execute(appends, $"select pg_advisory_xact_lock({BatchWriter.LockKey})", cancellation);
@@ -197,7 +206,9 @@ public sealed class Rebuild
 /// <param name="RowsMended">Live rows that were not what the log says.</param>
 public sealed record RebuildResult(long Events, long RowsMended);
 
-/// <summary>Every projection, parents before children; the service's own tables first, since others look there.</summary>
+/// <summary>
+/// Every projection, parents before children; the service's own tables first, since others look there.
+/// </summary>
 internal static class Projections
 {
     /// <summary>Those of the service's own tables, and of the published schemas that are on.</summary>
@@ -213,12 +224,14 @@ internal static class Projections
         new Identity.AccessProjection(),
         new Identity.BackstageProjection(),
         new Contacts.ContactsProjection(),
-        new Identity.SaasProjection(),
+        new Identity.SaasRolesProjection(),
+        new Identity.SaasTeamsProjection(),
         new Identity.SnorqProjection(),
         new Identity.PodcastProjection(),
         new Identity.PodcastMembersProjection(),
         new Compliance.PodcastAuditProjection(),
         new Identity.SmarthubProjection(),
         new Compliance.SmarthubAuditProjection(),
+        .. Records.RecordsProjection.All,
     ];
 }

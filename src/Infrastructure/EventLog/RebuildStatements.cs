@@ -1,6 +1,8 @@
 namespace SchemaHub.Infrastructure.EventLog;
 
-/// <summary>The statements by which a rebuild makes one table anew beside the live one, and mends the live one.</summary>
+/// <summary>
+/// The statements by which a rebuild makes one table anew beside the live one, and mends the live one.
+/// </summary>
 internal sealed class RebuildStatements(PublishedTable table, string schema, string shadow)
 {
     private readonly IReadOnlyList<string> _keys = [.. table.Keys.Select(key => $"\"{key}\"")];

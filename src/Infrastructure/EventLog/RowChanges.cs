@@ -20,7 +20,12 @@ internal sealed class RowChanges(string table, params string[] key)
     public void Put(JsonObject row)
     {
         var id = KeyOf(row);
-        _changed.Remove(id);
+        if (_changed.Remove(id, out var earlier) || _whole.TryGetValue(id, out earlier))
+        {
+            foreach (var (column, value) in earlier.Where(pair => !row.ContainsKey(pair.Key)).ToList())
+                row[column] = value?.DeepClone();
+        }
+
         _whole[id] = row;
     }
 

@@ -6,8 +6,8 @@ using SchemaHub.Infrastructure.EventLog;
 namespace SchemaHub.Infrastructure.Identity;
 
 /// <summary>
-/// Fills what <c>podcast</c> publishes of tenants, accounts and roles. Every tenant has rows of its own for the system's
-/// roles, under ids that follow from tenant and role.
+/// Fills what <c>podcast</c> publishes of tenants, accounts and roles. Every tenant has rows of its own for the
+/// system's roles, under ids that follow from tenant and role.
 /// </summary>
 internal sealed class PodcastProjection : FoldedProjection
 {

@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using System.Globalization;
 using System.Security.Cryptography;
 using System.Text.Json;
@@ -21,6 +22,9 @@ public sealed class KeyRing
         RespectNullableAnnotations = true,
     };
 
+    // Making one ready costs more than a key takes to unwrap, and one serves one thread at a time.
+    private readonly ConcurrentBag<AesGcm> _masterCiphers = [];
+
     private KeyRing(string directory, byte[] master, byte[] address, ServiceLogins logins)
     {
         Directory = directory;
@@ -39,6 +43,13 @@ public sealed class KeyRing
     internal byte[] Address { get; }
 
     internal ServiceLogins Logins { get; }
+
+    /// <summary>AES-GCM with the master key, nobody else's until it is given back.</summary>
+    internal AesGcm BorrowMaster() =>
+        _masterCiphers.TryTake(out var idle) ? idle : new AesGcm(Master, SubjectKey.TagBytes);
+
+    /// <summary>Lends it to the next one. After an exception it need not come back.</summary>
+    internal void GiveBack(AesGcm cipher) => _masterCiphers.Add(cipher);
 
     /// <summary>The private key of checkpoints, PEM; its public half lies beside it.</summary>
     public string SealKeyFile => Path.Combine(Directory, "seal.pem");

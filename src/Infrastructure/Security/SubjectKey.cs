@@ -10,10 +10,12 @@ namespace SchemaHub.Infrastructure.Security;
 /// </summary>
 public sealed class SubjectKey
 {
-    private const int IdBytes = 4;
+    internal const int IdBytes = 4;
+    internal const int TagBytes = 16;
+
     private const int NonceBytes = 12;
-    private const int TagBytes = 16;
     private const int KeyBytes = 32;
+    private const int GuidBytes = 16;
 
     private readonly byte[] _content;
 
@@ -37,32 +39,38 @@ public sealed class SubjectKey
     public static SubjectKey Create() => new(RandomNumberGenerator.GetBytes(IdBytes + KeyBytes));
 
     /// <summary>The key as it lies in the database, bound to its stream.</summary>
-    public byte[] Wrap(KeyRing keys, string tenant, Guid stream) =>
-        Encrypt(keys.Master, keys.Master.AsSpan(0, 0), _content, Binding(tenant, stream));
+    public byte[] Wrap(KeyRing keys, string tenant, Guid stream)
+    {
+        var aes = keys.BorrowMaster();
+        var wrapped = Encrypt(aes, prefix: [], _content, Binding(tenant, stream));
+        keys.GiveBack(aes);
+        return wrapped;
+    }
 
     /// <summary>Opens what <see cref="Wrap"/> made.</summary>
     /// <exception cref="CryptographicException">Another master key, another stream, or altered.</exception>
-    public static SubjectKey Unwrap(KeyRing keys, byte[] wrapped, string tenant, Guid stream) =>
-        new(Decrypt(keys.Master, wrapped, Binding(tenant, stream)));
-
-    /// <summary>Encrypts the personal part of one event; base64.</summary>
-    public string Seal(ReadOnlySpan<byte> personal, string tenant, Guid stream, long version) =>
-        Convert.ToBase64String(Encrypt(Key, Id, personal, Binding(tenant, stream, version)));
-
-    /// <summary>
-    /// Opens the personal part of one event; null where it was made under an earlier key, which was destroyed.
-    /// </summary>
-    /// <exception cref="CryptographicException">Altered, or moved from another event.</exception>
-    public byte[]? Open(string personal, string tenant, Guid stream, long version)
+    public static SubjectKey Unwrap(KeyRing keys, byte[] wrapped, string tenant, Guid stream)
     {
-        var bytes = Convert.FromBase64String(personal);
-        return bytes.AsSpan(0, IdBytes).SequenceEqual(Id)
-            ? Decrypt(Key, bytes.AsSpan(IdBytes), Binding(tenant, stream, version))
-            : null;
+        RequireLength(wrapped, NonceBytes + TagBytes);
+        var content = new byte[wrapped.Length - NonceBytes - TagBytes];
+        var aes = keys.BorrowMaster();
+        Decrypt(aes, wrapped, content, Binding(tenant, stream));
+        keys.GiveBack(aes);
+        return new SubjectKey(content);
     }
 
+    /// <summary>Encrypts the personal part of one event; base64.</summary>
+    public string Seal(ReadOnlySpan<byte> personal, string tenant, Guid stream, long version)
+    {
+        using var aes = new AesGcm(Key, TagBytes);
+        return Convert.ToBase64String(Encrypt(aes, Id, personal, Binding(tenant, stream, version)));
+    }
+
+    /// <summary>Opens the personal parts of one stream's events.</summary>
+    internal PersonalOpener OpenerOf(string tenant, Guid stream) => new(Id, Key, Binding(tenant, stream));
+
     private static byte[] Encrypt(
-        ReadOnlySpan<byte> key,
+        AesGcm aes,
         ReadOnlySpan<byte> prefix,
         ReadOnlySpan<byte> plain,
         ReadOnlySpan<byte> binding
@@ -72,7 +80,6 @@ public sealed class SubjectKey
         prefix.CopyTo(result);
         var nonce = result.AsSpan(prefix.Length, NonceBytes);
         RandomNumberGenerator.Fill(nonce);
-        using var aes = new AesGcm(key, TagBytes);
         aes.Encrypt(
             nonce,
             plain,
@@ -83,24 +90,31 @@ public sealed class SubjectKey
         return result;
     }
 
-    private static byte[] Decrypt(ReadOnlySpan<byte> key, ReadOnlySpan<byte> bytes, ReadOnlySpan<byte> binding)
+    /// <summary>Decrypts nonce, ciphertext and tag; the number of bytes.</summary>
+    internal static int Decrypt(AesGcm aes, ReadOnlySpan<byte> bytes, Span<byte> plain, ReadOnlySpan<byte> binding)
     {
-        if (bytes.Length < NonceBytes + TagBytes)
-            throw new CryptographicException("Encrypted data is cut short.");
-
-        var plain = new byte[bytes.Length - NonceBytes - TagBytes];
-        using var aes = new AesGcm(key, TagBytes);
-        aes.Decrypt(bytes[..NonceBytes], bytes[NonceBytes..^TagBytes], bytes[^TagBytes..], plain, binding);
-        return plain;
+        RequireLength(bytes, NonceBytes + TagBytes);
+        var length = bytes.Length - NonceBytes - TagBytes;
+        aes.Decrypt(bytes[..NonceBytes], bytes[NonceBytes..^TagBytes], bytes[^TagBytes..], plain[..length], binding);
+        return length;
     }
+
+    internal static void RequireLength(ReadOnlySpan<byte> bytes, int length)
+    {
+        if (bytes.Length < length)
+            throw new CryptographicException("Encrypted data is cut short.");
+    }
+
+    internal static void SetVersion(Span<byte> binding, long version) =>
+        BinaryPrimitives.WriteInt64BigEndian(binding[GuidBytes..], version);
 
     // Ciphertext belongs to one place: moved to another stream or version it does not open.
     private static byte[] Binding(string tenant, Guid stream, long version = 0)
     {
-        var binding = new byte[24 + Encoding.UTF8.GetByteCount(tenant)];
+        var binding = new byte[GuidBytes + sizeof(long) + Encoding.UTF8.GetByteCount(tenant)];
         stream.TryWriteBytes(binding, bigEndian: true, out _);
-        BinaryPrimitives.WriteInt64BigEndian(binding.AsSpan(16), version);
-        Encoding.UTF8.GetBytes(tenant, binding.AsSpan(24));
+        SetVersion(binding, version);
+        Encoding.UTF8.GetBytes(tenant, binding.AsSpan(GuidBytes + sizeof(long)));
         return binding;
     }
 }

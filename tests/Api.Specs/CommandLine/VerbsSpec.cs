@@ -22,6 +22,10 @@ public sealed class VerbsSpec : VerbsFixture
         "consent proof",
         "verify",
         "erase",
+        "schema check",
+        "schema docs",
+        "schema erd",
+        "schema snapshot",
         "rebuild",
         "restore reapply",
     ];

@@ -6,6 +6,7 @@ using Microsoft.AspNetCore.Authorization;
 using Microsoft.AspNetCore.Routing;
 using Microsoft.Extensions.DependencyInjection;
 using SchemaHub.Api.Specs.Support;
+using SchemaHub.Testing;
 
 namespace SchemaHub.Api.Specs.Http;
 
@@ -84,7 +85,10 @@ public sealed class RoutesSpec : TenantSpec
         foreach (var route in withId)
         {
             var (method, path) = (new HttpMethod(route.Split(' ')[0]), route.Split(' ')[1]);
-            var kind = path.Split('/')[3];
+            // Of podcast's things the kind is the next part, and what shows one is a route of its own.
+            var kind = path.StartsWith("/api/v1/podcast/", StringComparison.Ordinal)
+                ? string.Join('/', path.Split('/')[3..5])
+                : path.Split('/')[3];
             foreign.ShouldContainKey(
                 kind,
                 $"Make one of their {kind} in this spec, so that {route} can be asked for it."
@@ -97,7 +101,9 @@ public sealed class RoutesSpec : TenantSpec
             ofForeign.ShouldBeProblem(404, code);
             ofForeign.Body.ShouldBe(ofMissing.Body, route);
             WithoutDate(ofForeign.Headers).ShouldBe(WithoutDate(ofMissing.Headers), route);
-            (await theirs.Get(Filled($"/api/v1/{kind}/{{id}}", id))).Status.ShouldBe(HttpStatusCode.OK, route);
+            (
+                await theirs.Get(method == HttpMethod.Get ? Filled(path, id) : Filled($"/api/v1/{kind}/{{id}}", id))
+            ).Status.ShouldBe(HttpStatusCode.OK, route);
         }
     }
 
@@ -222,12 +228,18 @@ public sealed class RoutesSpec : TenantSpec
             """
         );
         var member = await theirs.Post("/api/v1/members", $$"""{"email":"{{Guid.CreateVersion7()}}@example.org"}""");
+        var podcast = await TestPodcast.Add(Shared.Api.Installation, theirs.Organization);
         return new()
         {
             ["members"] = (member.Json.GetProperty("id").GetString()!, NoId(), "member.not_found"),
             ["keys"] = (theirs.Key.Id.ToString(), NoId(), "api_key.not_found"),
             ["contacts"] = (Padded(contact), noNumber, "contact.not_found"),
             ["imports"] = (Padded(import), noNumber, "import.not_found"),
+            ["podcast/episodes"] = (
+                podcast.Episodes[0].ToString(),
+                Guid.CreateVersion7().ToString(),
+                "episode.not_found"
+            ),
             ["forms"] = (form.Json.GetProperty("id").GetString()!, Guid.CreateVersion7().ToString(), "form.not_found"),
         };
 

@@ -111,7 +111,9 @@ public sealed class ImportMemorySpec
             IReadOnlyList<(Guid Stream, Func<TState, IReadOnlyList<TEvent>> Decide)> changes,
             Guid alsoStream,
             Func<TAlso, IReadOnlyList<TAlsoEvent>> also,
-            CancellationToken cancellation
+            CancellationToken cancellation,
+            long? expectedVersion = null,
+            bool answers = false
         )
             where TState : IAggregate<TState, TEvent>
             where TEvent : class

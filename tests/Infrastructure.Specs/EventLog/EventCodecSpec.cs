@@ -1,6 +1,7 @@
 using System.Reflection;
 using System.Security.Cryptography;
 using System.Text.Json;
+using System.Text.Json.Nodes;
 using SchemaHub.Infrastructure.EventLog;
 using SchemaHub.Infrastructure.Security;
 using SchemaHub.Testing;
@@ -67,8 +68,9 @@ public sealed class EventCodecSpec
             foreach (var one in given)
             {
                 (await reader.ReadAsync()).ShouldBeTrue();
-                Whole(EventCodec.Decode(stored.Name, reader.GetString(0), Key, Tenant, Stream, Version))
-                    .ShouldBe(Whole(one));
+                var back = EventCodec.Decode(stored.Name, reader.GetString(0), Key, Tenant, Stream, Version);
+                // The database puts what is JSON itself into an order of its own.
+                JsonNode.DeepEquals(JsonNode.Parse(Whole(back)), JsonNode.Parse(Whole(one))).ShouldBeTrue(Whole(one));
             }
         }
     }

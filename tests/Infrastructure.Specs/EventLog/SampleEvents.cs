@@ -1,6 +1,7 @@
 using System.Text.Json;
 using SchemaHub.Domain.Contacts;
 using SchemaHub.Domain.Identity;
+using SchemaHub.Domain.Records;
 
 namespace SchemaHub.Infrastructure.Specs.EventLog;
 
@@ -36,6 +37,8 @@ internal static class SampleEvents
         new UserChanged("Олена П.", "Олена", "П.", "https://example.org/o.png"),
         new UserDeactivated(),
         new UserReactivated(),
+        new UserRoleAssigned(Editor),
+        new UserRoleUnassigned(Editor),
         new UserRemoved(),
         new OrganizationCreated("Größe & Söhne", "groesse", Import, 7),
         new OrganizationRenamed("Größe", "Größe & Söhne"),
@@ -92,6 +95,9 @@ internal static class SampleEvents
         new ImportFinished(Counts),
         new ImportUndoStarted(),
         new ImportUndone(10, 20),
+        new RecordSaved("podcast.partners", Json("""{"name":"Größe"}"""), Json("""{"name":"Weite"}"""), Json("[1]")),
+        new RecordDeleted("snorq.labels", Json("""{"name":"Größe"}""")),
+        new RecordErased("podcast.partners", Json("""{"name":"Größe"}""")),
     ];
 
     private static JsonElement Json(string text) => JsonDocument.Parse(text).RootElement;

@@ -6,7 +6,9 @@ using SchemaHub.Testing;
 
 namespace SchemaHub.Infrastructure.Specs.Identity;
 
-/// <summary>A person, an organization, a role, a key exists once and is published in every schema's own shape.</summary>
+/// <summary>
+/// A person, an organization, a role, a key exists once and is published in every schema's own shape.
+/// </summary>
 public sealed class FiveShapesSpec
 {
     private static readonly string[] Schemas = ["backstage", "saas", "snorq", "podcast", "smarthub"];
@@ -70,9 +72,8 @@ public sealed class FiveShapesSpec
                 """
             )
         ).ShouldBe(
-            """
-            organization|UPDATE|{"after": {"name": "Acme Inc."}, "before": {"name": "acme"}}|203.0.113.9|spec/1|organization_renamed|t
-            """
+            "organization|UPDATE|{\"after\": {\"name\": \"Acme Inc.\"}, \"before\": {\"name\": \"acme\"}}"
+                + "|203.0.113.9|spec/1|organization_renamed|t"
         );
         (
             await service.Scalar<long>("select count(*) from saas.security_audit_logs where action = 'CREATE'")
@@ -155,6 +156,13 @@ public sealed class FiveShapesSpec
         await service.Send(other, new RemoveMember(ann));
         await service.Send(other, new AddMember("ann@example.org", "viewer"));
         await service.Send(acme, new TransferOwnership(ann));
+        await service.Send(Guid.Empty, new SetUserRole(ann, "superadmin", Held: true));
+        await service.Send(Guid.Empty, new SetUserRole(ann, "viewer", Held: true));
+        await service.Send(Guid.Empty, new SetUserRole(ann, "viewer", Held: false));
+        (await service.Scalar<long>("select count(*) from saas.user_roles")).ShouldBe(1);
+        (await service.Scalar<long>("select count(*) from smarthub.user_roles where organization_id is null")).ShouldBe(
+            1
+        );
         var key = await service.Send(acme, new CreateApiKey("one", RotationPolicy: "30d"));
         await service.Send(acme, new RotateApiKey(key.Id));
         await service.Send(acme, new ChangeApiKey(key.Id, "uno", "the first"));

@@ -7,8 +7,8 @@ namespace SchemaHub.Infrastructure.Specs.Schema;
 internal sealed record SchemaPart(string Table, string Kind, string Definition);
 
 /// <summary>
-/// What is written about a published schema: the facts of its document (the .tsv files here), and this project's own
-/// list of additions.
+/// What is written about a published schema: the facts of its document (the program's .tsv files), and this
+/// project's own list of additions.
 /// </summary>
 internal static partial class SchemaDocuments
 {
@@ -74,7 +74,7 @@ internal static partial class SchemaDocuments
 
     private static IEnumerable<Dictionary<string, string>> Facts(string file, string schema)
     {
-        var lines = File.ReadAllLines(Path.Combine(Root(), "tests", "Infrastructure.Specs", "Schema", file));
+        var lines = File.ReadAllLines(Path.Combine(Root(), "src", "Infrastructure", "Schema", file));
         var names = lines[0].Split('\t');
         return from line in lines.Skip(1)
             let row = names.Zip(line.Split('\t')).ToDictionary(cell => cell.First, cell => cell.Second)
@@ -82,7 +82,7 @@ internal static partial class SchemaDocuments
             select row;
     }
 
-    private static string Root()
+    public static string Root()
     {
         var folder = new DirectoryInfo(AppContext.BaseDirectory);
         while (!File.Exists(Path.Combine(folder.FullName, "SchemaHub.sln")))

@@ -17,7 +17,8 @@ create function access.cuid(id uuid) returns text
         hex text := replace(id::text, '-', '');
         -- The version and the variant of a UUID are the same in all of ours: 122 bits are left, 24 digits of base 36.
         bits bit(128) := ('x' || hex)::bit(128);
-        rest bit(122) := substring(bits from 1 for 48) || substring(bits from 53 for 12) || substring(bits from 67 for 62);
+        rest bit(122) := substring(bits from 1 for 48) || substring(bits from 53 for 12)
+            || substring(bits from 67 for 62);
         high numeric := substring(rest from 1 for 61)::bigint;
         low numeric := substring(rest from 62 for 61)::bigint;
         number numeric := high * 2305843009213693952 + low;
@@ -74,7 +75,8 @@ comment on function access.current_members() is 'Members of the tenant the servi
 comment on function access.current_member_numbers() is 'Members of the tenant the service set, by integer id.';
 comment on function access.current_member_cuids() is 'Members of the tenant the service set, by cuid.';
 comment on function access.reader_members() is 'Members of the organization the login belongs to, by uuid.';
-comment on function access.reader_member_numbers() is 'Members of the organization the login belongs to, by integer id.';
+comment on function access.reader_member_numbers() is
+    'Members of the organization the login belongs to, by integer id.';
 comment on function access.reader_member_cuids() is 'Members of the organization the login belongs to, by cuid.';
 
 revoke all on function

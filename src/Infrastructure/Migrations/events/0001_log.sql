@@ -115,7 +115,7 @@ create function events.begin_batch(
         select array_agg(coalesce(s.version, 0) order by u.place), array_agg(coalesce(s.number, 0) order by u.place)
         into versions, numbers
         from unnest(p_tenants, p_streams) with ordinality as u (tenant_id, id, place)
-        -- The limit keeps this a look-up by key: as a plain join, planned while the log is small, it reads every stream.
+        -- The limit keeps this a look-up by key: a plain join, planned while the log is small, reads every stream.
         left join lateral (
             select h.version, h.number
             from events.mt_streams h

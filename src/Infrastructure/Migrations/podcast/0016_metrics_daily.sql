@@ -5,8 +5,8 @@
 create policy owner on podcast.listener_metrics for select to schemahub_owner using (true);
 create policy owner on podcast.attribution_events for select to schemahub_owner using (true);
 
--- A function, because pg_restore refreshes the view with row security off, which the tables' owner is refused: here it is
--- on, and the policies above let the owner read.
+-- A function, because pg_restore refreshes the view with row security off, which the tables' owner is refused: here it
+-- is on, and the policies above let the owner read.
 create function podcast.measures_per_day() returns table (
     day date,
     tenant_id uuid,

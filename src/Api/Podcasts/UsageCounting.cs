@@ -1,0 +1,47 @@
+using System.Security.Claims;
+using Microsoft.AspNetCore.Diagnostics;
+using SchemaHub.Api.Security;
+using SchemaHub.Infrastructure.Podcasts;
+
+namespace SchemaHub.Api.Podcasts;
+
+/// <summary>Counts calls that bring a key: which route, how it ended, how long it took. Nothing of its content.</summary>
+internal sealed class UsageCounting(RequestDelegate next, ApiUsage usage, TimeProvider clock)
+{
+    private const int MostMethod = 16;
+    private const int MostEndpoint = 500;
+
+    public async Task InvokeAsync(HttpContext http)
+    {
+        var (at, start) = (clock.GetUtcNow(), clock.GetTimestamp());
+        await next(http);
+        if (CallOf(http, at, clock.GetElapsedTime(start)) is { } call)
+            usage.Count(call);
+    }
+
+    private static ApiCall? CallOf(HttpContext http, DateTimeOffset at, TimeSpan took)
+    {
+        // What failed has lost its route on the way here.
+        var endpoint = http.GetEndpoint() ?? http.Features.Get<IExceptionHandlerFeature>()?.Endpoint;
+        var pattern = (endpoint as RouteEndpoint)?.RoutePattern.RawText;
+        var key = http.User.FindFirstValue(ApiKeyAuthentication.KeyClaim);
+        if (pattern is not { Length: <= MostEndpoint } || key is null || http.Request.Method.Length > MostMethod)
+            return null;
+
+        return new ApiCall(
+            Guid.Parse(http.User.FindFirstValue(ApiKeyAuthentication.TenantClaim)!),
+            Guid.Parse(key),
+            pattern,
+            http.Request.Method,
+            http.Response.StatusCode,
+            (int)Math.Min(took.TotalMilliseconds, int.MaxValue),
+            at
+        );
+    }
+}
+
+/// <summary>Writes what was counted, as long as the service runs.</summary>
+internal sealed class UsageWriter(ApiUsage usage) : BackgroundService
+{
+    protected override Task ExecuteAsync(CancellationToken stoppingToken) => usage.RunAsync(stoppingToken);
+}

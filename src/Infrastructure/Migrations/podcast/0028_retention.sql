@@ -1,0 +1,34 @@
+-- Retention and late events. An event that came between counting and dropping would leave a mark, and the next refresh
+-- would find nothing to count under it and take the whole hour away. So what is dropped is closed to writers first.
+
+create or replace function podcast.drop_partitions_before(table_name text, before date) returns integer
+    language plpgsql set search_path = pg_catalog set timezone = 'UTC' set lock_timeout = '10s'
+    as $$
+    declare
+        partition regclass;
+    begin
+        if table_name = 'listener_events' then
+            for partition in
+                select c.oid
+                from pg_catalog.pg_inherits i
+                join pg_catalog.pg_class c on c.oid = i.inhrelid
+                where i.inhparent = 'podcast.listener_events'::regclass
+                    and substring(pg_get_expr(c.relpartbound, c.oid) from 'TO \(''([^'']+)''\)')::timestamptz <= before
+                order by c.relname
+            loop
+                execute format('lock table %s in share row exclusive mode', partition);
+            end loop;
+            -- What was counted stays; once the events are gone nothing can be counted again.
+            perform podcast.refresh_listener_events_hourly('-infinity', before);
+            perform podcast.refresh_listener_events_daily('-infinity', before);
+        elsif table_name = 'attribution_events' then
+            -- Rows that refer to these events go with them; a path stays, without its conversion.
+            before := date_trunc('month', before::timestamp)::date;
+            delete from podcast.attribution_event_metadata m where m.occurred_at < before;
+            delete from podcast.attribution_validations v where v.attribution_occurred_at < before;
+            update podcast.attribution_paths p set conversion_event_id = null, conversion_occurred_at = null
+            where p.conversion_occurred_at < before;
+        end if;
+        return podcast.detach_partitions_before(table_name, before);
+    end
+    $$;

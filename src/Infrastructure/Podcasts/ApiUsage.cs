@@ -1,0 +1,128 @@
+using System.Threading.Channels;
+using Microsoft.Extensions.Logging;
+using Npgsql;
+using SchemaHub.Infrastructure.Database;
+
+namespace SchemaHub.Infrastructure.Podcasts;
+
+/// <summary>A call of the API, as <c>podcast.api_usage</c> keeps it.</summary>
+/// <param name="Endpoint">The route's pattern: ids and queries are nobody's business here.</param>
+public sealed record ApiCall(
+    Guid Tenant,
+    Guid Key,
+    string Endpoint,
+    string Method,
+    int StatusCode,
+    int Milliseconds,
+    DateTimeOffset At
+);
+
+/// <summary>
+/// Calls on their way to <c>podcast.api_usage</c>. They wait in memory for a second at most and are written many at a
+/// time; a crash loses what waits, and where more come than can be written the newest are dropped: no call is slower
+/// because it is counted.
+/// </summary>
+public sealed partial class ApiUsage(Installation installation, TimeProvider clock, ILogger<ApiUsage> logger)
+{
+    private const int MostWaiting = 50_000;
+    private const int MostAtOnce = 5_000;
+
+    private const string SetTenant = "select set_config('app.current_tenant', $1, true)";
+
+    // A key that was removed meanwhile is none.
+    private const string Insert = """
+        insert into podcast.api_usage
+            (id, tenant_id, api_key_id, endpoint, method, status_code, response_time_ms, occurred_at)
+        select u.id, $1, k.id, u.endpoint, u.method, u.status_code, u.response_time_ms, u.occurred_at
+        from unnest($2, $3, $4, $5, $6, $7, $8)
+            as u (id, key, endpoint, method, status_code, response_time_ms, occurred_at)
+        left join podcast.api_keys k on k.id = u.key
+        """;
+
+    private static readonly TimeSpan Wait = TimeSpan.FromSeconds(1);
+
+    private readonly Channel<ApiCall> _waiting = Channel.CreateBounded<ApiCall>(
+        new BoundedChannelOptions(MostWaiting) { FullMode = BoundedChannelFullMode.DropWrite, SingleReader = true }
+    );
+
+    /// <summary>Counts a call; never waits.</summary>
+    public void Count(ApiCall call) => _waiting.Writer.TryWrite(call);
+
+    /// <summary>Writes what waits, every second, and what is left when it is cancelled.</summary>
+    public async Task RunAsync(CancellationToken cancellation)
+    {
+        try
+        {
+            using var timer = new PeriodicTimer(Wait, clock);
+            while (await timer.WaitForNextTickAsync(cancellation))
+                await Flush(CancellationToken.None);
+        }
+        catch (OperationCanceledException) when (cancellation.IsCancellationRequested)
+        {
+            await Flush(CancellationToken.None);
+        }
+    }
+
+    /// <summary>Writes what waits now.</summary>
+    public async Task Flush(CancellationToken cancellation)
+    {
+        while (Next() is { Count: > 0 } calls)
+        {
+            foreach (var ofTenant in calls.GroupBy(call => call.Tenant))
+            {
+                try
+                {
+                    await Write(ofTenant.Key, [.. ofTenant], cancellation);
+                }
+                catch (NpgsqlException failure)
+                {
+                    Lost(ofTenant.Count(), (failure as PostgresException)?.SqlState ?? failure.GetType().Name);
+                }
+            }
+        }
+    }
+
+    private List<ApiCall> Next()
+    {
+        var calls = new List<ApiCall>();
+        while (calls.Count < MostAtOnce && _waiting.Reader.TryRead(out var call))
+            calls.Add(call);
+
+        return calls;
+    }
+
+    private async Task Write(Guid tenant, ApiCall[] calls, CancellationToken cancellation)
+    {
+        await using var connection = await installation.App.OpenConnectionAsync(cancellation);
+        await using var batch = new NpgsqlBatch(connection);
+        Add(batch, SetTenant, new NpgsqlParameter<string> { TypedValue = tenant.ToString() });
+        Add(
+            batch,
+            Insert,
+            new NpgsqlParameter<Guid> { TypedValue = tenant },
+            Column(calls, call => Guid.CreateVersion7(call.At)),
+            Column(calls, call => call.Key),
+            Column(calls, call => call.Endpoint),
+            Column(calls, call => call.Method),
+            Column(calls, call => call.StatusCode),
+            Column(calls, call => call.Milliseconds),
+            Column(calls, call => call.At)
+        );
+        await batch.ExecuteNonQueryAsync(cancellation);
+    }
+
+    private static void Add(NpgsqlBatch batch, string sql, params ReadOnlySpan<NpgsqlParameter> parameters)
+    {
+        var command = new NpgsqlBatchCommand(sql);
+        foreach (var parameter in parameters)
+            command.Parameters.Add(parameter);
+
+        batch.BatchCommands.Add(command);
+    }
+
+    private static NpgsqlParameter<T[]> Column<T>(ApiCall[] calls, Func<ApiCall, T> valueOf) =>
+        new() { TypedValue = TelemetryColumns.Of(calls, valueOf) };
+
+    [LoggerMessage(Level = LogLevel.Warning, Message = "{Calls} calls of the API were not counted: {Why}")]
+    private partial void Lost(int calls, string why);
+}
