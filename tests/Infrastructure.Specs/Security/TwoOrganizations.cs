@@ -1,10 +1,4 @@
-using System.Globalization;
-using System.Net;
-using System.Text.Json;
 using Npgsql;
-using SchemaHub.Application.Contacts;
-using SchemaHub.Application.Identity;
-using SchemaHub.Infrastructure.Database;
 using SchemaHub.Testing;
 
 namespace SchemaHub.Infrastructure.Specs.Security;
@@ -16,7 +10,7 @@ namespace SchemaHub.Infrastructure.Specs.Security;
 public abstract class TwoOrganizations
 {
     /// <summary>In every text that belongs to the other organization.</summary>
-    protected const string Secret = "bravo";
+    internal const string Secret = "bravo";
 
     protected const string NotPermitted = PostgresErrorCodes.InsufficientPrivilege;
 
@@ -36,159 +30,28 @@ public abstract class TwoOrganizations
         "podcast.listener_metrics",
     ];
 
-    private readonly List<string> _readers = [];
+    private protected static Dictionary<string, Caller> Logins => SharedOrganizations.Current.Logins;
 
-    private protected Dictionary<string, Caller> Logins { get; } = [];
+    protected static TestService Service => SharedOrganizations.Current.Service;
 
-    protected TestService Service { get; private set; } = null!;
+    protected static Guid Ours => OurSide.Organization!.Value;
 
-    protected Guid Ours { get; private set; }
+    protected static Guid Theirs => TheirSide.Organization!.Value;
 
-    protected Guid Theirs { get; private set; }
+    protected static long TheirContact => SharedOrganizations.Current.TheirContact;
 
-    protected long TheirContact { get; private set; }
+    private protected static Side OurSide => SharedOrganizations.Current.Ours;
 
-    private protected Side OurSide { get; private set; } = null!;
+    private protected static Side TheirSide => SharedOrganizations.Current.Theirs;
 
-    private protected Side TheirSide { get; private set; } = null!;
-
-    private protected RowsOfTwo Rows { get; private set; } = null!;
+    private protected static RowsOfTwo Rows => SharedOrganizations.Current.Rows;
 
     /// <summary>Everything in the service's schemas; filled with rows of both.</summary>
-    private protected List<Relation> AllRelations { get; private set; } = [];
+    private protected static IReadOnlyList<Relation> AllRelations => SharedOrganizations.Current.Relations;
 
-    private protected IEnumerable<Relation> Tables => AllRelations.Where(relation => relation.IsTable);
+    private protected static IEnumerable<Relation> Tables => AllRelations.Where(relation => relation.IsTable);
 
-    [OneTimeSetUp]
-    public async Task Prepare()
-    {
-        Service = await TestService.Create();
-        (Ours, _) = await Live("alpha");
-        (Theirs, TheirContact) = await Live(Secret);
-        await LogIn();
-        AllRelations = await ReadRelations();
-        AllRelations.Count.ShouldBeGreaterThan(150);
-        OurSide = await SideOf(Ours, "alpha", 1);
-        TheirSide = await SideOf(Theirs, Secret, 2);
-        Rows = new RowsOfTwo(AllRelations, OurSide, TheirSide, await Service.Scalar<string>("select now()::text"));
-        await Rows.Fill(Service.Installation.Administrator);
-    }
-
-    [OneTimeTearDown]
-    public async Task CleanUp()
-    {
-        foreach (var caller in Logins.Values)
-            await caller.DisposeAsync();
-
-        foreach (var reader in _readers)
-            await Service.Execute($"drop owned by {reader}; drop role {reader}");
-
-        await Service.DisposeAsync();
-    }
-
-    private async Task LogIn()
-    {
-        var reader = await Readers.Create(Service.Installation, Ours, CancellationToken.None);
-        var nobodys = await Readers.Create(Service.Installation, Ours, CancellationToken.None);
-        await Service.Execute($"delete from access.readers where role_name = '{nobodys.Role}'");
-        _readers.AddRange([reader.Role, nobodys.Role]);
-        var app = new NpgsqlConnectionStringBuilder(Service.ConnectionString)
-        {
-            Username = Service.Installation.Keys.Logins.App,
-            Password = Service.Installation.Keys.Logins.AppPassword,
-        }.ConnectionString;
-        Caller[] callers =
-        [
-            new("reader", reader.ConnectionString, Ours, isReader: true),
-            new("reader of nobody", nobodys.ConnectionString, organization: null, isReader: true),
-            new("app", app, Ours, isReader: false),
-            new("app of the other", app, Theirs, isReader: false),
-            new("app without a tenant", app, organization: null, isReader: false),
-        ];
-        foreach (var caller in callers)
-            Logins[caller.ToString()] = caller;
-    }
-
-    private async Task<Side> SideOf(Guid organization, string word, int number)
-    {
-        var condition = $"from access.memberships where organization_id = '{organization}'";
-        return new Side(
-            organization,
-            word,
-            number,
-            await Service.Scalar<Guid>($"select user_id {condition}"),
-            await Service.Scalar<int>($"select user_number {condition}")
-        );
-    }
-
-    private async Task<List<Relation>> ReadRelations()
-    {
-        await using var command = Service.Installation.Administrator.CreateCommand(Relation.Sql);
-        await using var reader = await command.ExecuteReaderAsync();
-        var columns = new List<(string Name, char Kind, bool IsPartition, Column Column)>();
-        while (await reader.ReadAsync())
-        {
-            var type = reader.GetString(4);
-            var modifier = reader.GetInt32(7);
-            columns.Add(
-                (
-                    reader.GetString(0),
-                    reader.GetChar(1),
-                    reader.GetBoolean(2),
-                    new Column(
-                        reader.GetString(3),
-                        type,
-                        IsEnum: reader.GetChar(5) == 'e',
-                        reader.GetString(6),
-                        type is "varchar" or "bpchar" && modifier > 4 ? modifier - 4 : 0,
-                        await reader.IsDBNullAsync(8) ? null : reader.GetString(8),
-                        await reader.IsDBNullAsync(9) ? null : reader.GetString(9)
-                    )
-                )
-            );
-        }
-
-        return
-        [
-            .. columns
-                .GroupBy(column => (column.Name, column.Kind, column.IsPartition))
-                .Select(relation => new Relation(
-                    relation.Key.Name,
-                    relation.Key.Kind,
-                    relation.Key.IsPartition,
-                    [.. relation.Select(column => column.Column)]
-                )),
-        ];
-    }
-
-    private async Task<(Guid Organization, long Contact)> Live(string name)
-    {
-        var organization = await Service.CreateOrganization(name);
-        await Service.Send(organization, new CreateApiKey(name));
-        var metadata = JsonDocument.Parse($$"""{"note":"{{name}}"}""").RootElement;
-        var contact = 0L;
-        for (var i = 0; i < 3; i++)
-        {
-            var email = string.Create(CultureInfo.InvariantCulture, $"p{i}@{name}.example");
-            var consent = new ConsentInput(Claims: new Dictionary<string, string> { ["note"] = name });
-            var added = await Service.Send(
-                organization,
-                new AddContact(email, $"Person of {name}", metadata, consent),
-                caller =>
-                {
-                    caller.Ip = IPAddress.Parse("2001:db8::7");
-                    caller.UserAgent = $"Browser of {name}";
-                    caller.IdempotencyKey = $"{name}-{i}";
-                }
-            );
-            contact = added.Number;
-        }
-
-        await Service.Send(organization, new WithdrawConsent(contact));
-        return (organization, contact);
-    }
-
-    private protected void ShouldShowNothing(Attempt attempt, string what)
+    private protected static void ShouldShowNothing(Attempt attempt, string what)
     {
         attempt.Seen.ShouldNotContain(Secret, Case.Insensitive, what);
         attempt.Seen.ShouldNotContain(Theirs.ToString(), Case.Insensitive, what);
@@ -208,7 +71,7 @@ public abstract class TwoOrganizations
             .ShouldBeEmpty();
     }
 
-    protected async Task<List<string>> Catalog(string sql)
+    protected static async Task<List<string>> Catalog(string sql)
     {
         await using var command = Service.Installation.Administrator.CreateCommand(sql);
         await using var reader = await command.ExecuteReaderAsync();
