@@ -30,6 +30,7 @@ if (options.Wants("ingest"))
 
 if (options.Wants("rollup"))
     await Rollups.Measure(server, options, report);
+
 if (options.Wants("record-32"))
     await RecordSaves.Measure(server, options, report);
 

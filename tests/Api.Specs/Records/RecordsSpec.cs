@@ -267,9 +267,10 @@ public sealed class RecordsSpec : TenantSpec
     public async Task Every_record_is_described()
     {
         using var stranger = Shared.Api.NewClient();
-        var paths = JsonSerializer
-            .Deserialize<JsonElement>(await stranger.GetStringAsync(new Uri("/openapi/v1.json", UriKind.Relative)))
-            .GetProperty("paths");
+        var document = JsonSerializer.Deserialize<JsonElement>(
+            await stranger.GetStringAsync(new Uri("/openapi/v1.json", UriKind.Relative))
+        );
+        var paths = document.GetProperty("paths");
         foreach (var type in RecordCatalogue.All.Where(type => type.Scope is RecordScope.Tenant or RecordScope.Person))
         {
             var body = paths
@@ -283,5 +284,15 @@ public sealed class RecordsSpec : TenantSpec
                 .GetString()!
                 .ShouldEndWith($"/{type.Row.Name}");
         }
+
+        document
+            .GetProperty("components")
+            .GetProperty("schemas")
+            .GetProperty(nameof(Agency))
+            .GetProperty("properties")
+            .GetProperty("commissionRate")
+            .GetProperty("description")
+            .GetString()!
+            .ShouldContain("0.15 is 15 percent");
     }
 }
