@@ -26,7 +26,7 @@ public sealed class CommandContext
     /// <summary>The caller's <c>Idempotency-Key</c>, or null.</summary>
     public string? IdempotencyKey { get; set; }
 
-    /// <summary>SHA-256 of what was asked for under the key. Set by the pipeline.</summary>
+    /// <summary>A keyed hash of what was asked for under the key. Set by the pipeline.</summary>
     public byte[]? RequestHash { get; set; }
 
     /// <summary>Where the connection came from, behind configured trusted proxies only.</summary>

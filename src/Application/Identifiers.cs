@@ -16,6 +16,12 @@ public interface IKeyedIds
 
     /// <summary>The stream of a user: a keyed hash of the address.</summary>
     Guid OfUser(EmailAddress address);
+
+    /// <summary>
+    /// A keyed hash of what was asked for under an idempotency key: it outlives an erasure, and nobody can try addresses
+    /// on it.
+    /// </summary>
+    byte[] OfRequest(ReadOnlySpan<byte> request);
 }
 
 /// <summary>Ids that follow from public content.</summary>

@@ -1,4 +1,3 @@
-using System.Security.Cryptography;
 using System.Text.Json;
 using FluentValidation;
 using MediatR;
@@ -32,7 +31,7 @@ internal sealed class Validation<TRequest, TAnswer>(IEnumerable<IValidator<TRequ
 /// <summary>
 /// Answers a repeated command with its first result. The log keeps the receipt in the commit of the events.
 /// </summary>
-internal sealed class Idempotency<TCommand, TAnswer>(CommandContext context, IReceipts receipts)
+internal sealed class Idempotency<TCommand, TAnswer>(CommandContext context, IReceipts receipts, IKeyedIds ids)
     : IPipelineBehavior<TCommand, TAnswer>
     where TCommand : IRequest<TAnswer>
 {
@@ -45,7 +44,7 @@ internal sealed class Idempotency<TCommand, TAnswer>(CommandContext context, IRe
         if (context.IdempotencyKey is null || command is not ICommand)
             return await next();
 
-        context.RequestHash = SHA256.HashData([
+        context.RequestHash = ids.OfRequest([
             .. System.Text.Encoding.UTF8.GetBytes(typeof(TCommand).Name),
             .. JsonSerializer.SerializeToUtf8Bytes(command),
         ]);

@@ -77,9 +77,14 @@ internal static class MemberVerbs
         close.SendsToSystem(parsed => new SetUserActive(parsed.GetValue(user), Active: false));
         var open = new Command("reactivate", "Open an account again.") { user };
         open.SendsToSystem(parsed => new SetUserActive(parsed.GetValue(user), Active: true));
+        var role = new Option<string>("--role") { Description = "One of the system's roles.", Required = true };
+        var grant = new Command("grant", "Give a role of the system throughout the installation.") { user, role };
+        grant.SendsToSystem(parsed => new SetUserRole(parsed.GetValue(user), parsed.GetValue(role)!, Held: true));
+        var deny = new Command("deny", "Take such a role back.") { user, role };
+        deny.SendsToSystem(parsed => new SetUserRole(parsed.GetValue(user), parsed.GetValue(role)!, Held: false));
         var remove = new Command("remove", "Remove an account and forget the person.") { user };
         remove.SendsToSystem(parsed => new RemoveUser(parsed.GetValue(user)));
-        return new Command("user", "Accounts. `member add` opens one.") { change, close, open, remove };
+        return new Command("user", "Accounts. `member add` opens one.") { change, close, open, grant, deny, remove };
     }
 
     public static Command Role()

@@ -5,7 +5,7 @@ using SchemaHub.Infrastructure.Podcasts;
 
 namespace SchemaHub.Api.Podcasts;
 
-/// <summary>Counts calls that bring a key: which route, how it ended, how long it took. Nothing of its content.</summary>
+/// <summary>Counts calls that bring a key: which route, how it ended, how long it took, and nothing else.</summary>
 internal sealed class UsageCounting(RequestDelegate next, ApiUsage usage, TimeProvider clock)
 {
     private const int MostMethod = 16;

@@ -21,6 +21,27 @@ public sealed record SetUserActive(Guid UserId, bool Active) : ICommand;
 /// <summary>Removes a member's account and forgets the person.</summary>
 public sealed record RemoveUser(Guid UserId) : ICommand;
 
+/// <summary>
+/// Gives one of the system's roles throughout the installation, or takes it back. Only the operator does: an
+/// organization's roles come with membership.
+/// </summary>
+public sealed record SetUserRole(Guid UserId, string Role, bool Held) : ICommand;
+
+internal sealed class SetUserRoleHandler(IEventLog log, Roles roles) : ICommandHandler<SetUserRole>
+{
+    public async Task<Position> Handle(SetUserRole command, CancellationToken cancellation)
+    {
+        var role = await roles.Find(command.Role, cancellation);
+        return await roles.AsSystem(() =>
+            log.Change<User, UserEvent>(
+                command.UserId,
+                user => command.Held ? user.Assign(role) : user.Unassign(role.Id),
+                cancellation
+            )
+        );
+    }
+}
+
 internal sealed class ChangeUserValidator : AbstractValidator<ChangeUser>
 {
     public ChangeUserValidator()

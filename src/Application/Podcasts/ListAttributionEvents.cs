@@ -7,7 +7,7 @@ using SchemaHub.Application.Contacts;
 namespace SchemaHub.Application.Podcasts;
 
 /// <summary>Attribution events as they were sent, of one campaign or of all, oldest first.</summary>
-public sealed record ListAttributionEvents(TimeSpanOfRows Rows, Guid? CampaignId = null) : IQuery<PageOfTime<Claim>>;
+public sealed record ListAttributionEvents(TimeSpanOfRows Rows, Guid? CampaignId = null) : ISeriesQuery<Claim>;
 
 /// <summary>An attribution event, as published.</summary>
 /// <param name="Metadata">Null where nothing else is known of it.</param>
@@ -60,7 +60,7 @@ internal sealed class ListAttributionEventsHandler(TenantDatabase database, Comm
         database.Page(
             context.Tenant,
             query.CampaignId is null ? OfAll : OfCampaign,
-            query.Rows,
+            query,
             row => new Claim(
                 row.GetGuid(0),
                 row.GetGuid(1),

@@ -7,7 +7,7 @@ using SchemaHub.Application.Contacts;
 namespace SchemaHub.Application.Podcasts;
 
 /// <summary>Listener events as they were sent, of one episode or of all, oldest first.</summary>
-public sealed record ListListenerEvents(TimeSpanOfRows Rows, Guid? EpisodeId = null) : IQuery<PageOfTime<ListenerAct>>;
+public sealed record ListListenerEvents(TimeSpanOfRows Rows, Guid? EpisodeId = null) : ISeriesQuery<ListenerAct>;
 
 /// <summary>A listener event, as published.</summary>
 public sealed record ListenerAct(
@@ -49,7 +49,7 @@ internal sealed class ListListenerEventsHandler(TenantDatabase database, Command
         database.Page(
             context.Tenant,
             query.EpisodeId is null ? OfAll : OfEpisode,
-            query.Rows,
+            query,
             row => new ListenerAct(
                 row.GetGuid(0),
                 row.GetGuid(1),

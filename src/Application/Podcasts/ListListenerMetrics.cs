@@ -7,8 +7,7 @@ using SchemaHub.Application.Contacts;
 namespace SchemaHub.Application.Podcasts;
 
 /// <summary>Measures as they were sent, of one episode or of all, oldest day first.</summary>
-public sealed record ListListenerMetrics(TimeSpanOfRows Rows, Guid? EpisodeId = null)
-    : IQuery<PageOfTime<ListenerMetric>>;
+public sealed record ListListenerMetrics(TimeSpanOfRows Rows, Guid? EpisodeId = null) : ISeriesQuery<ListenerMetric>;
 
 /// <summary>A measure, as published.</summary>
 public sealed record ListenerMetric(
@@ -52,7 +51,7 @@ internal sealed class ListListenerMetricsHandler(TenantDatabase database, Comman
         database.Page(
             context.Tenant,
             query.EpisodeId is null ? OfAll : OfEpisode,
-            query.Rows,
+            query,
             row => new ListenerMetric(
                 row.GetGuid(0),
                 row.GetGuid(1),

@@ -16,6 +16,13 @@ public sealed record TimeSpanOfRows(
     TimeKey? After = null
 );
 
+/// <summary>A question for a part of a time series.</summary>
+public interface ISeriesQuery<TRow> : IQuery<PageOfTime<TRow>>
+{
+    /// <summary>Which part.</summary>
+    TimeSpanOfRows Rows { get; }
+}
+
 /// <summary>A row's place in time.</summary>
 public sealed record TimeKey(DateTimeOffset At, Guid Id);
 
@@ -44,13 +51,14 @@ internal static class TimeOrder
         this TenantDatabase database,
         string tenant,
         string sql,
-        TimeSpanOfRows wanted,
+        ISeriesQuery<T> query,
         Func<NpgsqlDataReader, T> map,
         Func<T, TimeKey> keyOf,
         CancellationToken cancellation,
         params NpgsqlParameter[] more
     )
     {
+        var wanted = query.Rows;
         var from = (wanted.From ?? DateTimeOffset.MinValue).ToUniversalTime();
         var after = wanted.After ?? new TimeKey(DateTimeOffset.MinValue, Guid.Empty);
         var rows = await database.Rows(

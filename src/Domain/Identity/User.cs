@@ -1,16 +1,24 @@
+using System.Collections.Immutable;
 using System.Diagnostics;
 
 namespace SchemaHub.Domain.Identity;
 
 /// <summary>A person who works with SchemaHub. Exists once, whatever organizations they belong to.</summary>
 /// <param name="Profile">What the person is called; nothing once removed.</param>
-public sealed record User(bool IsRegistered, bool IsActive, UserProfile Profile) : IAggregate<User, UserEvent>
+/// <param name="Roles">The system's roles held throughout the installation, by their id.</param>
+public sealed record User(
+    bool IsRegistered,
+    bool IsActive,
+    UserProfile Profile,
+    ImmutableDictionary<Guid, GivenRole> Roles
+) : IAggregate<User, UserEvent>
 {
     /// <inheritdoc/>
     public static string StreamType => "user";
 
     /// <inheritdoc/>
-    public static User Initial { get; } = new(IsRegistered: false, IsActive: false, UserProfile.Empty);
+    public static User Initial { get; } =
+        new(IsRegistered: false, IsActive: false, UserProfile.Empty, ImmutableDictionary<Guid, GivenRole>.Empty);
 
     /// <summary>Opens an account; asked twice, it is one account. After a removal it is opened anew.</summary>
     public IReadOnlyList<UserEvent> Register(string email, string? name) =>
@@ -47,6 +55,18 @@ public sealed record User(bool IsRegistered, bool IsActive, UserProfile Profile)
     /// </summary>
     public IReadOnlyList<UserEvent> Remove() => IsRegistered ? [new UserRemoved()] : [];
 
+    /// <summary>Gives one of the system's roles throughout the installation.</summary>
+    /// <exception cref="RuleBrokenException"><c>user.not_registered</c>.</exception>
+    public IReadOnlyList<UserEvent> Assign(GivenRole role)
+    {
+        RequireRegistered();
+        return Roles.ContainsKey(role.Id) ? [] : [new UserRoleAssigned(role)];
+    }
+
+    /// <summary>Takes such a role back.</summary>
+    public IReadOnlyList<UserEvent> Unassign(Guid role) =>
+        Roles.TryGetValue(role, out var held) ? [new UserRoleUnassigned(held)] : [];
+
     /// <inheritdoc/>
     public User Apply(UserEvent happened) =>
         happened switch
@@ -57,8 +77,11 @@ public sealed record User(bool IsRegistered, bool IsActive, UserProfile Profile)
                 UserProfile.Empty with
                 {
                     Name = registered.Name,
-                }
+                },
+                ImmutableDictionary<Guid, GivenRole>.Empty
             ),
+            UserRoleAssigned assigned => this with { Roles = Roles.SetItem(assigned.Role.Id, assigned.Role) },
+            UserRoleUnassigned unassigned => this with { Roles = Roles.Remove(unassigned.Role.Id) },
             UserChanged changed => this with
             {
                 Profile = new UserProfile(changed.Name, changed.FirstName, changed.LastName, changed.AvatarUrl),
@@ -106,6 +129,14 @@ public sealed record UserDeactivated() : UserEvent;
 /// <summary>The account opens again.</summary>
 [StoredAs("user_reactivated")]
 public sealed record UserReactivated() : UserEvent;
+
+/// <summary>The person holds one of the system's roles throughout the installation.</summary>
+[StoredAs("user_role_assigned")]
+public sealed record UserRoleAssigned(GivenRole Role) : UserEvent;
+
+/// <summary>The person does not hold it any more.</summary>
+[StoredAs("user_role_unassigned")]
+public sealed record UserRoleUnassigned(GivenRole Role) : UserEvent;
 
 /// <summary>The account is gone, and what was personal of it is unreadable.</summary>
 [StoredAs("user_removed")]

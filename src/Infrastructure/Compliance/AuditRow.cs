@@ -54,6 +54,8 @@ internal sealed record AuditRow(string EntityType, string Action, JsonObject Cha
             UserChanged => new AuditRow("user", Update, Changed("profile", Personal, Personal)),
             UserDeactivated => new AuditRow("user", Update, Changed("active", true, false)),
             UserReactivated => new AuditRow("user", Update, Changed("active", false, true)),
+            UserRoleAssigned assigned => new AuditRow("user", Update, After(("role", assigned.Role.Slug))),
+            UserRoleUnassigned unassigned => new AuditRow("user", Update, Before(("role", unassigned.Role.Slug))),
             _ => new AuditRow("user", Delete, Before(("email", Personal))),
         };
 
@@ -220,7 +222,8 @@ internal sealed record SecurityFact(AuditRow Audit, bool IsGrave)
             ? new SecurityFact(
                 audit,
                 recorded.Data
-                    is OwnershipTransferred
+                    is UserRoleAssigned
+                        or OwnershipTransferred
                         or OrganizationClosed
                         or UserRemoved
                         or ApiKeyRevoked

@@ -22,22 +22,24 @@ internal static class Migrator
     ];
 
     // By PostgreSQL's default everybody may take any advisory lock, the log's too, and keep it for as long as they are
-    // connected. Only a superuser can change that. Letting go stays free: drivers do it when a connection changes
-    // hands.
-    private const string OnlyTheWriterLocks = """
+    // connected; and may fill the disk with large objects and with messages in PostgreSQL's own log of changes. Only a
+    // superuser can change that. Letting go of locks stays free: drivers do it when a connection changes hands.
+    private const string OnlyTheWriterLocksAndLeavesThings = """
         do $$
         declare
-            lock_function regprocedure;
+            own_function regprocedure;
         begin
-            for lock_function in
+            for own_function in
                 select p.oid
                 from pg_catalog.pg_proc p
-                where p.pronamespace = 'pg_catalog'::regnamespace and p.proname ~ '^pg_(try_)?advisory_(xact_)?lock'
+                where p.pronamespace = 'pg_catalog'::regnamespace
+                    and (p.proname ~ '^pg_(try_)?advisory_(xact_)?lock'
+                        or p.proname in ('lo_creat', 'lo_create', 'lo_from_bytea', 'pg_logical_emit_message'))
                     and has_function_privilege('public', p.oid, 'execute')
                     and (select r.rolsuper from pg_catalog.pg_roles r where r.rolname = current_user)
             loop
-                execute format('revoke execute on function %s from public', lock_function);
-                execute format('grant execute on function %s to schemahub_writer', lock_function);
+                execute format('revoke execute on function %s from public', own_function);
+                execute format('grant execute on function %s to schemahub_writer', own_function);
             end loop;
         end
         $$
@@ -112,7 +114,7 @@ internal static class Migrator
                 cancellation
             );
 
-        await Execute(administrator, OnlyTheWriterLocks, cancellation);
+        await Execute(administrator, OnlyTheWriterLocksAndLeavesThings, cancellation);
         await Execute(
             administrator,
             """

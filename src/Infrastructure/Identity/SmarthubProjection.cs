@@ -26,6 +26,7 @@ internal sealed class SmarthubProjection : FoldedProjection
         {
             case UserEvent happened:
                 ApplyUser(recorded, happened, tables["users"]);
+                ApplyRoleOfUser(recorded, happened, tables["user_roles"]);
                 break;
             case OrganizationEvent happened:
                 ApplyMember(recorded, happened, tables["user_roles"]);
@@ -90,6 +91,30 @@ internal sealed class SmarthubProjection : FoldedProjection
                         ("deleted_at", at.DeepClone())
                     )
                 );
+                break;
+        }
+    }
+
+    private static void ApplyRoleOfUser(RecordedEvent recorded, UserEvent happened, RowChanges userRoles)
+    {
+        var user = recorded.Stream;
+        switch (happened)
+        {
+            case UserRoleAssigned assigned:
+                userRoles.Put(
+                    Row(
+                        ("id", Membership.IdOf(assigned.Role.Id, user)),
+                        ("user_id", user),
+                        ("role_id", assigned.Role.Id),
+                        ("assigned_at", At(recorded.RecordedAt))
+                    )
+                );
+                break;
+            case UserRoleUnassigned unassigned:
+                userRoles.Delete(Row(("id", Membership.IdOf(unassigned.Role.Id, user))));
+                break;
+            case UserRemoved:
+                userRoles.DeleteWhere("user_id", user);
                 break;
         }
     }

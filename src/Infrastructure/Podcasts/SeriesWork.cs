@@ -25,6 +25,9 @@ internal sealed class SeriesWork(TimeProvider clock, TelemetryOptions options)
             Value(today),
             Value(today.AddMonths(MonthsAhead))
         );
+        // Dropping counts what is left to count, while everybody waits: so there should be next to nothing.
+        await RefreshHourly(connection, cancellation);
+        await RefreshDaily(connection, cancellation);
         var dropped = 0;
         foreach (
             var (table, months) in new[]

@@ -13,6 +13,14 @@ internal sealed class KeyedIds(KeyRing keys) : IKeyedIds
 
     public Guid OfUser(EmailAddress address) => ContentIds.FromHash(Hash("user", Tenant.System, address.Canonical));
 
+    public byte[] OfRequest(ReadOnlySpan<byte> request)
+    {
+        using var hmac = IncrementalHash.CreateHMAC(HashAlgorithmName.SHA256, keys.Address);
+        hmac.AppendData("request\n"u8);
+        hmac.AppendData(request);
+        return hmac.GetHashAndReset();
+    }
+
     private byte[] Hash(string kind, string tenant, string value) =>
         HMACSHA256.HashData(keys.Address, Encoding.UTF8.GetBytes($"{kind}\n{tenant}\n{value}"));
 }

@@ -37,6 +37,8 @@ internal static class SampleEvents
         new UserChanged("Олена П.", "Олена", "П.", "https://example.org/o.png"),
         new UserDeactivated(),
         new UserReactivated(),
+        new UserRoleAssigned(Editor),
+        new UserRoleUnassigned(Editor),
         new UserRemoved(),
         new OrganizationCreated("Größe & Söhne", "groesse", Import, 7),
         new OrganizationRenamed("Größe", "Größe & Söhne"),

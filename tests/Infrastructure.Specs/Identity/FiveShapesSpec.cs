@@ -156,6 +156,13 @@ public sealed class FiveShapesSpec
         await service.Send(other, new RemoveMember(ann));
         await service.Send(other, new AddMember("ann@example.org", "viewer"));
         await service.Send(acme, new TransferOwnership(ann));
+        await service.Send(Guid.Empty, new SetUserRole(ann, "superadmin", Held: true));
+        await service.Send(Guid.Empty, new SetUserRole(ann, "viewer", Held: true));
+        await service.Send(Guid.Empty, new SetUserRole(ann, "viewer", Held: false));
+        (await service.Scalar<long>("select count(*) from saas.user_roles")).ShouldBe(1);
+        (await service.Scalar<long>("select count(*) from smarthub.user_roles where organization_id is null")).ShouldBe(
+            1
+        );
         var key = await service.Send(acme, new CreateApiKey("one", RotationPolicy: "30d"));
         await service.Send(acme, new RotateApiKey(key.Id));
         await service.Send(acme, new ChangeApiKey(key.Id, "uno", "the first"));

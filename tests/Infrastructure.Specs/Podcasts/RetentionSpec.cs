@@ -76,11 +76,14 @@ public sealed class RetentionSpec : Listening
             """;
         await insert.ExecuteNonQueryAsync();
 
-        Clock.Now = Now.AddMonths(3);
-        var dropping = Jobs.Run(SeriesJobs.Partitions, default);
+        await using var drop = Service.Installation.Writer.CreateCommand(
+            "select podcast.drop_partitions_before('listener_events', $1)"
+        );
+        drop.Parameters.AddWithValue(DateOnly.FromDateTime(first.AddMonths(2).Date));
+        var dropping = drop.ExecuteScalarAsync();
         await Waiting();
         await late.CommitAsync();
-        await dropping;
+        (await dropping).ShouldBe(1);
         await Refresh();
 
         (await Service.Scalar<long>("select event_count from podcast.listener_events_hourly")).ShouldBe(2);
@@ -98,12 +101,26 @@ public sealed class RetentionSpec : Listening
             new IngestAttributionEvents([new(id, Ours.Campaign, "promo_code", at, Metadata: metadata)])
         );
         (await Service.Scalar<long>("select count(*) from podcast.attribution_event_metadata")).ShouldBe(1);
+        await Service.Execute(
+            $"""
+            insert into podcast.attribution_paths
+                (tenant_id, campaign_id, conversion_event_id, conversion_occurred_at)
+            select e.tenant_id, e.campaign_id, e.id, e.occurred_at from podcast.attribution_events e;
+            insert into podcast.attribution_validations
+                (tenant_id, attribution_event_id, attribution_occurred_at, validation_type, passed)
+            select e.tenant_id, e.id, e.occurred_at, 'fraud', true from podcast.attribution_events e
+            """
+        );
 
         Clock.Now = Now.AddMonths(3);
         await Jobs.Run(SeriesJobs.Partitions, default);
 
         (await Service.Scalar<long>("select count(*) from podcast.attribution_events")).ShouldBe(0);
         (await Service.Scalar<long>("select count(*) from podcast.attribution_event_metadata")).ShouldBe(0);
+        (await Service.Scalar<long>("select count(*) from podcast.attribution_validations")).ShouldBe(0);
+        (
+            await Service.Scalar<bool>("select conversion_event_id is null from podcast.attribution_paths")
+        ).ShouldBeTrue();
     }
 
     [Test]

@@ -1,10 +1,4 @@
-using System.Globalization;
-using System.Net;
-using System.Text.Json;
 using Npgsql;
-using SchemaHub.Application.Contacts;
-using SchemaHub.Application.Identity;
-using SchemaHub.Infrastructure.Database;
 using SchemaHub.Testing;
 
 namespace SchemaHub.Infrastructure.Specs.Security;
@@ -16,123 +10,68 @@ namespace SchemaHub.Infrastructure.Specs.Security;
 public abstract class TwoOrganizations
 {
     /// <summary>In every text that belongs to the other organization.</summary>
-    protected const string Secret = "bravo";
+    internal const string Secret = "bravo";
 
     protected const string NotPermitted = PostgresErrorCodes.InsufficientPrivilege;
 
     protected static readonly string[] Callers = ["reader", "app", "app without a tenant"];
 
-    private string _reader = "";
+    /// <summary>Besides, who sees the other organization, and who sees none.</summary>
+    protected static readonly string[] Everybody = [.. Callers, "app of the other", "reader of nobody"];
 
-    private protected Dictionary<string, Caller> Logins { get; } = [];
+    /// <summary>What the service's queries insert, in bulk, because no command stands behind it.</summary>
+    protected static readonly string[] Telemetry =
+    [
+        "podcast.access_logs",
+        "podcast.api_usage",
+        "podcast.attribution_event_metadata",
+        "podcast.attribution_events",
+        "podcast.listener_events",
+        "podcast.listener_metrics",
+    ];
 
-    protected TestService Service { get; private set; } = null!;
+    private protected static Dictionary<string, Caller> Logins => SharedOrganizations.Current.Logins;
 
-    protected Guid Ours { get; private set; }
+    protected static TestService Service => SharedOrganizations.Current.Service;
 
-    protected Guid Theirs { get; private set; }
+    protected static Guid Ours => OurSide.Organization!.Value;
 
-    protected long TheirContact { get; private set; }
+    protected static Guid Theirs => TheirSide.Organization!.Value;
 
-    /// <summary>Every table, view and sequence there is.</summary>
-    protected List<string> AllRelations { get; private set; } = [];
+    protected static long TheirContact => SharedOrganizations.Current.TheirContact;
 
-    [OneTimeSetUp]
-    public async Task Prepare()
-    {
-        Service = await TestService.Create();
-        (Ours, _) = await Live("alpha");
-        (Theirs, TheirContact) = await Live(Secret);
-        await Service.Execute("analyze");
-        var reader = await Readers.Create(Service.Installation, Ours, CancellationToken.None);
-        _reader = reader.Role;
-        var app = new NpgsqlConnectionStringBuilder(Service.ConnectionString)
-        {
-            Username = Service.Installation.Keys.Logins.App,
-            Password = Service.Installation.Keys.Logins.AppPassword,
-        }.ConnectionString;
-        Logins["reader"] = new Caller("reader", reader.ConnectionString);
-        Logins["app"] = new Caller("app", app, Ours.ToString());
-        Logins["app without a tenant"] = new Caller("app without a tenant", app);
-        AllRelations = await Catalog(
-            """
-            select format('%I.%I', n.nspname, c.relname)
-            from pg_class c
-            join pg_namespace n on n.oid = c.relnamespace
-            where c.relkind in ('r', 'v', 'm', 'p', 'f', 'S')
-                and n.nspname !~ '^pg_' and n.nspname <> 'information_schema'
-            order by 1
-            """
-        );
-        AllRelations.Count.ShouldBeGreaterThan(20);
-    }
+    private protected static Side OurSide => SharedOrganizations.Current.Ours;
 
-    [OneTimeTearDown]
-    public async Task CleanUp()
-    {
-        foreach (var caller in Logins.Values)
-            await caller.DisposeAsync();
+    private protected static Side TheirSide => SharedOrganizations.Current.Theirs;
 
-        await Service.Execute($"drop owned by {_reader}; drop role {_reader}");
-        await Service.DisposeAsync();
-    }
+    private protected static RowsOfTwo Rows => SharedOrganizations.Current.Rows;
 
-    private async Task<(Guid Organization, long Contact)> Live(string name)
-    {
-        var organization = await Service.CreateOrganization(name);
-        await Service.Send(organization, new CreateApiKey(name));
-        var metadata = JsonDocument.Parse($$"""{"note":"{{name}}"}""").RootElement;
-        var contact = 0L;
-        for (var i = 0; i < 3; i++)
-        {
-            var email = string.Create(CultureInfo.InvariantCulture, $"p{i}@{name}.example");
-            var consent = new ConsentInput(Claims: new Dictionary<string, string> { ["note"] = name });
-            var added = await Service.Send(
-                organization,
-                new AddContact(email, $"Person of {name}", metadata, consent),
-                caller =>
-                {
-                    caller.Ip = IPAddress.Parse("2001:db8::7");
-                    caller.UserAgent = $"Browser of {name}";
-                    caller.IdempotencyKey = $"{name}-{i}";
-                }
-            );
-            contact = added.Number;
-        }
+    /// <summary>Everything in the service's schemas; filled with rows of both.</summary>
+    private protected static IReadOnlyList<Relation> AllRelations => SharedOrganizations.Current.Relations;
 
-        await Service.Send(organization, new WithdrawConsent(contact));
-        return (organization, contact);
-    }
+    private protected static IEnumerable<Relation> Tables => AllRelations.Where(relation => relation.IsTable);
 
-    private protected void ShouldShowNothing(Attempt attempt, string what)
+    private protected static void ShouldShowNothing(Attempt attempt, string what)
     {
         attempt.Seen.ShouldNotContain(Secret, Case.Insensitive, what);
         attempt.Seen.ShouldNotContain(Theirs.ToString(), Case.Insensitive, what);
     }
 
-    protected Task<List<string>> Tables(string schema = "%") => Relations("r", schema);
+    private protected static async Task ShouldAllBeRefused(
+        Caller caller,
+        IEnumerable<string> statements,
+        params string[] beginning
+    )
+    {
+        var all = statements.ToList();
+        var attempts = await caller.TryEach(all, beginning);
+        all.Zip(attempts)
+            .Where(tried => tried.Second.Refusal != NotPermitted)
+            .Select(tried => $"{tried.First}: {tried.Second.Refusal ?? "was not refused"} {tried.Second.Seen}")
+            .ShouldBeEmpty();
+    }
 
-    protected Task<List<string>> Relations(string kind, string schema = "%") =>
-        Catalog(
-            $"""
-            select format('%I.%I', n.nspname, c.relname)
-            from pg_class c
-            join pg_namespace n on n.oid = c.relnamespace
-            where c.relkind = '{kind}' and n.nspname like '{schema}'
-                and n.nspname !~ '^pg_' and n.nspname <> 'information_schema'
-            """
-        );
-
-    protected Task<List<string>> Columns(string relation) =>
-        Catalog(
-            $"""
-            select quote_ident(a.attname)
-            from pg_attribute a
-            where a.attrelid = '{relation}'::regclass and a.attnum > 0 and not a.attisdropped
-            """
-        );
-
-    protected async Task<List<string>> Catalog(string sql)
+    protected static async Task<List<string>> Catalog(string sql)
     {
         await using var command = Service.Installation.Administrator.CreateCommand(sql);
         await using var reader = await command.ExecuteReaderAsync();

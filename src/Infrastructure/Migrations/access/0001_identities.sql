@@ -46,7 +46,7 @@ comment on table access.readers is
     'Which organization a SQL reader''s login may see: its policies trust session_user, not a setting.';
 
 create function access.reader_organization() returns uuid
-    language sql stable parallel safe security definer set search_path = pg_catalog
+    language sql stable parallel safe security definer set search_path = pg_catalog, pg_temp
     as $$ select r.organization_id from access.readers r where r.role_name = session_user $$;
 
 comment on function access.reader_organization() is
@@ -66,11 +66,11 @@ revoke all on function access.current_organization() from public;
 grant execute on function access.current_organization() to schemahub_app;
 
 create function access.current_owners() returns setof integer
-    language sql stable parallel safe security definer set search_path = pg_catalog
+    language sql stable parallel safe security definer set search_path = pg_catalog, pg_temp
     as $$ select o.user_id from access.organization_owners o where o.organization_id = access.current_organization() $$;
 
 create function access.reader_owners() returns setof integer
-    language sql stable parallel safe security definer set search_path = pg_catalog
+    language sql stable parallel safe security definer set search_path = pg_catalog, pg_temp
     as $$ select o.user_id from access.organization_owners o where o.organization_id = access.reader_organization() $$;
 
 comment on function access.current_owners() is 'Past and present owners of the tenant the service set.';

@@ -44,29 +44,29 @@ create function access.reader_organization_cuid() returns text
     as $$ select access.cuid(access.reader_organization()) $$;
 
 create function access.current_members() returns setof uuid
-    language sql stable parallel safe security definer set search_path = pg_catalog
+    language sql stable parallel safe security definer set search_path = pg_catalog, pg_temp
     as $$ select m.user_id from access.memberships m where m.organization_id = access.current_organization() $$;
 
 create function access.reader_members() returns setof uuid
-    language sql stable parallel safe security definer set search_path = pg_catalog
+    language sql stable parallel safe security definer set search_path = pg_catalog, pg_temp
     as $$ select m.user_id from access.memberships m where m.organization_id = access.reader_organization() $$;
 
 create function access.current_member_numbers() returns setof integer
-    language sql stable parallel safe security definer set search_path = pg_catalog
+    language sql stable parallel safe security definer set search_path = pg_catalog, pg_temp
     as $$ select m.user_number from access.memberships m where m.organization_id = access.current_organization() $$;
 
 create function access.reader_member_numbers() returns setof integer
-    language sql stable parallel safe security definer set search_path = pg_catalog
+    language sql stable parallel safe security definer set search_path = pg_catalog, pg_temp
     as $$ select m.user_number from access.memberships m where m.organization_id = access.reader_organization() $$;
 
 create function access.current_member_cuids() returns setof text
-    language sql stable parallel safe security definer set search_path = pg_catalog
+    language sql stable parallel safe security definer set search_path = pg_catalog, pg_temp
     as $$
     select access.cuid(m.user_id) from access.memberships m where m.organization_id = access.current_organization()
     $$;
 
 create function access.reader_member_cuids() returns setof text
-    language sql stable parallel safe security definer set search_path = pg_catalog
+    language sql stable parallel safe security definer set search_path = pg_catalog, pg_temp
     as $$
     select access.cuid(m.user_id) from access.memberships m where m.organization_id = access.reader_organization()
     $$;

@@ -2,7 +2,7 @@
 -- person does today is no business of an organization that the person has left.
 
 create function access.current_owner() returns integer
-    language sql stable parallel safe security definer set search_path = pg_catalog
+    language sql stable parallel safe security definer set search_path = pg_catalog, pg_temp
     as $$
     select o.user_id
     from access.organization_owners o
@@ -12,7 +12,7 @@ create function access.current_owner() returns integer
     $$;
 
 create function access.reader_owner() returns integer
-    language sql stable parallel safe security definer set search_path = pg_catalog
+    language sql stable parallel safe security definer set search_path = pg_catalog, pg_temp
     as $$
     select o.user_id
     from access.organization_owners o

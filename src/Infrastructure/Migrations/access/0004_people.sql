@@ -116,8 +116,9 @@ create policy tenant on access.organization_owners for select to schemahub_app
     using (organization_id = (select access.current_organization()));
 create policy tenant on access.memberships for select to schemahub_app
     using (organization_id = (select access.current_organization()));
+-- As an array, which the primary key can look up; with "in (select …)" everybody is read.
 create policy tenant on access.users for select to schemahub_app
-    using (id in (select access.current_members()));
+    using (id = any (array(select access.current_members())));
 create policy tenant on access.roles for select to schemahub_app
     using (organization_id is null or organization_id = (select access.current_organization()));
 create policy tenant on access.permissions for select to schemahub_app using (true);

@@ -207,10 +207,25 @@ alter table events.mt_events enable row level security;
 alter table events.mt_events force row level security;
 alter table events.receipts enable row level security;
 alter table events.receipts force row level security;
+alter table events.mt_event_progression enable row level security;
+alter table events.mt_event_progression force row level security;
+alter table events.safekeeping enable row level security;
+alter table events.safekeeping force row level security;
+alter table events.key_fingerprints enable row level security;
+alter table events.key_fingerprints force row level security;
 
 create policy writer on events.mt_streams to schemahub_writer using (true) with check (true);
 create policy writer on events.mt_events to schemahub_writer using (true) with check (true);
 create policy writer on events.receipts to schemahub_writer using (true) with check (true);
+create policy writer on events.mt_event_progression to schemahub_writer using (true) with check (true);
+create policy writer on events.safekeeping to schemahub_writer using (true) with check (true);
+create policy writer on events.key_fingerprints to schemahub_writer using (true) with check (true);
+
+-- The administrator, who is a member of the owner and need not be a superuser, compares keys and journal on opening
+-- and takes the mark of a rebuild away.
+create policy owner on events.mt_event_progression to schemahub_owner using (true) with check (true);
+create policy owner on events.safekeeping for select to schemahub_owner using (true);
+create policy owner on events.key_fingerprints to schemahub_owner using (true) with check (true);
 
 -- Queries may learn where a stream stands (for ETag), not what is in it, and never its key.
 grant select (tenant_id, id, type, version, number) on events.mt_streams to schemahub_app;
@@ -219,7 +234,7 @@ create policy tenant on events.mt_streams for select to schemahub_app
     using (tenant_id = nullif(current_setting('app.current_tenant', true), ''));
 
 create function events.stream_of(p_number bigint) returns uuid
-    language sql stable security definer set search_path = pg_catalog
+    language sql stable security definer set search_path = pg_catalog, pg_temp
     as $$
         select e.stream_id
         from events.mt_events e

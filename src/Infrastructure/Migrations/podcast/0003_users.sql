@@ -78,15 +78,15 @@ create policy writer on podcast.user_email_preferences to schemahub_writer using
 create policy writer on podcast.user_metrics to schemahub_writer using (true) with check (true);
 
 create policy tenant_isolation on podcast.users for select to schemahub_app
-    using (id in (select podcast.current_members()));
+    using (id = any (array(select podcast.current_members())));
 create policy tenant_isolation on podcast.user_email_preferences for select to schemahub_app
-    using (user_id in (select podcast.current_members()));
+    using (user_id = any (array(select podcast.current_members())));
 create policy tenant_isolation on podcast.user_metrics for select to schemahub_app
-    using (user_id in (select podcast.current_members()));
+    using (user_id = any (array(select podcast.current_members())));
 
 create policy reader on podcast.users for select to schemahub_reader
-    using (id in (select access.reader_members()));
+    using (id = any (array(select access.reader_members())));
 create policy reader on podcast.user_email_preferences for select to schemahub_reader
-    using (user_id in (select access.reader_members()));
+    using (user_id = any (array(select access.reader_members())));
 create policy reader on podcast.user_metrics for select to schemahub_reader
-    using (user_id in (select access.reader_members()));
+    using (user_id = any (array(select access.reader_members())));

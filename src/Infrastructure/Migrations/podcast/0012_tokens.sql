@@ -86,15 +86,15 @@ create policy writer on podcast.password_reset_tokens to schemahub_writer using 
 create policy writer on podcast.refresh_tokens to schemahub_writer using (true) with check (true);
 
 create policy tenant_isolation on podcast.email_verification_tokens for select to schemahub_app
-    using (user_id in (select podcast.current_members()));
+    using (user_id = any (array(select podcast.current_members())));
 create policy tenant_isolation on podcast.password_reset_tokens for select to schemahub_app
-    using (user_id in (select podcast.current_members()));
+    using (user_id = any (array(select podcast.current_members())));
 create policy tenant_isolation on podcast.refresh_tokens for select to schemahub_app
-    using (user_id in (select podcast.current_members()));
+    using (user_id = any (array(select podcast.current_members())));
 
 create policy reader on podcast.email_verification_tokens for select to schemahub_reader
-    using (user_id in (select access.reader_members()));
+    using (user_id = any (array(select access.reader_members())));
 create policy reader on podcast.password_reset_tokens for select to schemahub_reader
-    using (user_id in (select access.reader_members()));
+    using (user_id = any (array(select access.reader_members())));
 create policy reader on podcast.refresh_tokens for select to schemahub_reader
-    using (user_id in (select access.reader_members()));
+    using (user_id = any (array(select access.reader_members())));

@@ -107,5 +107,5 @@ grant insert on podcast.access_logs to schemahub_app;
 create policy ingest on podcast.access_logs for insert to schemahub_app
     with check (
         tenant_id = (select podcast.current_tenant())
-        and (user_id is null or user_id in (select podcast.current_members()))
+        and (user_id is null or user_id = any (array(select podcast.current_members())))
     );

@@ -113,11 +113,11 @@ create policy writer on podcast.audit_logs to schemahub_writer using (true) with
 create policy writer on podcast.security_events to schemahub_writer using (true) with check (true);
 create policy writer on podcast.gdpr_requests to schemahub_writer using (true) with check (true);
 
-create policy tenant on podcast.audit_logs for select to schemahub_app
+create policy tenant_isolation on podcast.audit_logs for select to schemahub_app
     using (tenant_id = (select podcast.current_tenant()));
-create policy tenant on podcast.security_events for select to schemahub_app
+create policy tenant_isolation on podcast.security_events for select to schemahub_app
     using (tenant_id = (select podcast.current_tenant()));
-create policy tenant on podcast.gdpr_requests for select to schemahub_app
+create policy tenant_isolation on podcast.gdpr_requests for select to schemahub_app
     using (tenant_id = (select podcast.current_tenant()));
 
 create policy reader on podcast.audit_logs for select to schemahub_reader

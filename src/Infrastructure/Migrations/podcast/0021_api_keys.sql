@@ -73,9 +73,9 @@ alter table podcast.api_usage force row level security;
 create policy writer on podcast.api_keys to schemahub_writer using (true) with check (true);
 create policy writer on podcast.api_usage to schemahub_writer using (true) with check (true);
 
-create policy tenant on podcast.api_keys for select to schemahub_app
+create policy tenant_isolation on podcast.api_keys for select to schemahub_app
     using (tenant_id = (select podcast.current_tenant()));
-create policy tenant on podcast.api_usage for select to schemahub_app
+create policy tenant_isolation on podcast.api_usage for select to schemahub_app
     using (tenant_id = (select podcast.current_tenant()));
 
 create policy reader on podcast.api_keys for select to schemahub_reader

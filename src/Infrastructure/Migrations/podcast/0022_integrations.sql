@@ -169,15 +169,15 @@ create policy writer on podcast.webhooks to schemahub_writer using (true) with c
 create policy writer on podcast.integration_sync_logs to schemahub_writer using (true) with check (true);
 create policy writer on podcast.etl_imports to schemahub_writer using (true) with check (true);
 
-create policy tenant on podcast.integrations for select to schemahub_app
+create policy tenant_isolation on podcast.integrations for select to schemahub_app
     using (tenant_id = (select podcast.current_tenant()));
-create policy tenant on podcast.integration_tokens for select to schemahub_app
+create policy tenant_isolation on podcast.integration_tokens for select to schemahub_app
     using (tenant_id = (select podcast.current_tenant()));
-create policy tenant on podcast.webhooks for select to schemahub_app
+create policy tenant_isolation on podcast.webhooks for select to schemahub_app
     using (tenant_id = (select podcast.current_tenant()));
-create policy tenant on podcast.integration_sync_logs for select to schemahub_app
+create policy tenant_isolation on podcast.integration_sync_logs for select to schemahub_app
     using (tenant_id = (select podcast.current_tenant()));
-create policy tenant on podcast.etl_imports for select to schemahub_app
+create policy tenant_isolation on podcast.etl_imports for select to schemahub_app
     using (tenant_id = (select podcast.current_tenant()));
 
 create policy reader on podcast.integrations for select to schemahub_reader

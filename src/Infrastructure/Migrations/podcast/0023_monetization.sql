@@ -135,15 +135,15 @@ create policy writer on podcast.referrals to schemahub_writer using (true) with 
 create policy writer on podcast.referral_commissions to schemahub_writer using (true) with check (true);
 create policy writer on podcast.white_label_settings to schemahub_writer using (true) with check (true);
 
-create policy tenant on podcast.agencies for select to schemahub_app
+create policy tenant_isolation on podcast.agencies for select to schemahub_app
     using (tenant_id = (select podcast.current_tenant()));
-create policy tenant on podcast.affiliates for select to schemahub_app
+create policy tenant_isolation on podcast.affiliates for select to schemahub_app
     using (tenant_id = (select podcast.current_tenant()));
-create policy tenant on podcast.referrals for select to schemahub_app
+create policy tenant_isolation on podcast.referrals for select to schemahub_app
     using (tenant_id = (select podcast.current_tenant()));
-create policy tenant on podcast.referral_commissions for select to schemahub_app
+create policy tenant_isolation on podcast.referral_commissions for select to schemahub_app
     using (tenant_id = (select podcast.current_tenant()));
-create policy tenant on podcast.white_label_settings for select to schemahub_app
+create policy tenant_isolation on podcast.white_label_settings for select to schemahub_app
     using (tenant_id = (select podcast.current_tenant()));
 
 create policy reader on podcast.agencies for select to schemahub_reader

@@ -125,11 +125,11 @@ create policy writer on podcast.ai_token_usage to schemahub_writer using (true) 
 create policy writer on podcast.ai_token_balances to schemahub_writer using (true) with check (true);
 
 create policy tenant on podcast.subscription_tiers for select to schemahub_app using (true);
-create policy tenant on podcast.billing_transactions for select to schemahub_app
+create policy tenant_isolation on podcast.billing_transactions for select to schemahub_app
     using (tenant_id = (select podcast.current_tenant()));
-create policy tenant on podcast.ai_token_usage for select to schemahub_app
+create policy tenant_isolation on podcast.ai_token_usage for select to schemahub_app
     using (tenant_id = (select podcast.current_tenant()));
-create policy tenant on podcast.ai_token_balances for select to schemahub_app
+create policy tenant_isolation on podcast.ai_token_balances for select to schemahub_app
     using (tenant_id = (select podcast.current_tenant()));
 
 create policy reader on podcast.subscription_tiers for select to schemahub_reader using (true);

@@ -163,17 +163,17 @@ create policy writer on podcast.churn_events to schemahub_writer using (true) wi
 create policy writer on podcast.onboarding_steps to schemahub_writer using (true) with check (true);
 create policy writer on podcast.onboarding_progress to schemahub_writer using (true) with check (true);
 
-create policy tenant on podcast.experiments for select to schemahub_app
+create policy tenant_isolation on podcast.experiments for select to schemahub_app
     using (tenant_id = (select podcast.current_tenant()));
-create policy tenant on podcast.experiment_assignments for select to schemahub_app
+create policy tenant_isolation on podcast.experiment_assignments for select to schemahub_app
     using (tenant_id = (select podcast.current_tenant()));
-create policy tenant on podcast.experiment_events for select to schemahub_app
+create policy tenant_isolation on podcast.experiment_events for select to schemahub_app
     using (tenant_id = (select podcast.current_tenant()));
-create policy tenant on podcast.churn_events for select to schemahub_app
+create policy tenant_isolation on podcast.churn_events for select to schemahub_app
     using (tenant_id = (select podcast.current_tenant()));
 create policy tenant on podcast.onboarding_steps for select to schemahub_app using (true);
-create policy tenant on podcast.onboarding_progress for select to schemahub_app
-    using (user_id in (select podcast.current_members()));
+create policy tenant_isolation on podcast.onboarding_progress for select to schemahub_app
+    using (user_id = any (array(select podcast.current_members())));
 
 create policy reader on podcast.experiments for select to schemahub_reader
     using (tenant_id = (select access.reader_organization()));
@@ -185,4 +185,4 @@ create policy reader on podcast.churn_events for select to schemahub_reader
     using (tenant_id = (select access.reader_organization()));
 create policy reader on podcast.onboarding_steps for select to schemahub_reader using (true);
 create policy reader on podcast.onboarding_progress for select to schemahub_reader
-    using (user_id in (select access.reader_members()));
+    using (user_id = any (array(select access.reader_members())));

@@ -147,15 +147,15 @@ create policy writer on podcast.marketplace_listings to schemahub_writer using (
 create policy writer on podcast.marketplace_revenue to schemahub_writer using (true) with check (true);
 create policy writer on podcast.reports to schemahub_writer using (true) with check (true);
 
-create policy tenant on podcast.partners for select to schemahub_app
+create policy tenant_isolation on podcast.partners for select to schemahub_app
     using (tenant_id = (select podcast.current_tenant()));
-create policy tenant on podcast.partner_integrations for select to schemahub_app
+create policy tenant_isolation on podcast.partner_integrations for select to schemahub_app
     using (tenant_id = (select podcast.current_tenant()));
-create policy tenant on podcast.marketplace_listings for select to schemahub_app
+create policy tenant_isolation on podcast.marketplace_listings for select to schemahub_app
     using (tenant_id = (select podcast.current_tenant()));
-create policy tenant on podcast.marketplace_revenue for select to schemahub_app
+create policy tenant_isolation on podcast.marketplace_revenue for select to schemahub_app
     using (tenant_id = (select podcast.current_tenant()));
-create policy tenant on podcast.reports for select to schemahub_app
+create policy tenant_isolation on podcast.reports for select to schemahub_app
     using (tenant_id = (select podcast.current_tenant()));
 
 create policy reader on podcast.partners for select to schemahub_reader

@@ -111,7 +111,7 @@ create policy writer on podcast.replication_status to schemahub_writer using (tr
 create policy writer on podcast.failover_events to schemahub_writer using (true) with check (true);
 create policy writer on podcast.recovery_procedures to schemahub_writer using (true) with check (true);
 
-create policy tenant on podcast.backup_records for select to schemahub_app
+create policy tenant_isolation on podcast.backup_records for select to schemahub_app
     using (tenant_id = (select podcast.current_tenant()));
 
 create policy reader on podcast.backup_records for select to schemahub_reader

@@ -158,7 +158,7 @@ create policy writer on saas.role_permissions to schemahub_writer using (true) w
 create policy writer on saas.user_roles to schemahub_writer using (true) with check (true);
 
 create policy tenant on saas.users for select to schemahub_app
-    using (id in (select access.current_member_numbers()));
+    using (id = any (array(select access.current_member_numbers())));
 create policy tenant on saas.roles for select to schemahub_app
     using (organization_id is null or organization_id = (select access.current_organization()));
 create policy tenant on saas.permissions for select to schemahub_app using (true);
@@ -168,11 +168,11 @@ create policy tenant on saas.role_permissions for select to schemahub_app
 create policy tenant on saas.user_roles for select to schemahub_app
     using (
         organization_id = (select access.current_organization())
-        or (organization_id is null and user_id in (select access.current_member_numbers()))
+        or (organization_id is null and user_id = any (array(select access.current_member_numbers())))
     );
 
 create policy reader on saas.users for select to schemahub_reader
-    using (id in (select access.reader_member_numbers()));
+    using (id = any (array(select access.reader_member_numbers())));
 create policy reader on saas.roles for select to schemahub_reader
     using (organization_id is null or organization_id = (select access.reader_organization()));
 create policy reader on saas.permissions for select to schemahub_reader using (true);
@@ -181,5 +181,5 @@ create policy reader on saas.role_permissions for select to schemahub_reader
 create policy reader on saas.user_roles for select to schemahub_reader
     using (
         organization_id = (select access.reader_organization())
-        or (organization_id is null and user_id in (select access.reader_member_numbers()))
+        or (organization_id is null and user_id = any (array(select access.reader_member_numbers())))
     );

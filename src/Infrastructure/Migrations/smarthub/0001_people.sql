@@ -126,25 +126,26 @@ create policy writer on smarthub.users to schemahub_writer using (true) with che
 create policy writer on smarthub.roles to schemahub_writer using (true) with check (true);
 create policy writer on smarthub.user_roles to schemahub_writer using (true) with check (true);
 
+-- Where a tenant was set, too, it is the tenant that counts: two settings never show more than one of them.
 create policy user_isolation on smarthub.users for select to schemahub_app
-    using (id = smarthub.current_user_id());
+    using (id = smarthub.current_user_id() and (select access.current_organization()) is null);
 create policy tenant on smarthub.users for select to schemahub_app
-    using (id in (select access.current_members()));
+    using (id = any (array(select access.current_members())));
 create policy tenant on smarthub.roles for select to schemahub_app
     using (organization_id is null or organization_id = (select access.current_organization()));
 -- A role that a member holds everywhere counts in this tenant too; other people's are none of its business.
 create policy tenant on smarthub.user_roles for select to schemahub_app
     using (
         organization_id = (select access.current_organization())
-        or (organization_id is null and user_id in (select access.current_members()))
+        or (organization_id is null and user_id = any (array(select access.current_members())))
     );
 
 create policy reader on smarthub.users for select to schemahub_reader
-    using (id in (select access.reader_members()));
+    using (id = any (array(select access.reader_members())));
 create policy reader on smarthub.roles for select to schemahub_reader
     using (organization_id is null or organization_id = (select access.reader_organization()));
 create policy reader on smarthub.user_roles for select to schemahub_reader
     using (
         organization_id = (select access.reader_organization())
-        or (organization_id is null and user_id in (select access.reader_members()))
+        or (organization_id is null and user_id = any (array(select access.reader_members())))
     );

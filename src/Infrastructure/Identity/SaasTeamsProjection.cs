@@ -7,19 +7,15 @@ using SchemaHub.Infrastructure.EventLog;
 namespace SchemaHub.Infrastructure.Identity;
 
 /// <summary>
-/// Fills what <c>saas</c> publishes of accounts, roles, teams and keys, and its security audit. An organization is one
-/// team; integer ids are log positions.
+/// Fills what <c>saas</c> publishes of teams and keys, and its security audit, once accounts and roles are there. An
+/// organization is one team.
 /// </summary>
-internal sealed class SaasProjection : FoldedProjection
+internal sealed class SaasTeamsProjection : FoldedProjection
 {
     public override string Schema => "saas";
 
     public override IReadOnlyList<PublishedTable> Tables { get; } =
     [
-        new("users", "id"),
-        new("permissions", "id"),
-        new("roles", "id"),
-        new("role_permissions", "role_id", "permission_id"),
         new("teams", "id"),
         new("team_members", "team_id", "user_id"),
         new("api_keys", "id") { Unlogged = ["last_used_at", "usage_count"] },
@@ -30,28 +26,9 @@ internal sealed class SaasProjection : FoldedProjection
     {
         switch (recorded.Data)
         {
-            case UserEvent happened:
-                ApplyUser(recorded, happened, tables["users"]);
-                break;
             case OrganizationEvent happened:
                 ApplyOrganization(recorded, happened, tables["teams"]);
                 ApplyMember(recorded, happened, tables["team_members"]);
-                break;
-            case RoleEvent happened:
-                ApplyRole(recorded, happened, tables);
-                break;
-            case PermissionDefined defined:
-                tables["permissions"]
-                    .Put(
-                        Row(
-                            ("id", recorded.Number),
-                            ("resource", defined.Resource),
-                            ("action", defined.Action),
-                            ("name", $"{defined.Resource}:{defined.Action}"),
-                            ("description", defined.Description),
-                            ("created_at", At(recorded.RecordedAt))
-                        )
-                    );
                 break;
             case ApiKeyEvent happened:
                 ApplyKey(recorded, happened, tables["api_keys"]);
@@ -60,52 +37,6 @@ internal sealed class SaasProjection : FoldedProjection
 
         if (SecurityFact.Of(recorded) is { } fact)
             tables["security_audit_logs"].Put(Audit(recorded, fact));
-    }
-
-    private static void ApplyUser(RecordedEvent recorded, UserEvent happened, RowChanges users)
-    {
-        var (id, at) = (recorded.Number, At(recorded.RecordedAt));
-        switch (happened)
-        {
-            case UserRegistered registered:
-                users.Put(
-                    Row(
-                        ("id", id),
-                        ("email", registered.Email ?? ErasedAddress(recorded)),
-                        ("hashed_password", "!"),
-                        ("is_active", true),
-                        ("created_at", at),
-                        ("updated_at", at.DeepClone())
-                    )
-                );
-                break;
-            case UserChanged changed:
-                users.Change(
-                    Row(
-                        ("id", id),
-                        ("first_name", changed.FirstName),
-                        ("last_name", changed.LastName),
-                        ("updated_at", at)
-                    )
-                );
-                break;
-            case UserDeactivated or UserReactivated:
-                users.Change(Row(("id", id), ("is_active", happened is UserReactivated), ("updated_at", at)));
-                break;
-            case UserRemoved:
-                users.Change(
-                    Row(
-                        ("id", id),
-                        ("email", ErasedAddress(recorded)),
-                        ("hashed_password", "!"),
-                        ("first_name", null),
-                        ("last_name", null),
-                        ("is_active", false),
-                        ("updated_at", at)
-                    )
-                );
-                break;
-        }
     }
 
     private static void ApplyOrganization(RecordedEvent recorded, OrganizationEvent happened, RowChanges teams)
@@ -175,53 +106,6 @@ internal sealed class SaasProjection : FoldedProjection
             row[column] = value;
 
         return row;
-    }
-
-    private static void ApplyRole(RecordedEvent recorded, RoleEvent happened, FoldedTables tables)
-    {
-        var (id, at) = (recorded.Number, At(recorded.RecordedAt));
-        switch (happened)
-        {
-            case RoleCreated created:
-                tables["roles"]
-                    .Put(
-                        Row(
-                            ("id", id),
-                            // Names are unique over all tenants: an organization's own are published like its slug.
-                            ("name", created.Slug),
-                            ("slug", created.Slug),
-                            ("description", created.Description),
-                            ("is_system", created.IsSystem),
-                            ("is_active", true),
-                            ("created_at", at),
-                            ("updated_at", at.DeepClone()),
-                            ("organization_id", OrganizationOf(recorded))
-                        )
-                    );
-                break;
-            case RoleDescribed described:
-                tables["roles"].Change(Row(("id", id), ("description", described.Description), ("updated_at", at)));
-                break;
-            case PermissionGranted granted:
-                tables["role_permissions"]
-                    .Put(
-                        Row(
-                            ("id", recorded.Sequence),
-                            ("role_id", id),
-                            ("permission_id", granted.Permission.Number),
-                            ("created_at", at),
-                            ("organization_id", OrganizationOf(recorded))
-                        )
-                    );
-                break;
-            case PermissionRevoked revoked:
-                tables["role_permissions"].Delete(Row(("role_id", id), ("permission_id", revoked.Permission.Number)));
-                break;
-            case RoleRemoved:
-                tables["role_permissions"].DeleteWhere("role_id", id);
-                tables["roles"].Delete(Row(("id", id)));
-                break;
-        }
     }
 
     private static void ApplyKey(RecordedEvent recorded, ApiKeyEvent happened, RowChanges keys)

@@ -1,0 +1,124 @@
+using System.Diagnostics.CodeAnalysis;
+
+namespace SchemaHub.Infrastructure.Specs.Security;
+
+/// <summary>
+/// Whose the rows of a relation are. A tenant column says it, or the person a row is about; every exception is listed
+/// here with its reason. What is neither fails, and so a new table cannot be forgotten.
+/// </summary>
+internal static class Owners
+{
+    /// <summary>The same rows for everybody, who may read them all.</summary>
+    public static readonly IReadOnlyDictionary<string, string> Catalogues = new Dictionary<string, string>(
+        StringComparer.Ordinal
+    )
+    {
+        ["access.permissions"] = "What can be permitted is a property of the program.",
+        ["podcast.permissions"] = "As in access.",
+        ["saas.permissions"] = "As in access.",
+        ["saas.plans"] = "What is on sale; prices are public.",
+        ["podcast.subscription_tiers"] = "As saas.plans.",
+        ["saas.themes"] =
+            "Looks of the installation. created_by is a number that names nobody to whom it does not know.",
+        ["podcast.onboarding_steps"] = "The way in is the same for everybody; how far a person has come is not here.",
+    };
+
+    /// <summary>Nobody's but the writer's: neither the service's queries nor SQL readers may ask.</summary>
+    public static readonly IReadOnlyDictionary<string, string> ServiceOwn = new Dictionary<string, string>(
+        StringComparer.Ordinal
+    )
+    {
+        ["access.readers"] = "Which login sees which tenant: for the policies' functions only.",
+        ["backstage.app_config"] = "Settings of the installation, secret ones too.",
+        ["backstage.execution_logs"] = "What the service's jobs did, for all tenants together.",
+        ["events.mt_events"] = "The log: queries read what was projected from it.",
+        ["events.mt_event_progression"] = "How far each follower is.",
+        ["events.receipts"] = "First answers under idempotency keys, which are the callers' secrets.",
+        ["events.safekeeping"] = "How far the outside journal is.",
+        ["events.key_fingerprints"] = "Whether keys belong to this database.",
+        ["events.seal_trees"] = "The sealer works over all tenants.",
+        ["events.seal_tiles"] = "As seal_trees.",
+        ["events.seal_heads"] = "As seal_trees.",
+        ["events.checkpoints"] = "As seal_trees; proofs are given out by the service.",
+        ["events.checkpoint_deliveries"] = "As seal_trees.",
+        ["podcast.failover_events"] = "Names and states of machines.",
+        ["podcast.listener_events_touched"] = "What a refresh has to count again.",
+        ["podcast.metrics_daily_of_all"] = "A materialized view, which cannot be isolated: metrics_daily shows it.",
+        ["podcast.recovery_procedures"] = "As failover_events.",
+        ["podcast.replication_status"] = "As failover_events.",
+        ["saas.webhook_events"] = "What a payment provider sent, before anybody knows whom it is about.",
+    };
+
+    /// <summary>Rows without a tenant are the system's, which everybody sees.</summary>
+    public static readonly IReadOnlyList<string> SystemsWhereNull =
+    [
+        "access.roles",
+        "access.role_permissions",
+        "saas.roles",
+        "saas.role_permissions",
+        "smarthub.roles",
+    ];
+
+    /// <summary>Rows without a tenant are a person's in all of that person's organizations.</summary>
+    public static readonly IReadOnlyList<string> PersonsWhereNull = ["saas.user_roles", "smarthub.user_roles"];
+
+    /// <summary>Views that show with their owner's rights what lies in another relation.</summary>
+    public static readonly IReadOnlyDictionary<string, string> Barriers = new Dictionary<string, string>(
+        StringComparer.Ordinal
+    )
+    {
+        // Row-level security does not reach materialized views: the view's own condition isolates.
+        ["podcast.metrics_daily"] = "podcast.metrics_daily_of_all",
+    };
+
+    /// <summary>Read by the service's queries alone: readers have the published schemas.</summary>
+    public static bool IsInternal(this Relation relation) => relation.Schema is "events" or "access";
+
+    /// <summary>Nobody but the writer may ask.</summary>
+    public static bool IsWritersOnly(this Relation relation) =>
+        relation.IsPartition || ServiceOwn.ContainsKey(relation.Name);
+
+    /// <summary>The condition on <c>t</c> under which a row is to be seen for a tenant, or for none.</summary>
+    [SuppressMessage("Style", "IDE0046", Justification = "One case after the other.")]
+    public static string? SeenBy(this Relation relation, Guid? organization)
+    {
+        if (Catalogues.ContainsKey(relation.Name))
+            return "true";
+
+        if (relation.IsWritersOnly())
+            return "false";
+
+        var none = SystemsWhereNull.Contains(relation.Name) ? $"t.{relation.Tenant?.Name} is null" : "false";
+        if (organization is null)
+            return none;
+
+        var tenant = relation.Tenant ?? relation.Columns.FirstOrDefault(column => column.Name == "id");
+        var person = relation.Columns.FirstOrDefault(column => column.Name == "user_id");
+        var table = relation.Name.Split('.')[1];
+        if (relation.Tenant is not null || table is "organizations" or "tenants")
+        {
+            var own = $"t.{tenant!.Name}::text = {TenantText(tenant, organization.Value)}";
+            return PersonsWhereNull.Contains(relation.Name)
+                ? $"({own} or (t.{tenant.Name} is null and {IsMember(person!, organization.Value)}))"
+                : $"({own} or {none})";
+        }
+
+        var about = table == "users" ? tenant : person;
+        return about is null ? null : IsMember(about, organization.Value);
+    }
+
+    /// <summary>An organization's id in the form of a column, as text.</summary>
+    public static string TenantText(Column column, Guid organization) =>
+        column.Type == "text" ? $"access.cuid('{organization}')" : $"'{organization}'";
+
+    private static string IsMember(Column column, Guid organization)
+    {
+        var id = column.Type switch
+        {
+            "int4" or "int8" => "m.user_number",
+            "uuid" => "m.user_id",
+            _ => "access.cuid(m.user_id)",
+        };
+        return $"t.{column.Name} in (select {id} from access.memberships m where m.organization_id = '{organization}')";
+    }
+}
