@@ -34,6 +34,7 @@ internal sealed class RecordRoutes<T>(RecordType type) : IRecordRoutes
             );
         records
             .MapGet("/export.csv", export)
+            .DisableRequestTimeout()
             .WithSummary($"Export {words} as CSV")
             .WithDescription("All of them, in the order of their key; UTF-8, RFC 4180, with a line of names.");
         records.MapGet("/{key}", get).WithSummary($"Get one of {words}").WithDescription("Its ETag is its version.");

@@ -24,7 +24,8 @@ internal sealed class DeleteRecordHandler(
         foreach (var (child, id, cleared) in dependents)
         {
             Func<Record, IReadOnlyList<RecordEvent>> decide = cleared is null
-                ? record => record.DeleteIfThere(child.Name, child.IsPersonal)
+                // What goes with an erased one goes again with it after a restore, too.
+                ? record => record.DeleteIfThere(child.Name, child.IsPersonal || type.IsPersonal)
                 : record => record.Clear(child.Name, cleared);
             changes.Add((await streams.Find(child, id, cancellation), decide));
         }

@@ -97,7 +97,7 @@ public sealed class RulesSpec
                 where e.stream_id in ('{partner}', '{integration}') and e.version = 2
                 """
             )
-        ).ShouldBe("record_deleted, record_erased");
+        ).ShouldBe("record_erased, record_erased");
     }
 
     [Test]
