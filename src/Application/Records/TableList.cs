@@ -66,7 +66,8 @@ public static class TableList
                     "those who ingest it, in batches",
                     "podcast.listener_events attribution_events attribution_event_metadata listener_metrics"
                 ),
-                .. Of(TableKind.Telemetry, "every request", "podcast.api_usage access_logs"),
+                .. Of(TableKind.Telemetry, "every request, where `SchemaHub:CountUsage` is on", "podcast.api_usage"),
+                .. Of(TableKind.Telemetry, "decisions on access, once there is signing in", "podcast.access_logs"),
                 .. Of(TableKind.Telemetry, "jobs", "backstage.execution_logs"),
                 .. Of(TableKind.Telemetry, "sending, once there is that", "backstage.email_logs email_events"),
                 .. Of(TableKind.Rollup, "a job", "podcast.listener_events_hourly listener_events_daily"),
