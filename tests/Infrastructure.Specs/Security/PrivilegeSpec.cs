@@ -194,7 +194,16 @@ public sealed class PrivilegeSpec : TwoOrganizations
     public async Task Nobody_becomes_somebody_else(string name)
     {
         var logins = Service.Installation.Keys.Logins;
-        string[] others = ["postgres", "schemahub_owner", "schemahub_writer", logins.Writer, "pg_read_all_data"];
+        var otherGroup = Logins[name].IsReader ? "schemahub_app" : "schemahub_reader";
+        string[] others =
+        [
+            "postgres",
+            "schemahub_owner",
+            "schemahub_writer",
+            logins.Writer,
+            otherGroup,
+            "pg_read_all_data",
+        ];
         foreach (var other in others)
         {
             (await Logins[name].Try($"set role {other}")).Refusal.ShouldBe(NotPermitted, other);
@@ -211,7 +220,15 @@ public sealed class PrivilegeSpec : TwoOrganizations
         )
             (await Logins[name].Try($"create table {schema}.mine (id int)")).Refusal.ShouldBe(NotPermitted, schema);
 
-        foreach (var statement in new[] { "create schema mine", "create role mine", "copy (select 1) to '/tmp/mine'" })
+        foreach (
+            var statement in new[]
+            {
+                "create schema mine",
+                "create role mine",
+                "set session_replication_role = replica",
+                "copy (select 1) to '/tmp/mine'",
+            }
+        )
             (await Logins[name].Try(statement)).Refusal.ShouldBe(NotPermitted, statement);
     }
 
