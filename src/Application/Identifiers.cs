@@ -18,8 +18,8 @@ public interface IKeyedIds
     Guid OfUser(EmailAddress address);
 
     /// <summary>
-    /// A keyed hash of what was asked for under an idempotency key: it outlives an erasure, and nobody can try addresses
-    /// on it.
+    /// A keyed hash of what was asked for under an idempotency key: it outlives an erasure, and nobody can try
+    /// addresses on it.
     /// </summary>
     byte[] OfRequest(ReadOnlySpan<byte> request);
 }

@@ -114,24 +114,7 @@ internal sealed class SaasTeamsProjection : FoldedProjection
         switch (happened)
         {
             case ApiKeyCreated { UserNumber: { } user } created:
-                keys.Put(
-                    Row(
-                        ("id", id),
-                        ("user_id", user),
-                        ("name", created.Name),
-                        ("description", created.Description),
-                        ("key_hash", created.KeyHash),
-                        ("key_prefix", created.Prefix),
-                        ("rotation_policy", created.RotationPolicy ?? "manual"),
-                        ("next_rotation_at", At(created.NextRotationAt)),
-                        ("rotation_count", 0),
-                        ("expires_at", At(created.ExpiresAt)),
-                        ("is_active", true),
-                        ("created_at", at),
-                        ("updated_at", at.DeepClone()),
-                        ("organization_id", OrganizationOf(recorded))
-                    )
-                );
+                keys.Put(NewKey(recorded, created, user));
                 break;
             case ApiKeyDescribed described:
                 keys.Change(
@@ -169,6 +152,24 @@ internal sealed class SaasTeamsProjection : FoldedProjection
                 break;
         }
     }
+
+    private static JsonObject NewKey(RecordedEvent recorded, ApiKeyCreated created, long user) =>
+        Row(
+            ("id", recorded.Number),
+            ("user_id", user),
+            ("name", created.Name),
+            ("description", created.Description),
+            ("key_hash", created.KeyHash),
+            ("key_prefix", created.Prefix),
+            ("rotation_policy", created.RotationPolicy ?? "manual"),
+            ("next_rotation_at", At(created.NextRotationAt)),
+            ("rotation_count", 0),
+            ("expires_at", At(created.ExpiresAt)),
+            ("is_active", true),
+            ("created_at", At(recorded.RecordedAt)),
+            ("updated_at", At(recorded.RecordedAt)),
+            ("organization_id", OrganizationOf(recorded))
+        );
 
     private static JsonObject Audit(RecordedEvent recorded, SecurityFact fact) =>
         Row(
