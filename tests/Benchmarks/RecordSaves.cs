@@ -9,7 +9,9 @@ using SchemaHub.Infrastructure.Security;
 
 namespace SchemaHub.Benchmarks;
 
-/// <summary>New partners, each saved for itself: a stream, an event, the row, and a row in each of two audits.</summary>
+/// <summary>
+/// New partners, each saved for itself: a stream, an event, the row, and a row in each of two audits.
+/// </summary>
 internal static class RecordSaves
 {
     private const int Callers = 32;

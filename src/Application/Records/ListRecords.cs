@@ -47,7 +47,7 @@ internal sealed class ListRecordsHandler(RecordDatabase database, ITableShapes s
         // Rows without a value come last, and are a list of their own: no index finds both in one go.
         foreach (var part in order.Parts.SkipWhile(part => after is not null && part != after.Part))
         {
-            var (sql, parameters) = order.Page(
+            var (sql, values) = order.Page(
                 type.TenantValue(context.Tenant),
                 part,
                 after?.Part == part ? after : null,
@@ -59,7 +59,7 @@ internal sealed class ListRecordsHandler(RecordDatabase database, ITableShapes s
                     sql,
                     row => (PublishedRecord.Read(type, row), PlaceOf(part, row)),
                     cancellation,
-                    parameters
+                    Parameters(values)
                 )
             );
             if (rows.Count > query.Limit)
@@ -78,7 +78,7 @@ internal sealed class ListRecordsHandler(RecordDatabase database, ITableShapes s
         var type = RecordCatalogue.Get(query.Table);
         var list = new ListRecords(query.Table);
         var order = RecordOrder.Of(type, await shapes.Of(type, cancellation), list);
-        var (sql, parameters) = order.Page(
+        var (sql, values) = order.Page(
             type.TenantValue(context.Tenant),
             order.Parts[0],
             after: null,
@@ -89,9 +89,12 @@ internal sealed class ListRecordsHandler(RecordDatabase database, ITableShapes s
             sql,
             row => PublishedRecord.Read(type, row),
             cancellation,
-            parameters
+            Parameters(values)
         );
     }
+
+    private static NpgsqlParameter[] Parameters(IReadOnlyList<object> values) =>
+        [.. values.Select(value => new NpgsqlParameter { Value = value })];
 
     private static RecordPageToken PlaceOf(ListPart part, NpgsqlDataReader row) =>
         new(

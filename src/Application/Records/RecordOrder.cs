@@ -1,6 +1,5 @@
 using FluentValidation;
 using FluentValidation.Results;
-using Npgsql;
 
 namespace SchemaHub.Application.Records;
 
@@ -67,10 +66,10 @@ internal sealed class RecordOrder
         }
     }
 
-    /// <summary>The statement for a part of the list, and its parameters.</summary>
+    /// <summary>The statement for a part of the list, and its parameters: texts and integers.</summary>
     /// <param name="tenant">As the table holds it; null for the operator, who sees all.</param>
     /// <param name="after">Where the part goes on; its beginning where null.</param>
-    public (string Sql, NpgsqlParameter[] Parameters) Page(
+    public (string Sql, IReadOnlyList<object> Values) Page(
         string? tenant,
         ListPart part,
         RecordPageToken? after,
@@ -106,7 +105,7 @@ internal sealed class RecordOrder
             {(by.Length == 0 ? "" : $"order by {by}")}
             limit {values.Add(limit)}
             """;
-        return (sql, values.Parameters);
+        return (sql, values.All);
     }
 
     private List<string> Conditions(ListPart part, Values values)
@@ -148,22 +147,22 @@ internal sealed class RecordOrder
     // The index of an integer id within its organization is of it as bigint, which the primary key cannot serve.
     private bool IsNumber(string column) => _type.HasNumber && column == "id";
 
-    /// <summary>Parameters that are cast to the types of their columns.</summary>
+    /// <summary>Values that are cast to the types of their columns.</summary>
     private sealed class Values(RecordOrder order)
     {
-        private readonly List<NpgsqlParameter> _all = [];
+        private readonly List<object> _all = [];
 
-        public NpgsqlParameter[] Parameters => [.. _all];
+        public IReadOnlyList<object> All => _all;
 
         public string Add(string text, string column)
         {
-            _all.Add(new NpgsqlParameter<string> { TypedValue = text });
+            _all.Add(text);
             return $"${_all.Count}::{(order.IsNumber(column) ? "bigint" : order._shape.Types[column])}";
         }
 
         public string Add(int number)
         {
-            _all.Add(new NpgsqlParameter<int> { TypedValue = number });
+            _all.Add(number);
             return $"${_all.Count}";
         }
     }

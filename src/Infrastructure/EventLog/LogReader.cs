@@ -13,7 +13,7 @@ internal sealed class LogReader : IAsyncDisposable
     // Laterals with limit and offset: look-ups by key, also where the tables were small when the plan was made.
     private const string Sql = """
         select u.place, s.version, s.number, s.subject_key, e.seq_id, e.version, e.type, e.timestamp, e.data, e.headers
-        from unnest($1, $2) with ordinality as u (tenant_id, id, place)
+        from unnest($1::varchar[], $2::uuid[]) with ordinality as u (tenant_id, id, place)
         cross join lateral (
             select h.version, h.number, h.subject_key
             from events.mt_streams h

@@ -47,7 +47,8 @@ internal sealed class StreamDirectory : IStreamDirectory, IAsyncDisposable
         await using var command = _writer.CreateCommand(
             """
             select u.place, s.id
-            from unnest($1, $2, $3) with ordinality as u (tenant_id, number, type, place)
+            from unnest($1::varchar[], $2::bigint[], $3::varchar[]) with ordinality
+                as u (tenant_id, number, type, place)
             cross join lateral (
                 select h.id
                 from events.mt_events e

@@ -112,7 +112,8 @@ public sealed class RecordsSpec : TenantSpec
     )]
     [TestCase(
         "podcast/marketplace-revenue",
-        """{"listingId":"0192f0c1-0000-7000-8000-00000000000a","amount":1,"currency":"EUX","transactionDate":"2026-03-01"}""",
+        """{"listingId":"0192f0c1-0000-7000-8000-00000000000a","amount":1,"""
+            + """ "currency":"EUX","transactionDate":"2026-03-01"}""",
         422,
         "currency"
     )]

@@ -186,7 +186,8 @@ public sealed class RulesSpec
                 """
             )
         ).ShouldBe(
-            """record_saved podcast.partners spec {"after": {"partner_type": "shop"}, "before": {"partner_type": "agency"}}"""
+            "record_saved podcast.partners spec "
+                + """{"after": {"partner_type": "shop"}, "before": {"partner_type": "agency"}}"""
         );
         (
             await _service.Scalar<string>(

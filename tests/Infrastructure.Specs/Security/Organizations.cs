@@ -9,7 +9,9 @@ using SchemaHub.Testing;
 
 namespace SchemaHub.Infrastructure.Specs.Security;
 
-/// <summary>A service with two organizations, rows of both in every table, and logins that may see one or none.</summary>
+/// <summary>
+/// A service with two organizations, rows of both in every table, and logins that may see one or none.
+/// </summary>
 internal sealed class Organizations : IAsyncDisposable
 {
     private readonly List<string> _readers = [];

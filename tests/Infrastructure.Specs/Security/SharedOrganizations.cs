@@ -1,6 +1,8 @@
 namespace SchemaHub.Infrastructure.Specs.Security;
 
-/// <summary>Made once for all specifications here: what they try is refused or undone, so none disturbs another.</summary>
+/// <summary>
+/// Made once for all specifications here: what they try is refused or undone, so none disturbs another.
+/// </summary>
 [SetUpFixture]
 public sealed class SharedOrganizations
 {
