@@ -14,6 +14,7 @@ public sealed class CrashSpec
     private const int CallersAtOnce = 8;
 
     private int _answered;
+    private long _cut;
 
     [Test]
     public async Task After_kill_9_of_the_program_all_it_had_answered_is_there_and_repeating_it_does_nothing_twice()
@@ -51,9 +52,15 @@ public sealed class CrashSpec
         using var stop = new CancellationTokenSource();
         var cutting = Task.Run(() => CutCommits(service, stop.Token));
 
-        var commands = await LiveThrough(service, organization, TimeSpan.FromSeconds(3));
+        using var end = new CancellationTokenSource();
+        var living = LiveThrough(service, organization, end.Token);
+        while (Volatile.Read(ref _cut) <= 20)
+            await Task.Delay(1);
+
+        await end.CancelAsync();
+        var commands = await living;
         await stop.CancelAsync();
-        (await cutting).ShouldBeGreaterThan(20);
+        await cutting;
 
         (await EventsOf(service, organization)).ShouldBe(commands);
         await service.ShouldBeSound();
@@ -66,16 +73,16 @@ public sealed class CrashSpec
         await using var crashing = await CrashingServer.Start();
         await using var service = await crashing.StartService();
         var organization = await service.CreateOrganization("acme");
-        var living = LiveThrough(service, organization, TimeSpan.FromSeconds(4));
+        using var end = new CancellationTokenSource();
+        var living = LiveThrough(service, organization, end.Token);
         for (var crash = 0; crash < 2; crash++)
         {
-            var enough = Volatile.Read(ref _answered) + TestContext.CurrentContext.Random.Next(50, 300);
-            while (Volatile.Read(ref _answered) < enough)
-                await Task.Delay(1);
-
+            await More(TestContext.CurrentContext.Random.Next(50, 300));
             await crashing.KillAndRestart();
         }
 
+        await More(50);
+        await end.CancelAsync();
         var commands = await living;
         // Their idle connections died with the server.
         service.Installation.Administrator.Clear();
@@ -83,6 +90,13 @@ public sealed class CrashSpec
         (await EventsOf(service, organization)).ShouldBe(commands);
         await service.ShouldBeSound();
         await ShouldOpenInStep(crashing, service);
+    }
+
+    private async Task More(int answered)
+    {
+        var enough = Volatile.Read(ref _answered) + answered;
+        while (Volatile.Read(ref _answered) < enough)
+            await Task.Delay(1);
     }
 
     private static async Task ShouldOpenInStep(CrashingServer crashing, TestService service)
@@ -116,16 +130,15 @@ public sealed class CrashSpec
     }
 
     /// <summary>Callers that repeat through outages what was not answered; answers how many commands were.</summary>
-    private async Task<int> LiveThrough(TestService service, Guid organization, TimeSpan howLong)
+    private async Task<int> LiveThrough(TestService service, Guid organization, CancellationToken end)
     {
-        var watch = Stopwatch.StartNew();
         var commands = await Task.WhenAll(
             Enumerable
                 .Range(0, CallersAtOnce)
                 .Select(async caller =>
                 {
                     var (step, contact) = (0, 0L);
-                    for (; watch.Elapsed < howLong; step++)
+                    for (; !end.IsCancellationRequested; step++)
                     {
                         contact = (await UntilAnswered(service, organization, caller, step, contact)).Number;
                         Interlocked.Increment(ref _answered);
@@ -182,9 +195,8 @@ public sealed class CrashSpec
         ).Count;
 
     /// <summary>Ends the writer's connection again and again, while it commits wherever that can be hit.</summary>
-    private static async Task<long> CutCommits(TestService service, CancellationToken stop)
+    private async Task CutCommits(TestService service, CancellationToken stop)
     {
-        var cut = 0L;
         while (!stop.IsCancellationRequested)
         {
             var now = await service.Scalar<long>(
@@ -195,12 +207,10 @@ public sealed class CrashSpec
                     and (a.state = 'active' and a.query = 'commit' or a.state <> 'idle' and random() < 0.02)
                 """
             );
-            cut += now;
+            Interlocked.Add(ref _cut, now);
             // Between two cuts something gets through.
             await Task.Delay(now == 0 ? 0 : 15, CancellationToken.None);
         }
-
-        return cut;
     }
 
     /// <summary>A durable server of this spec's own, to be killed.</summary>
