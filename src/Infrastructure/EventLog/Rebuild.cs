@@ -22,7 +22,10 @@ public sealed class Rebuild
         _installation = installation;
         _projections = [.. Projections.Of(installation).Where(projection => projection.Schema == schema)];
         if (_projections.Count == 0)
-            throw new ArgumentException($"No schema that is switched on is named {schema}.", nameof(schema));
+            throw new ArgumentException(
+                $"No published schema is named {schema}, or it is switched off.",
+                nameof(schema)
+            );
 
         _schema = schema;
         _shadow = $"{schema}_rebuild";

@@ -182,7 +182,7 @@ public sealed class VerbsSpec : VerbsFixture
     [TestCase("There is no such import.", "contacts", "undo", "--org", "acme", "1")]
     [TestCase("'yesterday' is no instant", "consent", "as-of", "--org", "acme", "--at", "yesterday")]
     [TestCase("There is no such contact.", "erase", "--org", "acme", "--contact", "zoe@x.org")]
-    [TestCase("No published schema is named front.", "rebuild", "front")]
+    [TestCase("No published schema is named front, or it is switched off.", "rebuild", "front")]
     [TestCase(
         "File does not exist: 'nothing.csv'. See schemahub contacts import --help.",
         "contacts",
