@@ -87,8 +87,8 @@ public static class TableList
                     "`IngestAttributionEvents`",
                     "podcast.attribution_events attribution_event_metadata"
                 ),
-                .. Of(TableKind.Telemetry, "every call of the API, where that is switched on", "podcast.api_usage"),
-                .. Of(TableKind.Telemetry, "decisions on access, once they are kept", "podcast.access_logs"),
+                .. Of(TableKind.Telemetry, "every request, where `SchemaHub:CountUsage` is on", "podcast.api_usage"),
+                .. Of(TableKind.Telemetry, "decisions on access, once there is signing in", "podcast.access_logs"),
                 .. Of(TableKind.Telemetry, "jobs", "backstage.execution_logs"),
                 .. Of(TableKind.Telemetry, "sending, once there is that", "backstage.email_logs email_events"),
                 .. Of(TableKind.Rollup, "a job", "podcast.listener_events_hourly listener_events_daily"),
