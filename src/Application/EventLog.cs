@@ -33,13 +33,17 @@ public interface IEventLog
     /// </summary>
     /// <param name="expectedVersion">The version of the other stream that the caller saw.</param>
     /// <param name="answers">It is all that the caller's command does: repeated, it answers the same.</param>
+    /// <param name="after">
+    /// What must be over before the other stream is decided on; the many are read, decided and encrypted meanwhile.
+    /// </param>
     Task<Position> ChangeMany<TState, TEvent, TAlso, TAlsoEvent>(
         IReadOnlyList<(Guid Stream, Func<TState, IReadOnlyList<TEvent>> Decide)> changes,
         Guid alsoStream,
         Func<TAlso, IReadOnlyList<TAlsoEvent>> also,
         CancellationToken cancellation,
         long? expectedVersion = null,
-        bool answers = false
+        bool answers = false,
+        Task? after = null
     )
         where TState : IAggregate<TState, TEvent>
         where TEvent : class

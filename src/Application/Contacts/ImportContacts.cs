@@ -87,15 +87,18 @@ internal sealed class ImportContactsHandler(
         using var stop = CancellationTokenSource.CreateLinkedTokenSource(cancellation);
         // The next rows are read while the last ones are written.
         var reading = Read(command, import.LastLine, batches.Writer, stop.Token);
+        var done = Task.FromResult((import.Counts, Line: import.LastLine));
         try
         {
-            var (counts, line) = (import.Counts, import.LastLine);
             await foreach (var batch in batches.Reader.ReadAllAsync(cancellation))
             {
-                (counts, line) = (await Write(rows, id, (counts, line), batch, cancellation), batch.LastLine);
-                command.Progress?.Invoke(counts, line);
+                // A batch is decided and encrypted while the one before it is written.
+                var before = done;
+                done = Write(command, rows, id, before, batch, cancellation);
+                await before;
             }
 
+            var (counts, line) = await done;
             var broken = await reading;
             if (broken is null)
                 await log.Change<Import, ImportEvent>(id, current => current.Finish(counts), cancellation);
@@ -105,6 +108,7 @@ internal sealed class ImportContactsHandler(
         catch
         {
             await stop.CancelAsync();
+            await done.ContinueWith(static _ => { }, TaskScheduler.Default);
             await reading.ContinueWith(static _ => { }, TaskScheduler.Default);
             throw;
         }
@@ -176,34 +180,40 @@ internal sealed class ImportContactsHandler(
             await batches.WriteAsync(batch, cancellation);
     }
 
-    private async Task<ImportCounts> Write(
+    private async Task<(ImportCounts Counts, long Line)> Write(
+        ImportContacts command,
         ImportRows rows,
         Guid id,
-        (ImportCounts Counts, long Line) before,
+        Task<(ImportCounts Counts, long Line)> before,
         ImportBatch batch,
         CancellationToken cancellation
     )
     {
         var outcomes = new ImportCounts[batch.Rows.Count];
         var changes = batch.Rows.Select((row, i) => rows.Change(row, counted => outcomes[i] = counted)).ToList();
-        var counts = before.Counts;
+        var (soFar, line) = (ImportCounts.Zero, 0L);
+        var counts = ImportCounts.Zero;
         await log.ChangeMany<Contact, ContactEvent, Import, ImportEvent>(
             changes,
             id,
             import =>
             {
-                Imports.RequireAlone(import, before.Line);
+                Imports.RequireAlone(import, line);
                 // What was decided stands in the outcomes; how far the file is in is committed with its rows.
                 var rejected = ImportCounts.Zero with
                 {
                     Rejected = batch.Rejected,
                 };
-                counts = outcomes.Aggregate(Imports.Add(before.Counts, rejected), Imports.Add);
+                counts = outcomes.Aggregate(Imports.Add(soFar, rejected), Imports.Add);
                 return import.Progress(counts, batch.LastLine);
             },
-            cancellation
+            cancellation,
+            after: Before()
         );
-        return counts;
+        command.Progress?.Invoke(counts, batch.LastLine);
+        return (counts, batch.LastLine);
+
+        async Task Before() => (soFar, line) = await before;
     }
 }
 

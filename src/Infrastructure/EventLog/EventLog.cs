@@ -71,7 +71,8 @@ internal sealed class EventLog(
         Func<TAlso, IReadOnlyList<TAlsoEvent>> also,
         CancellationToken cancellation,
         long? expectedVersion = null,
-        bool answers = false
+        bool answers = false,
+        Task? after = null
     )
         where TState : IAggregate<TState, TEvent>
         where TEvent : class
@@ -96,6 +97,9 @@ internal sealed class EventLog(
                 .Where(change => change.Happened.Count > 0)
                 .ToArray();
             var appends = PrepareAll<TState, TEvent>(decided);
+            if (after is not null)
+                await after;
+
             var (alsoHead, alsoHappened) = await Decide(alsoStream, also, expectedVersion, cancellation);
             if (alsoHappened.Count > 0)
                 appends.Add(Prepare(alsoStream, TAlso.StreamType, alsoHead, alsoHappened));

@@ -113,7 +113,8 @@ public sealed class ImportMemorySpec
             Func<TAlso, IReadOnlyList<TAlsoEvent>> also,
             CancellationToken cancellation,
             long? expectedVersion = null,
-            bool answers = false
+            bool answers = false,
+            Task? after = null
         )
             where TState : IAggregate<TState, TEvent>
             where TEvent : class
