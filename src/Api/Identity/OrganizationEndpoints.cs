@@ -12,6 +12,11 @@ internal static class OrganizationEndpoints
 {
     public static void MapOrganization(this IEndpointRouteBuilder api)
     {
+        api.MapPost("/organizations", Found)
+            .WithTags("Organization")
+            .WithSummary("Found another organization")
+            .WithDescription("Its first API key is in this answer and nowhere else.")
+            .Produces<FoundedOrganization>(StatusCodes.Status201Created);
         var organization = api.MapGroup("/organization").WithTags("Organization");
         organization.MapGet("", Get).WithSummary("Get the organization").WithDescription("Its ETag is its version.");
         organization.MapPut("", Rename).WithSummary("Rename the organization").WithDescription("The slug stays.");
@@ -52,6 +57,17 @@ internal static class OrganizationEndpoints
             .MapDelete("/{id:guid}/account", RemoveAccount)
             .WithSummary("Remove a member's account and forget the person")
             .WithDescription("By the organization that the person joined first. They leave every organization.");
+    }
+
+    private static async Task<IResult> Found(NewOrganization body, IMediator mediator, CancellationToken cancellation)
+    {
+        var id = await mediator.Send(
+            new CreateOrganization(body.Name!, body.Slug!, body.OwnerEmail!, MustBeNew: true),
+            cancellation
+        );
+        // From here on the request speaks for the new organization, as the command left it.
+        var key = await mediator.Send(new CreateApiKey("first key"), cancellation);
+        return Results.Created("/api/v1/organization", new FoundedOrganization(id, key.Key));
     }
 
     private static async Task<PublishedOrganization> Get(
@@ -158,6 +174,15 @@ internal static class OrganizationEndpoints
         return Results.NoContent();
     }
 }
+
+/// <summary>An organization to be founded.</summary>
+/// <param name="Slug">Its name in URLs: 1 to 63 lower-case letters, digits and hyphens.</param>
+/// <param name="OwnerEmail">Gets an account where it has none.</param>
+internal sealed record NewOrganization(string? Name, string? Slug, string? OwnerEmail);
+
+/// <summary>An organization that was just founded.</summary>
+/// <param name="Key">Its first API key; not kept anywhere.</param>
+internal sealed record FoundedOrganization(Guid Id, string Key);
 
 /// <summary>What of an organization can be replaced.</summary>
 internal sealed record OrganizationName(string? Name);

@@ -1,6 +1,7 @@
 using FluentValidation;
 using MediatR;
 using SchemaHub.Application.Contacts;
+using SchemaHub.Domain;
 using SchemaHub.Domain.Contacts;
 using SchemaHub.Domain.Identity;
 
@@ -8,7 +9,9 @@ namespace SchemaHub.Application.Identity;
 
 /// <summary>Founds an organization and, where the address is new, its owner's account.</summary>
 /// <param name="Slug">The organization's name in URLs: lower-case letters, digits, hyphens.</param>
-public sealed record CreateOrganization(string Name, string Slug, string OwnerEmail) : IRequest<Guid>;
+/// <param name="MustBeNew">The same slug again is refused instead of being the same organization.</param>
+public sealed record CreateOrganization(string Name, string Slug, string OwnerEmail, bool MustBeNew = false)
+    : IRequest<Guid>;
 
 internal sealed class CreateOrganizationValidator : AbstractValidator<CreateOrganization>
 {
@@ -27,21 +30,36 @@ internal sealed class CreateOrganizationHandler(IEventLog log, IKeyedIds ids, Ro
 {
     public async Task<Guid> Handle(CreateOrganization command, CancellationToken cancellation)
     {
+        // The slug names the organization: the same slug again is the same organization, not a second one.
+        var organization = ContentIds.Of("organization", command.Slug);
+        context.Tenant = organization.ToString();
+        if (command.MustBeNew)
+            RequireNew((await log.Load<Organization, OrganizationEvent>(organization, cancellation)).State);
+
         await roles.EnsureSystem(cancellation);
         var address = EmailAddress.Parse(command.OwnerEmail);
         var owner = ids.OfUser(address);
         var user = await roles.AsSystem(() =>
             log.Change<User, UserEvent>(owner, user => user.Register(address.Value, name: null), cancellation)
         );
-        // The slug names the organization: the same slug again is the same organization, not a second one.
-        var organization = ContentIds.Of("organization", command.Slug);
-        context.Tenant = organization.ToString();
         var ownerRole = await roles.Find(SystemRoles.Owner, cancellation);
         await log.Change<Organization, OrganizationEvent>(
             organization,
-            existing => existing.Create(command.Name, command.Slug, new Person(owner, user.Number), ownerRole),
+            existing =>
+            {
+                if (command.MustBeNew)
+                    RequireNew(existing);
+
+                return existing.Create(command.Name, command.Slug, new Person(owner, user.Number), ownerRole);
+            },
             cancellation
         );
         return organization;
+    }
+
+    private static void RequireNew(Organization existing)
+    {
+        if (existing.IsCreated)
+            throw new RuleBrokenException("organization.exists", "There is an organization of this slug.");
     }
 }
