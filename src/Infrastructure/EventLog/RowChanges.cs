@@ -14,7 +14,7 @@ internal sealed class RowChanges(string table, params string[] key)
     private readonly Dictionary<string, JsonObject> _whole = new(StringComparer.Ordinal);
     private readonly Dictionary<string, JsonObject> _changed = new(StringComparer.Ordinal);
     private readonly Dictionary<string, JsonObject> _deleted = new(StringComparer.Ordinal);
-    private readonly Dictionary<string, List<string>> _deletedWhere = new(StringComparer.Ordinal);
+    private readonly Dictionary<string, List<JsonObject>> _deletedWhere = new(StringComparer.Ordinal);
 
     /// <summary>A row as a whole. Columns it does not name keep what they have, or their default.</summary>
     public void Put(JsonObject row)
@@ -65,20 +65,17 @@ internal sealed class RowChanges(string table, params string[] key)
         if (!_deletedWhere.TryGetValue(column, out var values))
             _deletedWhere[column] = values = [];
 
-        values.Add(value.ToString());
+        values.Add(new JsonObject { [column] = value });
     }
 
     /// <summary>Adds the statements that delete.</summary>
     public void AddDeletes(NpgsqlBatch batch, string schema)
     {
         foreach (var (column, values) in _deletedWhere)
-            batch.Add(
-                $"""delete from {schema}.{table} t using unnest($1) u (value) where t."{column}"::text = u.value""",
-                values.Column()
-            );
+            AddDelete(batch, schema, values, column);
 
         if (_deleted.Count > 0)
-            batch.Add($"delete from {schema}.{table} t using {Rows(schema)} u where {Joined()}", Json(_deleted.Values));
+            AddDelete(batch, schema, _deleted.Values, key);
     }
 
     /// <summary>Adds the statements that write.</summary>
@@ -104,7 +101,7 @@ internal sealed class RowChanges(string table, params string[] key)
         {
             var sets = Columns(rows[0]).Except(key.Select(Quoted)).Select(column => $"{column} = u.{column}");
             batch.Add(
-                $"update {schema}.{table} t set {string.Join(", ", sets)} from {Rows(schema)} u where {Joined()}",
+                $"update {schema}.{table} t set {string.Join(", ", sets)} from {Rows(schema)} u where {Joined(key)}",
                 Json(rows)
             );
         }
@@ -113,7 +110,11 @@ internal sealed class RowChanges(string table, params string[] key)
     // PostgreSQL converts each value to its column's type.
     private string Rows(string schema) => $"jsonb_populate_recordset(null::{schema}.{table}, $1)";
 
-    private string Joined() => string.Join(" and ", key.Select(column => $"t.{Quoted(column)} = u.{Quoted(column)}"));
+    private void AddDelete(NpgsqlBatch batch, string schema, IEnumerable<JsonObject> rows, params string[] columns) =>
+        batch.Add($"delete from {schema}.{table} t using {Rows(schema)} u where {Joined(columns)}", Json(rows));
+
+    private static string Joined(string[] columns) =>
+        string.Join(" and ", columns.Select(column => $"t.{Quoted(column)} = u.{Quoted(column)}"));
 
     private static IEnumerable<List<JsonObject>> ByColumns(IEnumerable<JsonObject> rows) =>
         rows.GroupBy(row => string.Join(',', Columns(row)), StringComparer.Ordinal).Select(group => group.ToList());
