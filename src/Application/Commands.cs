@@ -38,6 +38,9 @@ public sealed class CommandContext
     /// <summary>The organization's id.</summary>
     public Guid OrganizationId => Guid.Parse(Tenant);
 
+    /// <summary>Who asks, for what the audit tables show.</summary>
+    public Actor ToActor() => new(Actor, Ip?.ToString(), UserAgent);
+
     /// <summary>What we saw of the caller ourselves, for a consent's evidence.</summary>
     public Evidence SeenEvidence(IReadOnlyDictionary<string, string>? claims = null) =>
         new(Ip?.ToString(), UserAgent, claims);

@@ -5,8 +5,8 @@ using SchemaHub.Infrastructure.Security;
 namespace SchemaHub.Infrastructure.EventLog;
 
 /// <summary>One event on its way into the log.</summary>
-/// <param name="Headers">JSON beside the event: who did it. Null where that is not kept.</param>
-internal sealed record PendingEvent(Guid Id, string Name, string Json, object Data, string? Headers = null)
+/// <param name="By">Who did it; null where that is not kept.</param>
+internal sealed record PendingEvent(Guid Id, string Name, string Json, object Data, Actor? By = null)
 {
     public bool IsSafeguard => Data is ISafeguard;
 }

@@ -133,7 +133,7 @@ internal sealed class BatchPlan
                         happened.Data
                     )
                     {
-                        By = EventHeaders.Read(happened.Headers),
+                        By = happened.By,
                     }
                 );
             }

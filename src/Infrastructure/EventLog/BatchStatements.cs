@@ -77,7 +77,7 @@ internal static class BatchStatements
             plan.Pending.Select(happened => happened.Json).JsonColumn(),
             plan.Pending.Select(happened => happened.Name).Column(),
             plan.Events.Select(happened => happened.Tenant).Column(),
-            plan.Pending.Select(happened => happened.Headers).JsonColumn()
+            plan.Pending.Select(happened => EventHeaders.Of(happened.By)).JsonColumn()
         );
     }
 

@@ -12,12 +12,7 @@ internal static class EventHeaders
         DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull,
     };
 
-    public static string Of(CommandContext context) => Of(ActorOf(context));
-
-    public static string Of(Actor actor) => JsonSerializer.Serialize(actor, Json);
-
-    public static Actor ActorOf(CommandContext context) =>
-        new(context.Actor, context.Ip?.ToString(), context.UserAgent);
+    public static string? Of(Actor? by) => by is null ? null : JsonSerializer.Serialize(by, Json);
 
     public static Actor? Read(string? headers) =>
         headers is null ? null : JsonSerializer.Deserialize<Actor>(headers, Json);

@@ -240,9 +240,9 @@ internal sealed class EventLog(
         for (var i = 0; i < pending.Length; i++)
         {
             var json = EventCodec.Encode(happened[i], key, context.Tenant, stream, head.Version + i + 1);
-            var headers = happened[i] is IAudited ? EventHeaders.Of(context) : null;
+            var by = happened[i] is IAudited ? context.ToActor() : null;
             var name = EventCodec.Of(happened[i]).Name;
-            pending[i] = new PendingEvent(Guid.CreateVersion7(), name, json, happened[i], headers);
+            pending[i] = new PendingEvent(Guid.CreateVersion7(), name, json, happened[i], by);
         }
 
         return new StreamAppend(context.Tenant, stream, type, head.Version, wrapped, pending)
