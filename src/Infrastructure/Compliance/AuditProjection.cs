@@ -1,6 +1,5 @@
 using SchemaHub.Application;
 using SchemaHub.Infrastructure.EventLog;
-using SchemaHub.Infrastructure.Identity;
 
 namespace SchemaHub.Infrastructure.Compliance;
 
@@ -43,7 +42,8 @@ internal sealed class PodcastAuditProjection : FoldedProjection
 
     protected override void Apply(RecordedEvent recorded, FoldedTables tables)
     {
-        if (AuditRow.Of(recorded) is not { } audit)
+        var fact = SecurityFact.Of(recorded);
+        if ((fact?.Audit ?? AuditRow.Of(recorded)) is not { } audit)
             return;
 
         tables["audit_logs"]
@@ -60,7 +60,7 @@ internal sealed class PodcastAuditProjection : FoldedProjection
                     ("occurred_at", At(recorded.RecordedAt))
                 )
             );
-        if (SecurityFact.Of(recorded) is not { } fact)
+        if (fact is null)
             return;
 
         tables["security_events"]

@@ -1,6 +1,6 @@
-using System.Globalization;
 using SchemaHub.Application;
 using SchemaHub.Domain.Contacts;
+using SchemaHub.Infrastructure.Compliance;
 
 namespace SchemaHub.Infrastructure.Contacts;
 
@@ -27,7 +27,7 @@ internal sealed class ContactRow(long id, Guid organization)
     public DateTimeOffset CreatedAt { get; private set; }
     public DateTimeOffset UpdatedAt { get; private set; }
 
-    public string ErasedEmail => string.Create(CultureInfo.InvariantCulture, $"erased+{Id}@erased.invalid");
+    public string ErasedEmail => ErasedAddress.Of(Id);
 
     public void Apply(ContactEvent happened, RecordedEvent recorded)
     {

@@ -1,6 +1,7 @@
 using Npgsql;
 using SchemaHub.Application;
 using SchemaHub.Domain.Identity;
+using SchemaHub.Infrastructure.Compliance;
 using SchemaHub.Infrastructure.EventLog;
 
 namespace SchemaHub.Infrastructure.Identity;
@@ -67,7 +68,7 @@ internal sealed class AccessProjection : FoldedProjection
                     Row(
                         ("id", id),
                         ("number", recorded.Number),
-                        ("email", registered.Email ?? ErasedAddress(recorded)),
+                        ("email", registered.Email ?? ErasedAddress.Of(recorded.Number)),
                         ("name", registered.Name),
                         ("is_active", true),
                         ("created_at", at),
@@ -95,7 +96,7 @@ internal sealed class AccessProjection : FoldedProjection
                 users.Change(
                     Row(
                         ("id", id),
-                        ("email", ErasedAddress(recorded)),
+                        ("email", ErasedAddress.Of(recorded.Number)),
                         ("name", null),
                         ("first_name", null),
                         ("last_name", null),

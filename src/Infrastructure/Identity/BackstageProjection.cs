@@ -1,5 +1,6 @@
 using SchemaHub.Application;
 using SchemaHub.Domain.Identity;
+using SchemaHub.Infrastructure.Compliance;
 using SchemaHub.Infrastructure.EventLog;
 
 namespace SchemaHub.Infrastructure.Identity;
@@ -23,7 +24,7 @@ internal sealed class BackstageProjection : FoldedProjection
                     .Put(
                         Row(
                             ("id", id),
-                            ("email", registered.Email ?? ErasedAddress(recorded)),
+                            ("email", registered.Email ?? ErasedAddress.Of(recorded.Number)),
                             ("password_hash", "!"),
                             ("role", "user"),
                             ("active", true),
@@ -44,7 +45,7 @@ internal sealed class BackstageProjection : FoldedProjection
                     .Change(
                         Row(
                             ("id", id),
-                            ("email", ErasedAddress(recorded)),
+                            ("email", ErasedAddress.Of(recorded.Number)),
                             ("password_hash", "!"),
                             ("active", false),
                             ("updated_at", at)

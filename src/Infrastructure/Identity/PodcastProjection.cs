@@ -1,6 +1,7 @@
 using Npgsql;
 using SchemaHub.Application;
 using SchemaHub.Domain.Identity;
+using SchemaHub.Infrastructure.Compliance;
 using SchemaHub.Infrastructure.EventLog;
 
 namespace SchemaHub.Infrastructure.Identity;
@@ -67,7 +68,7 @@ internal sealed class PodcastProjection : FoldedProjection
                 users.Put(
                     Row(
                         ("id", id),
-                        ("email", registered.Email ?? ErasedAddress(recorded)),
+                        ("email", registered.Email ?? ErasedAddress.Of(recorded.Number)),
                         ("password_hash", "!"),
                         ("created_at", at),
                         ("updated_at", at.DeepClone()),
@@ -79,7 +80,7 @@ internal sealed class PodcastProjection : FoldedProjection
                 users.Change(
                     Row(
                         ("id", id),
-                        ("email", ErasedAddress(recorded)),
+                        ("email", ErasedAddress.Of(recorded.Number)),
                         ("password_hash", "!"),
                         ("updated_at", at),
                         ("deleted_at", at.DeepClone())

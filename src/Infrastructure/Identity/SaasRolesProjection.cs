@@ -1,5 +1,6 @@
 using SchemaHub.Application;
 using SchemaHub.Domain.Identity;
+using SchemaHub.Infrastructure.Compliance;
 using SchemaHub.Infrastructure.EventLog;
 
 namespace SchemaHub.Infrastructure.Identity;
@@ -54,7 +55,7 @@ internal sealed class SaasRolesProjection : FoldedProjection
                 users.Put(
                     Row(
                         ("id", id),
-                        ("email", registered.Email ?? ErasedAddress(recorded)),
+                        ("email", registered.Email ?? ErasedAddress.Of(recorded.Number)),
                         ("hashed_password", "!"),
                         ("is_active", true),
                         ("created_at", at),
@@ -79,7 +80,7 @@ internal sealed class SaasRolesProjection : FoldedProjection
                 users.Change(
                     Row(
                         ("id", id),
-                        ("email", ErasedAddress(recorded)),
+                        ("email", ErasedAddress.Of(recorded.Number)),
                         ("hashed_password", "!"),
                         ("first_name", null),
                         ("last_name", null),

@@ -1,5 +1,6 @@
 using SchemaHub.Application;
 using SchemaHub.Domain.Identity;
+using SchemaHub.Infrastructure.Compliance;
 using SchemaHub.Infrastructure.EventLog;
 
 namespace SchemaHub.Infrastructure.Identity;
@@ -46,7 +47,7 @@ internal sealed class SmarthubProjection : FoldedProjection
         switch (happened)
         {
             case UserRegistered registered:
-                var email = registered.Email ?? ErasedAddress(recorded);
+                var email = registered.Email ?? ErasedAddress.Of(recorded.Number);
                 users.Put(
                     Row(
                         ("id", id),
@@ -80,8 +81,8 @@ internal sealed class SmarthubProjection : FoldedProjection
                 users.Change(
                     Row(
                         ("id", id),
-                        ("email", ErasedAddress(recorded)),
-                        ("username", ErasedAddress(recorded)),
+                        ("email", ErasedAddress.Of(recorded.Number)),
+                        ("username", ErasedAddress.Of(recorded.Number)),
                         ("password_hash", "!"),
                         ("first_name", null),
                         ("last_name", null),

@@ -1,5 +1,6 @@
 using SchemaHub.Application;
 using SchemaHub.Domain.Identity;
+using SchemaHub.Infrastructure.Compliance;
 using SchemaHub.Infrastructure.EventLog;
 
 namespace SchemaHub.Infrastructure.Identity;
@@ -34,7 +35,7 @@ internal sealed class SnorqProjection : FoldedProjection
                 users.Put(
                     Row(
                         ("id", id),
-                        ("email", registered.Email ?? ErasedAddress(recorded)),
+                        ("email", registered.Email ?? ErasedAddress.Of(recorded.Number)),
                         ("name", registered.Name),
                         ("created_at", at),
                         ("updated_at", at.DeepClone())
@@ -50,7 +51,7 @@ internal sealed class SnorqProjection : FoldedProjection
                 users.Change(
                     Row(
                         ("id", id),
-                        ("email", ErasedAddress(recorded)),
+                        ("email", ErasedAddress.Of(recorded.Number)),
                         ("name", null),
                         ("avatar_url", null),
                         ("updated_at", at)

@@ -1,6 +1,5 @@
 using System.Text.Json;
 using System.Text.Json.Nodes;
-using Npgsql;
 using SchemaHub.Application;
 using SchemaHub.Application.Records;
 using SchemaHub.Domain.Records;
@@ -9,55 +8,45 @@ using SchemaHub.Infrastructure.EventLog;
 namespace SchemaHub.Infrastructure.Records;
 
 /// <summary>Fills the records' tables of one schema.</summary>
-internal sealed class RecordsProjection : IProjection
+internal sealed class RecordsProjection : FoldedProjection
 {
-    private readonly List<RecordType> _types;
-
     public RecordsProjection(string schema)
     {
         Schema = schema;
-        _types = [.. RecordCatalogue.All.Where(type => type.Schema == schema)];
-        Tables = [.. _types.Select(type => new PublishedTable(type.Table, [.. type.KeyColumns]))];
+        Tables =
+        [
+            .. RecordCatalogue
+                .All.Where(type => type.Schema == schema)
+                .Select(type => new PublishedTable(type.Table, [.. type.KeyColumns])),
+        ];
     }
 
     /// <summary>One for each schema that has records.</summary>
     public static IEnumerable<IProjection> All { get; } =
     [.. RecordCatalogue.All.Select(type => type.Schema).Distinct().Select(schema => new RecordsProjection(schema))];
 
-    public string Schema { get; }
+    public override string Schema { get; }
 
-    public IReadOnlyList<PublishedTable> Tables { get; }
+    public override IReadOnlyList<PublishedTable> Tables { get; }
 
-    public void Write(IReadOnlyList<RecordedEvent> events, string schema, NpgsqlBatch batch)
+    protected override bool Concerns(RecordedEvent recorded) => TypeOf(recorded) is not null;
+
+    protected override void Apply(RecordedEvent recorded, FoldedTables tables)
     {
-        Dictionary<RecordType, RowChanges>? changes = null;
-        foreach (var recorded in events)
+        if (TypeOf(recorded) is { } type)
+            Fold(type, recorded, tables[type.Table]);
+    }
+
+    private RecordType? TypeOf(RecordedEvent recorded)
+    {
+        var table = recorded.Data switch
         {
-            var table = recorded.Data switch
-            {
-                RecordSaved saved => saved.Table,
-                RecordDeleted deleted => deleted.Table,
-                RecordErased erased => erased.Table,
-                _ => null,
-            };
-            if (table is null || RecordCatalogue.Find(table) is not { } type || type.Schema != Schema)
-                continue;
-
-            changes ??= [];
-            if (!changes.TryGetValue(type, out var rows))
-                changes[type] = rows = new RowChanges(type.Table, [.. type.KeyColumns]);
-
-            Fold(type, recorded, rows);
-        }
-
-        if (changes is null)
-            return;
-
-        foreach (var type in Enumerable.Reverse(_types))
-            changes.GetValueOrDefault(type)?.AddDeletes(batch, schema);
-
-        foreach (var type in _types)
-            changes.GetValueOrDefault(type)?.AddWrites(batch, schema);
+            RecordSaved saved => saved.Table,
+            RecordDeleted deleted => deleted.Table,
+            RecordErased erased => erased.Table,
+            _ => null,
+        };
+        return table is not null && RecordCatalogue.Find(table) is { } type && type.Schema == Schema ? type : null;
     }
 
     private static void Fold(RecordType type, RecordedEvent recorded, RowChanges rows)

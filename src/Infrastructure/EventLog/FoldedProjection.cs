@@ -1,9 +1,8 @@
 using System.Text.Json.Nodes;
 using Npgsql;
 using SchemaHub.Application;
-using SchemaHub.Infrastructure.EventLog;
 
-namespace SchemaHub.Infrastructure.Identity;
+namespace SchemaHub.Infrastructure.EventLog;
 
 /// <summary>A projection of events that are few: each is folded into row changes of any of its tables.</summary>
 internal abstract class FoldedProjection : IProjection
@@ -52,28 +51,31 @@ internal abstract class FoldedProjection : IProjection
     /// <summary>The organization whose event it is; null where it is the system's.</summary>
     protected static JsonNode? OrganizationOf(RecordedEvent recorded) =>
         recorded.Tenant == Tenant.System ? null : JsonValue.Create(recorded.Tenant);
-
-    /// <summary>What stands where the address of a removed person stood: unique, and never deliverable.</summary>
-    protected static string ErasedAddress(RecordedEvent recorded) => $"erased+{recorded.Number}@erased.invalid";
 }
 
-/// <summary>The row changes of a projection's tables.</summary>
+/// <summary>The row changes of a projection's tables, of those that have any.</summary>
 internal sealed class FoldedTables(IReadOnlyList<PublishedTable> tables)
 {
-    private readonly Dictionary<string, RowChanges> _changes = tables.ToDictionary(
-        table => table.Name,
-        table => new RowChanges(table.Name, table.Keys),
-        StringComparer.Ordinal
-    );
+    private readonly Dictionary<string, RowChanges> _changes = new(StringComparer.Ordinal);
 
-    public RowChanges this[string table] => _changes[table];
+    public RowChanges this[string table]
+    {
+        get
+        {
+            if (!_changes.TryGetValue(table, out var changes))
+                _changes[table] = changes = new RowChanges(table, tables.Single(one => one.Name == table).Keys);
 
+            return changes;
+        }
+    }
+
+    /// <summary>Adds the statements: children are deleted before parents, parents written before children.</summary>
     public void AddTo(NpgsqlBatch batch, string schema)
     {
         foreach (var table in tables.Reverse())
-            _changes[table.Name].AddDeletes(batch, schema);
+            _changes.GetValueOrDefault(table.Name)?.AddDeletes(batch, schema);
 
         foreach (var table in tables)
-            _changes[table.Name].AddWrites(batch, schema);
+            _changes.GetValueOrDefault(table.Name)?.AddWrites(batch, schema);
     }
 }
