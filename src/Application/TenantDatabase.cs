@@ -8,7 +8,8 @@ namespace SchemaHub.Application;
 /// </summary>
 public sealed class TenantDatabase(NpgsqlDataSource app)
 {
-    private const string SetTenant = "select set_config('app.current_tenant', $1, true)";
+    /// <summary>Sets the tenant, given as text, until the end of the transaction.</summary>
+    public const string SetTenant = "select set_config('app.current_tenant', $1, true)";
 
     /// <summary>The rows of a statement, mapped.</summary>
     public async Task<List<T>> Rows<T>(

@@ -52,13 +52,17 @@ internal sealed record PublishedTable(string Name, params string[] Keys)
 internal static class BatchExtensions
 {
     /// <summary>Adds a statement with positional parameters.</summary>
-    public static void Add(this NpgsqlBatch batch, string sql, params ReadOnlySpan<NpgsqlParameter> parameters)
+    public static void Add(this NpgsqlBatch batch, string sql, params ReadOnlySpan<NpgsqlParameter> parameters) =>
+        batch.BatchCommands.Add(Statement(sql, parameters));
+
+    /// <summary>A statement with positional parameters, to be added.</summary>
+    public static NpgsqlBatchCommand Statement(string sql, params ReadOnlySpan<NpgsqlParameter> parameters)
     {
         var command = new NpgsqlBatchCommand(sql);
         foreach (var parameter in parameters)
             command.Parameters.Add(parameter);
 
-        batch.BatchCommands.Add(command);
+        return command;
     }
 
     /// <summary>An array parameter: one column of the rows that <c>unnest</c> makes.</summary>

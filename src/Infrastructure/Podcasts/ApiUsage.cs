@@ -1,7 +1,9 @@
 using System.Threading.Channels;
 using Microsoft.Extensions.Logging;
 using Npgsql;
+using SchemaHub.Application;
 using SchemaHub.Infrastructure.Database;
+using SchemaHub.Infrastructure.EventLog;
 
 namespace SchemaHub.Infrastructure.Podcasts;
 
@@ -26,8 +28,6 @@ public sealed partial class ApiUsage(Installation installation, TimeProvider clo
 {
     private const int MostWaiting = 50_000;
     private const int MostAtOnce = 5_000;
-
-    private const string SetTenant = "select set_config('app.current_tenant', $1, true)";
 
     // A key that was removed meanwhile is none.
     private const string Insert = """
@@ -95,33 +95,20 @@ public sealed partial class ApiUsage(Installation installation, TimeProvider clo
     {
         await using var connection = await installation.App.OpenConnectionAsync(cancellation);
         await using var batch = new NpgsqlBatch(connection);
-        Add(batch, SetTenant, new NpgsqlParameter<string> { TypedValue = tenant.ToString() });
-        Add(
-            batch,
+        batch.Add(TenantDatabase.SetTenant, new NpgsqlParameter<string> { TypedValue = tenant.ToString() });
+        batch.Add(
             Insert,
             new NpgsqlParameter<Guid> { TypedValue = tenant },
-            Column(calls, call => Guid.CreateVersion7(call.At)),
-            Column(calls, call => call.Key),
-            Column(calls, call => call.Endpoint),
-            Column(calls, call => call.Method),
-            Column(calls, call => call.StatusCode),
-            Column(calls, call => call.Milliseconds),
-            Column(calls, call => call.At)
+            calls.Select(call => Guid.CreateVersion7(call.At)).Column(),
+            calls.Select(call => call.Key).Column(),
+            calls.Select(call => call.Endpoint).Column(),
+            calls.Select(call => call.Method).Column(),
+            calls.Select(call => call.StatusCode).Column(),
+            calls.Select(call => call.Milliseconds).Column(),
+            calls.Select(call => call.At).Column()
         );
         await batch.ExecuteNonQueryAsync(cancellation);
     }
-
-    private static void Add(NpgsqlBatch batch, string sql, params ReadOnlySpan<NpgsqlParameter> parameters)
-    {
-        var command = new NpgsqlBatchCommand(sql);
-        foreach (var parameter in parameters)
-            command.Parameters.Add(parameter);
-
-        batch.BatchCommands.Add(command);
-    }
-
-    private static NpgsqlParameter<T[]> Column<T>(ApiCall[] calls, Func<ApiCall, T> valueOf) =>
-        new() { TypedValue = TelemetryColumns.Of(calls, valueOf) };
 
     [LoggerMessage(Level = LogLevel.Warning, Message = "{Calls} calls of the API were not counted: {Why}")]
     private partial void Lost(int calls, string why);

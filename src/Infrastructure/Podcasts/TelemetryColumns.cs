@@ -9,15 +9,6 @@ internal static class TelemetryColumns
 {
     private const string EmptyJson = "{}";
 
-    public static TValue[] Of<TRow, TValue>(IReadOnlyList<TRow> rows, Func<TRow, TValue> valueOf)
-    {
-        var column = new TValue[rows.Count];
-        for (var row = 0; row < column.Length; row++)
-            column[row] = valueOf(rows[row]);
-
-        return column;
-    }
-
     public static bool IsGiven(JsonElement? value) => value is { ValueKind: not JsonValueKind.Null };
 
     public static string JsonOf(JsonElement? value) => IsGiven(value) ? value!.Value.GetRawText() : EmptyJson;

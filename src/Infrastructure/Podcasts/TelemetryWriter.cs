@@ -1,7 +1,9 @@
 using Npgsql;
-using NpgsqlTypes;
+using SchemaHub.Application;
 using SchemaHub.Application.Podcasts;
 using SchemaHub.Infrastructure.Database;
+using SchemaHub.Infrastructure.EventLog;
+using static SchemaHub.Infrastructure.EventLog.BatchExtensions;
 
 namespace SchemaHub.Infrastructure.Podcasts;
 
@@ -11,8 +13,6 @@ namespace SchemaHub.Infrastructure.Podcasts;
 /// </summary>
 internal sealed class TelemetryWriter(Installation installation) : ITelemetry
 {
-    private const string SetTenant = "select set_config('app.current_tenant', $1, true)";
-
     private const string ListenerEvents = """
         insert into podcast.listener_events
             (id, tenant_id, episode_id, listener_id, event_type, event_data, occurred_at)
@@ -59,12 +59,12 @@ internal sealed class TelemetryWriter(Installation installation) : ITelemetry
                     Statement(
                         ListenerEvents,
                         Value(tenant),
-                        Column(rows, row => row.Id!.Value),
-                        Column(rows, row => row.EpisodeId!.Value),
-                        Column(rows, row => row.ListenerId),
-                        Column(rows, row => row.EventType),
-                        Json(rows, row => TelemetryColumns.JsonOf(row.EventData)),
-                        Column(rows, row => TelemetryColumns.InMicroseconds(row.OccurredAt!.Value))
+                        rows.Select(row => row.Id!.Value).Column(),
+                        rows.Select(row => row.EpisodeId!.Value).Column(),
+                        rows.Select(row => row.ListenerId).Column(),
+                        rows.Select(row => row.EventType).Column(),
+                        rows.Select(row => TelemetryColumns.JsonOf(row.EventData)).JsonColumn(),
+                        rows.Select(row => TelemetryColumns.InMicroseconds(row.OccurredAt!.Value)).Column()
                     ),
                 ],
             known => TelemetryColumns.Unknown(rows, ("episodeId", known.Episodes, row => row.EpisodeId)),
@@ -103,12 +103,12 @@ internal sealed class TelemetryWriter(Installation installation) : ITelemetry
                     Statement(
                         ListenerMetrics,
                         Value(tenant),
-                        Column(rows, row => row.Id!.Value),
-                        Column(rows, row => row.EpisodeId!.Value),
-                        Column(rows, row => row.MetricDate!.Value),
-                        Column(rows, row => row.MetricName),
-                        Column(rows, row => row.MetricValue!.Value),
-                        Json(rows, row => TelemetryColumns.JsonOf(row.MetricData))
+                        rows.Select(row => row.Id!.Value).Column(),
+                        rows.Select(row => row.EpisodeId!.Value).Column(),
+                        rows.Select(row => row.MetricDate!.Value).Column(),
+                        rows.Select(row => row.MetricName).Column(),
+                        rows.Select(row => row.MetricValue!.Value).Column(),
+                        rows.Select(row => TelemetryColumns.JsonOf(row.MetricData)).JsonColumn()
                     ),
                 ],
             known => TelemetryColumns.Unknown(rows, ("episodeId", known.Episodes, row => row.EpisodeId)),
@@ -123,13 +123,13 @@ internal sealed class TelemetryWriter(Installation installation) : ITelemetry
             Statement(
                 AttributionEvents,
                 Value(tenant),
-                Column(rows, row => row.Id!.Value),
-                Column(rows, row => row.CampaignId!.Value),
-                Column(rows, row => row.EpisodeId),
-                Column(rows, row => row.ListenerId),
-                Column(rows, row => row.AttributionType),
-                Json(rows, row => TelemetryColumns.JsonOf(row.AttributionData)),
-                Column(rows, row => TelemetryColumns.InMicroseconds(row.OccurredAt!.Value))
+                rows.Select(row => row.Id!.Value).Column(),
+                rows.Select(row => row.CampaignId!.Value).Column(),
+                rows.Select(row => row.EpisodeId).Column(),
+                rows.Select(row => row.ListenerId).Column(),
+                rows.Select(row => row.AttributionType).Column(),
+                rows.Select(row => TelemetryColumns.JsonOf(row.AttributionData)).JsonColumn(),
+                rows.Select(row => TelemetryColumns.InMicroseconds(row.OccurredAt!.Value)).Column()
             ),
         ];
         var described = rows.Where(row => TelemetryColumns.IsGiven(row.Metadata)).ToList();
@@ -137,9 +137,9 @@ internal sealed class TelemetryWriter(Installation installation) : ITelemetry
             statements.Add(
                 Statement(
                     Metadata,
-                    Column(described, row => row.Id!.Value),
-                    Column(described, row => TelemetryColumns.InMicroseconds(row.OccurredAt!.Value)),
-                    Json(described, row => TelemetryColumns.JsonOf(row.Metadata))
+                    described.Select(row => row.Id!.Value).Column(),
+                    described.Select(row => TelemetryColumns.InMicroseconds(row.OccurredAt!.Value)).Column(),
+                    described.Select(row => TelemetryColumns.JsonOf(row.Metadata)).JsonColumn()
                 )
             );
 
@@ -192,7 +192,7 @@ internal sealed class TelemetryWriter(Installation installation) : ITelemetry
     {
         await using var connection = await installation.App.OpenConnectionAsync(cancellation);
         await using var batch = new NpgsqlBatch(connection);
-        batch.BatchCommands.Add(Statement(SetTenant, new NpgsqlParameter<string> { TypedValue = tenant.ToString() }));
+        batch.Add(TenantDatabase.SetTenant, new NpgsqlParameter<string> { TypedValue = tenant.ToString() });
         foreach (var statement in statements)
             batch.BatchCommands.Add(statement);
 
@@ -207,28 +207,7 @@ internal sealed class TelemetryWriter(Installation installation) : ITelemetry
     private static bool IsMissingPartition(PostgresException refused) =>
         refused.SqlState == PostgresErrorCodes.CheckViolation && refused.ConstraintName is null;
 
-    private static NpgsqlBatchCommand Statement(string sql, params ReadOnlySpan<NpgsqlParameter> parameters)
-    {
-        var statement = new NpgsqlBatchCommand(sql);
-        foreach (var parameter in parameters)
-            statement.Parameters.Add(parameter);
-
-        return statement;
-    }
-
     private static NpgsqlParameter<Guid> Value(Guid value) => new() { TypedValue = value };
-
-    private static NpgsqlParameter<TValue[]> Column<TRow, TValue>(
-        IReadOnlyList<TRow> rows,
-        Func<TRow, TValue> valueOf
-    ) => new() { TypedValue = TelemetryColumns.Of(rows, valueOf) };
-
-    private static NpgsqlParameter<string[]> Json<TRow>(IReadOnlyList<TRow> rows, Func<TRow, string> valueOf) =>
-        new()
-        {
-            TypedValue = TelemetryColumns.Of(rows, valueOf),
-            NpgsqlDbType = NpgsqlDbType.Array | NpgsqlDbType.Jsonb,
-        };
 
     /// <summary>Where rows go: a table with partitions by month, and the UTC days of the rows.</summary>
     private sealed record Target(string Table, IEnumerable<DateOnly> Days);
