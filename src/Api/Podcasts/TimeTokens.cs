@@ -1,6 +1,4 @@
-using System.Buffers.Text;
 using System.Globalization;
-using System.Text;
 using SchemaHub.Api.Http;
 using SchemaHub.Application.Podcasts;
 
@@ -23,7 +21,7 @@ internal static class TimeTokens
             return null;
 
         var (at, key) = Parts(list, after);
-        return Guid.TryParse(key, out var id) ? new TimeKey(at, id) : throw Wrong();
+        return Guid.TryParse(key, out var id) ? new TimeKey(at, id) : throw PageToken.Wrong();
     }
 
     /// <summary>The key that a token holds; null where there is none.</summary>
@@ -38,29 +36,18 @@ internal static class TimeTokens
     }
 
     private static string Of(string list, DateTimeOffset at, string key) =>
-        Base64Url.EncodeToString(
-            Encoding.UTF8.GetBytes(
-                string.Create(CultureInfo.InvariantCulture, $"{list}{Separator}{at.UtcTicks}{Separator}{key}")
-            )
-        );
+        PageToken.Write(list, string.Create(CultureInfo.InvariantCulture, $"{at.UtcTicks}{Separator}{key}"));
 
     private static (DateTimeOffset At, string Key) Parts(string list, string after)
     {
-        if (!Base64Url.IsValid(after))
-            throw Wrong();
-
         // A name of the sender's may hold a line's end, so the last part is all the rest.
-        var parts = Encoding.UTF8.GetString(Base64Url.DecodeFromChars(after)).Split(Separator, 3);
+        var parts = PageToken.Place(list, after).Split(Separator, 2);
         return
-            parts.Length == 3
-            && parts[0] == list
-            && long.TryParse(parts[1], NumberStyles.None, CultureInfo.InvariantCulture, out var ticks)
+            parts.Length == 2
+            && long.TryParse(parts[0], NumberStyles.None, CultureInfo.InvariantCulture, out var ticks)
             && ticks <= DateTimeOffset.MaxValue.UtcTicks
-            && !parts[2].Contains('\0')
-            ? (new DateTimeOffset(ticks, TimeSpan.Zero), parts[2])
-            : throw Wrong();
+            && !parts[1].Contains('\0')
+            ? (new DateTimeOffset(ticks, TimeSpan.Zero), parts[1])
+            : throw PageToken.Wrong();
     }
-
-    private static MalformedRequestException Wrong() =>
-        new("after", "It is the next of a page of this same list with these same filters, unchanged.");
 }
