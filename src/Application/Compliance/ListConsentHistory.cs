@@ -58,9 +58,9 @@ internal sealed class ListConsentHistoryHandler(
                 row.GetInt32(0),
                 row.GetString(1),
                 row.Utc(2),
-                row.IsDBNull(3) ? null : row.GetString(3),
-                row.IsDBNull(4) ? null : row.GetString(4),
-                row.IsDBNull(5) ? null : row.GetString(5),
+                row.TextOrNull(3),
+                row.TextOrNull(4),
+                row.TextOrNull(5),
                 row.JsonOrNull(6)
             ),
             cancellation,

@@ -39,7 +39,7 @@ public sealed record PublishedContact(
         return new PublishedContact(
             row.GetInt32(0),
             erased ? null : row.GetString(1),
-            row.IsDBNull(2) ? null : row.GetString(2),
+            row.TextOrNull(2),
             row.JsonOrNull(3),
             row.GetBoolean(4),
             erased,

@@ -67,7 +67,7 @@ internal sealed class ListAttributionEventsHandler(TenantDatabase database, Comm
                 row.GetString(2),
                 row.GetFieldValue<DateTimeOffset>(3),
                 row.IsDBNull(4) ? null : row.GetGuid(4),
-                row.IsDBNull(5) ? null : row.GetString(5),
+                row.TextOrNull(5),
                 row.JsonOrNull(6),
                 row.JsonOrNull(7)
             ),

@@ -55,7 +55,7 @@ internal sealed class ListListenerEventsHandler(TenantDatabase database, Command
                 row.GetGuid(1),
                 row.GetString(2),
                 row.GetFieldValue<DateTimeOffset>(3),
-                row.IsDBNull(4) ? null : row.GetString(4),
+                row.TextOrNull(4),
                 row.JsonOrNull(5)
             ),
             found => new TimeKey(found.OccurredAt, found.Id),

@@ -1,5 +1,6 @@
 using MediatR;
 using Npgsql;
+using SchemaHub.Application.Contacts;
 
 namespace SchemaHub.Application.Records;
 
@@ -27,10 +28,7 @@ public sealed record PublishedRecord(string Id, object Row, DateTimeOffset? Crea
     }
 
     internal static PublishedRecord Read(RecordType type, NpgsqlDataReader row) =>
-        new(row.GetString(0), RowJson.Read(type, row.GetString(1)), Utc(row, 2), Utc(row, 3));
-
-    private static DateTimeOffset? Utc(NpgsqlDataReader row, int column) =>
-        row.IsDBNull(column) ? null : new(DateTime.SpecifyKind(row.GetDateTime(column), DateTimeKind.Utc));
+        new(row.GetString(0), RowJson.Read(type, row.GetString(1)), row.UtcOrNull(2), row.UtcOrNull(3));
 }
 
 internal sealed class GetRecordHandler(RecordDatabase database, ITableShapes shapes, CommandContext context)
