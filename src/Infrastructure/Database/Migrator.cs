@@ -15,6 +15,8 @@ internal static class Migrator
         "events",
         "access",
         "backstage",
+        "sending",
+        "jobs",
         "saas",
         "snorq",
         "podcast",

@@ -40,15 +40,16 @@ create table backstage.email_campaigns (
     constraint email_campaigns_pkey primary key (id),
     constraint email_campaigns_user_id_fkey foreign key (user_id) references backstage.users (id) on delete cascade,
     constraint email_campaigns_template_id_fkey foreign key (template_id)
-        references backstage.email_templates (id) on delete restrict,
-    constraint email_campaigns_status_check check (status in ('draft', 'scheduled', 'sending', 'sent'))
+        references backstage.email_templates (id) on delete set null,
+    constraint email_campaigns_status_check
+        check (status in ('draft', 'scheduled', 'sending', 'paused', 'sent', 'cancelled'))
 );
 
 comment on table backstage.email_campaigns is 'One mail to many contacts.';
 comment on column backstage.email_campaigns.user_id is 'The organization''s owner when the row was written.';
 comment on column backstage.email_campaigns.subject is 'In place of the template''s subject, where it is set.';
 comment on column backstage.email_campaigns.template_id is
-    'What is sent. A template that a campaign uses is not deleted.';
+    'Where its content came from; null once that template was deleted. What was sent is in the log.';
 comment on column backstage.email_campaigns.total_recipients is
     'Contacts it goes to: those with a consent in force when sending began.';
 comment on column backstage.email_campaigns.sent_count is 'Mails handed to the provider so far.';
@@ -73,13 +74,15 @@ create table backstage.email_logs (
     campaign_id integer,
     contact_id integer,
     consent_event bigint,
+    in_doubt boolean not null default false,
     constraint email_logs_pkey primary key (id),
     constraint email_logs_user_id_fkey foreign key (user_id) references backstage.users (id) on delete restrict,
     constraint email_logs_campaign_id_fkey foreign key (campaign_id)
         references backstage.email_campaigns (id) on delete restrict,
     constraint email_logs_contact_id_fkey foreign key (contact_id)
         references backstage.contacts (id) on delete restrict,
-    constraint email_logs_status_check check (status in ('queued', 'sent', 'failed', 'bounced', 'delivered'))
+    constraint email_logs_status_check
+        check (status in ('queued', 'sent', 'failed', 'bounced', 'delivered', 'withheld', 'cancelled'))
 );
 
 comment on table backstage.email_logs is
@@ -89,7 +92,8 @@ comment on column backstage.email_logs.user_id is 'The organization''s owner whe
 comment on column backstage.email_logs.recipient_email is
     'erased+<contact_id>@erased.invalid once the person was erased.';
 comment on column backstage.email_logs.status is
-    'queued, then sent (handed to the provider), then delivered or bounced; failed where it was never handed over.';
+    'queued, then sent (handed to the provider), then delivered or bounced; failed where it was never handed over, '
+    'withheld where its consent had ended by then, cancelled where its campaign had.';
 comment on column backstage.email_logs.provider_message_id is 'The provider''s name for the mail, once it took it.';
 comment on column backstage.email_logs.error_message is 'Why it failed or bounced.';
 comment on column backstage.email_logs.sent_at is 'When the provider took it; null before.';
@@ -100,11 +104,17 @@ comment on column backstage.email_logs.contact_id is 'Addition: whom it was sent
 comment on column backstage.email_logs.consent_event is
     'Addition: the log position of the consent that allowed it, which is its consent_history.id.';
 
+comment on column backstage.email_logs.in_doubt is
+    'Addition: death or silence came between handing it over and the answer, and it was handed over once more, under '
+    'the same Message-ID: the person may have it twice.';
+
 create index idx_email_logs_user_id on backstage.email_logs (user_id);
 create index idx_email_logs_recipient_email on backstage.email_logs (recipient_email);
 create index idx_email_logs_sent_at on backstage.email_logs (sent_at);
-create index idx_email_logs_campaign_id on backstage.email_logs (campaign_id);
-create index idx_email_logs_contact_id on backstage.email_logs (contact_id);
+-- By id, in which order a campaign is sent.
+create index idx_email_logs_campaign_id on backstage.email_logs (campaign_id, id);
+-- Nobody is in a campaign twice.
+create unique index email_logs_contact_id_campaign_id_key on backstage.email_logs (contact_id, campaign_id);
 
 create table backstage.email_events (
     id serial not null,
