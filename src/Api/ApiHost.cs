@@ -2,6 +2,7 @@ using System.Net;
 using Microsoft.AspNetCore.Authorization;
 using Microsoft.AspNetCore.Http.Timeouts;
 using Microsoft.AspNetCore.HttpOverrides;
+using SchemaHub.Api.Campaigns;
 using SchemaHub.Api.Compliance;
 using SchemaHub.Api.Contacts;
 using SchemaHub.Api.Health;
@@ -55,6 +56,7 @@ public static class ApiHost
         builder.Services.AddSeals(installation, options.Witnesses);
         builder.Services.AddMail(options.Mail);
         builder.Services.AddPages(options.PublicUrl ?? new Uri(options.Urls.Split(';')[0]));
+        builder.Services.AddMailWebhooks(options.Webhooks);
         builder.Services.AddHostedService<Followers>();
         builder.Services.AddSingleton(options.Telemetry);
         if (installation.Schemas.Contains(Podcast))
@@ -151,6 +153,7 @@ public static class ApiHost
         api.MapRecords(app.Services.GetRequiredService<Installation>().Schemas);
         api.MapSchema();
         app.MapPages();
+        app.MapMailWebhooks();
     }
 
     private static void Trust(ForwardedHeadersOptions forwarded, IReadOnlyList<string> proxies)

@@ -1,4 +1,5 @@
 using Microsoft.Extensions.Configuration;
+using SchemaHub.Api.Campaigns;
 using SchemaHub.Application.Podcasts;
 using SchemaHub.Infrastructure.Mail;
 using SchemaHub.Infrastructure.Seals;
@@ -55,6 +56,9 @@ public sealed record ApiOptions
 
     /// <summary>How mail goes out; into a folder unless a server is named.</summary>
     public MailOptions Mail { get; init; } = new();
+
+    /// <summary>Who may tell what became of mails.</summary>
+    public WebhookOptions Webhooks { get; init; } = new();
 
     /// <summary>Who keeps the log's checkpoints.</summary>
     public WitnessOptions Witnesses { get; init; } = new();
