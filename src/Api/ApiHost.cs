@@ -57,6 +57,7 @@ public static class ApiHost
         builder.Services.AddMail(options.Mail);
         builder.Services.AddPages(options.PublicUrl ?? new Uri(options.Urls.Split(';')[0]));
         builder.Services.AddMailWebhooks(options.Webhooks);
+        builder.Services.AddHostedService<VisitWriter>();
         builder.Services.AddHostedService<Followers>();
         builder.Services.AddSingleton(options.Telemetry);
         if (installation.Schemas.Contains(Podcast))
@@ -153,6 +154,7 @@ public static class ApiHost
         api.MapRecords(app.Services.GetRequiredService<Installation>().Schemas);
         api.MapSchema();
         app.MapPages();
+        app.MapTracking();
         app.MapMailWebhooks();
     }
 
