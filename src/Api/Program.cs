@@ -24,6 +24,7 @@ var root = new RootCommand(
     IdentityVerbs.Reader(),
     ContactVerbs.Contacts(),
     RecordVerbs.Record(),
+    new Command("mail", "Mail: what comes back of it.") { MailReceiveVerb.Receive() },
     ConsentVerbs.Consent(),
     ConsentVerbs.Verify(),
     ConsentVerbs.Erase(),
