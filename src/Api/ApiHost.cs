@@ -56,7 +56,10 @@ public static class ApiHost
         builder.Services.AddSeals(installation, options.Witnesses);
         builder.Services.AddMail(options.Mail);
         builder.Services.AddPages(options.PublicUrl ?? new Uri(options.Urls.Split(';')[0]));
+        builder.Services.AddMailWebhooks(options.Webhooks);
         builder.Services.AddHostedService<Followers>();
+        builder.Services.AddSingleton(options.Sending);
+        builder.Services.AddHostedService<Sending>();
         builder.Services.AddSingleton(options.Telemetry);
         if (installation.Schemas.Contains(Podcast))
             AddSeries(builder.Services, options);
@@ -153,6 +156,7 @@ public static class ApiHost
         api.MapRecords(app.Services.GetRequiredService<Installation>().Schemas);
         api.MapSchema();
         app.MapPages();
+        app.MapMailWebhooks();
     }
 
     private static void Trust(ForwardedHeadersOptions forwarded, IReadOnlyList<string> proxies)

@@ -1,4 +1,5 @@
 using Microsoft.Extensions.Configuration;
+using SchemaHub.Api.Campaigns;
 using SchemaHub.Application.Podcasts;
 using SchemaHub.Infrastructure.Campaigns;
 using SchemaHub.Infrastructure.Mail;
@@ -59,6 +60,9 @@ public sealed record ApiOptions
 
     /// <summary>How campaigns are sent.</summary>
     public SendingOptions Sending { get; init; } = new();
+
+    /// <summary>Who may tell what became of mails.</summary>
+    public WebhookOptions Webhooks { get; init; } = new();
 
     /// <summary>Who keeps the log's checkpoints.</summary>
     public WitnessOptions Witnesses { get; init; } = new();

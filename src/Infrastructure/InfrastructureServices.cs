@@ -6,6 +6,7 @@ using SchemaHub.Application.Identity;
 using SchemaHub.Application.Podcasts;
 using SchemaHub.Application.Records;
 using SchemaHub.Application.Schema;
+using SchemaHub.Infrastructure.Campaigns;
 using SchemaHub.Infrastructure.Contacts;
 using SchemaHub.Infrastructure.Database;
 using SchemaHub.Infrastructure.EventLog;
@@ -51,9 +52,14 @@ public static class InfrastructureServices
         services.AddSingleton<ISchemaReview>(provider =>
             SchemaReview.Of(installation, provider.GetRequiredService<TimeProvider>())
         );
+        services.AddSingleton<IMailTokens, MailTokens>();
+        services.AddSingleton<IDeliveries>(new Deliveries(installation.Writer));
+        services.AddSingleton<IComplaintAlarm, ComplaintAlarm>();
         services.AddSingleton(new TelemetryOptions());
         services.AddSingleton<ITelemetry>(new TelemetryWriter(installation));
         services.AddSingleton<SeriesJobs>();
+        services.AddSingleton(new SendingOptions());
+        services.AddSingleton<CampaignSender>();
         services.AddScoped<IEventLog, EventLog.EventLog>();
         return services;
     }

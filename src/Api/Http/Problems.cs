@@ -45,6 +45,8 @@ internal static class Problems
         [Malformed] = (400, "The request cannot be read."),
         [Unauthenticated] = (401, "An API key is needed."),
         ["record.of_operator"] = (403, "Only the operator writes these records."),
+        ["webhook.signature_wrong"] = (403, "It is not signed by its sender."),
+        ["webhook.too_old"] = (403, "It was signed too long ago."),
         ["access.refused"] = (403, "This is not allowed."),
         ["route.not_found"] = (404, "There is nothing at this address."),
         ["contact.not_found"] = (404, "There is no such contact."),

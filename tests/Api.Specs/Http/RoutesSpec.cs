@@ -26,6 +26,8 @@ public sealed class RoutesSpec : TenantSpec
         .. Page("/confirm/{token}"),
         .. Page("/unsubscribe/{token}"),
         .. Page("/preferences/{token}"),
+        // Whoever signed it tells what became of mails; no provider can send a key of ours.
+        "POST /webhooks/resend",
     ];
 
     [Test]

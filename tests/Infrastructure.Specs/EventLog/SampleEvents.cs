@@ -1,4 +1,5 @@
 using System.Text.Json;
+using SchemaHub.Domain.Campaigns;
 using SchemaHub.Domain.Contacts;
 using SchemaHub.Domain.Identity;
 using SchemaHub.Domain.Records;
@@ -98,6 +99,29 @@ internal static class SampleEvents
         new RecordSaved("podcast.partners", Json("""{"name":"Größe"}"""), Json("""{"name":"Weite"}"""), Json("[1]")),
         new RecordDeleted("snorq.labels", Json("""{"name":"Größe"}""")),
         new RecordErased("podcast.partners", Json("""{"name":"Größe"}""")),
+        new UserSendingLimited(100_000, 1_000),
+        new CampaignDrafted(
+            new CampaignPlan("Größe 1", Import, 7, "Hi {{name}}", "newsletter", Json("""{"city":"Bern"}"""))
+        ),
+        new CampaignScheduled(Noon),
+        new CampaignUnscheduled(),
+        new CampaignStarted(
+            new CampaignContent(
+                "Hi {{name}}",
+                "<p>Hi</p>",
+                "Hi",
+                "Größe",
+                "hi@example.org",
+                "answers@example.org",
+                "1 Main Street, Bern"
+            )
+        ),
+        new CampaignRecipientsFrozen(20_000),
+        new CampaignPaused("complaints"),
+        new CampaignResumed(),
+        new CampaignCancelled("by_hand"),
+        new CampaignCompleted(1, 2, 3, 4),
+        new CampaignDiscarded("Größe 1"),
     ];
 
     private static JsonElement Json(string text) => JsonDocument.Parse(text).RootElement;
