@@ -1,5 +1,6 @@
 using Microsoft.Extensions.DependencyInjection;
 using SchemaHub.Application;
+using SchemaHub.Application.Campaigns;
 using SchemaHub.Application.Contacts;
 using SchemaHub.Application.Identity;
 using SchemaHub.Application.Jobs;
@@ -38,6 +39,7 @@ public static class InfrastructureServices
         services.AddSingleton<IImportContents>(new ImportContents(installation.Writer));
         services.AddSingleton<IContactFileReader, CsvContactReader>();
         services.AddSingleton<IContactFileWriter, CsvContactWriter>();
+        services.AddSingleton<IMailTokens>(new MailTokens(installation.Keys));
         services.AddSingleton<IUnsubscribeTokens>(new UnsubscribeTokens(installation.Writer));
         services.AddSingleton(_ => new LogReader(installation.Writer, installation.Keys));
         services.AddSingleton<StateCache>();

@@ -227,6 +227,8 @@ internal static class Projections
         new Identity.AccessProjection(),
         new Identity.BackstageProjection(),
         new Contacts.ContactsProjection(),
+        new Campaigns.CampaignsProjection(),
+        new Campaigns.CampaignDetailsProjection(),
         new Identity.SaasRolesProjection(),
         new Identity.SaasTeamsProjection(),
         new Identity.SnorqProjection(),

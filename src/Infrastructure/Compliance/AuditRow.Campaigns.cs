@@ -1,0 +1,60 @@
+using System.Text.Json;
+using SchemaHub.Domain.Campaigns;
+
+namespace SchemaHub.Infrastructure.Compliance;
+
+/// <content>What is done to campaigns.</content>
+internal sealed partial record AuditRow
+{
+    private static AuditRow OfCampaign(CampaignEvent happened) =>
+        happened switch
+        {
+            CampaignDrafted { Plan: var plan } => new AuditRow(
+                "campaign",
+                Create,
+                After(
+                    ("name", plan.Name),
+                    ("template_id", plan.TemplateId),
+                    ("subject", plan.Subject),
+                    ("purpose", plan.Purpose),
+                    ("filter", plan.Filter is { } filter ? JsonSerializer.SerializeToNode(filter) : null)
+                )
+            ),
+            CampaignScheduled scheduled => new AuditRow(
+                "campaign",
+                Update,
+                After(("status", "scheduled"), ("scheduled_at", scheduled.At.UtcDateTime.ToString("O")))
+            ),
+            CampaignUnscheduled => new AuditRow("campaign", Update, Changed("status", "scheduled", "draft")),
+            CampaignStarted { Content: var content } => new AuditRow(
+                "campaign",
+                Update,
+                After(("status", "sending"), ("subject", content.Subject), ("from", content.FromAddress))
+            ),
+            CampaignRecipientsFrozen frozen => new AuditRow("campaign", Update, After(("recipients", frozen.Total))),
+            CampaignPaused paused => new AuditRow(
+                "campaign",
+                Update,
+                Changed("status", "sending", "paused", ("reason", paused.Reason))
+            ),
+            CampaignResumed => new AuditRow("campaign", Update, Changed("status", "paused", "sending")),
+            CampaignCancelled cancelled => new AuditRow(
+                "campaign",
+                Update,
+                After(("status", "cancelled"), ("reason", cancelled.Reason))
+            ),
+            CampaignCompleted completed => new AuditRow(
+                "campaign",
+                Update,
+                After(
+                    ("status", "sent"),
+                    ("sent", completed.Sent),
+                    ("failed", completed.Failed),
+                    ("withheld", completed.Withheld),
+                    ("in_doubt", completed.InDoubt)
+                )
+            ),
+            CampaignDiscarded discarded => new AuditRow("campaign", Delete, Before(("name", discarded.Name))),
+            _ => throw Unknown(happened),
+        };
+}
