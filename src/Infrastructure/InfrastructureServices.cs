@@ -3,6 +3,7 @@ using SchemaHub.Application;
 using SchemaHub.Application.Campaigns;
 using SchemaHub.Application.Contacts;
 using SchemaHub.Application.Identity;
+using SchemaHub.Application.Jobs;
 using SchemaHub.Application.Podcasts;
 using SchemaHub.Application.Records;
 using SchemaHub.Application.Schema;
@@ -11,6 +12,7 @@ using SchemaHub.Infrastructure.Contacts;
 using SchemaHub.Infrastructure.Database;
 using SchemaHub.Infrastructure.EventLog;
 using SchemaHub.Infrastructure.Identity;
+using SchemaHub.Infrastructure.Jobs;
 using SchemaHub.Infrastructure.Podcasts;
 using SchemaHub.Infrastructure.Records;
 using SchemaHub.Infrastructure.Schema;
@@ -61,6 +63,24 @@ public static class InfrastructureServices
         services.AddSingleton(new SendingOptions());
         services.AddSingleton<CampaignSender>();
         services.AddScoped<IEventLog, EventLog.EventLog>();
+        AddJobs(services);
         return services;
+    }
+
+    /// <summary>Runs jobs in this process while it is hosted.</summary>
+    public static IServiceCollection AddJobRunner(this IServiceCollection services) =>
+        services.AddHostedService<JobService>();
+
+    private static void AddJobs(IServiceCollection services)
+    {
+        services.AddSingleton(new JobsOptions());
+        services.AddSingleton(new JobTypes(typeof(ApplicationServices).Assembly));
+        services.AddSingleton<IUpkeep, Upkeep>();
+        services.AddSingleton<JobQueue>();
+        services.AddSingleton<JobLedger>();
+        services.AddSingleton<JobRun>();
+        services.AddSingleton<JobRunner>();
+        services.AddSingleton<Recurrences>();
+        services.AddScoped<IBackgroundJobs, BackgroundJobs>();
     }
 }
