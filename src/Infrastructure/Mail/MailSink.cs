@@ -5,13 +5,13 @@ using System.Net;
 using System.Net.Sockets;
 using System.Text;
 
-namespace SchemaHub.Testing;
+namespace SchemaHub.Infrastructure.Mail;
 
 /// <summary>
-/// A mail server (RFC 5321 with PIPELINING) that takes everything and keeps who got what: fast enough to measure a
-/// sender by, and it outlives the senders that a spec kills.
+/// A mail server on this machine (RFC 5321 with PIPELINING) that takes everything and delivers nothing: it keeps who got
+/// what, for the demo and for specs, and is fast enough to measure a sender by.
 /// </summary>
-public sealed class SmtpSink : IAsyncDisposable
+public sealed class MailSink : IAsyncDisposable
 {
     private readonly Socket _listener = new(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
     private readonly CancellationTokenSource _stopping = new();
@@ -23,7 +23,7 @@ public sealed class SmtpSink : IAsyncDisposable
     private int _mostOpen;
 
     /// <param name="keeps">Whether to keep each mail's recipient and Message-ID, or only to count.</param>
-    public SmtpSink(bool keeps = true)
+    public MailSink(bool keeps = true)
     {
         _keeps = keeps;
         _listener.Bind(new IPEndPoint(IPAddress.Loopback, 0));
@@ -43,7 +43,7 @@ public sealed class SmtpSink : IAsyncDisposable
     /// <summary>Every mail taken, as recipient and Message-ID, in no order.</summary>
     public ConcurrentBag<(string To, string MessageId)> Taken { get; } = [];
 
-    /// <summary>The whole of the mails that were taken, where a spec asks for them.</summary>
+    /// <summary>The whole of the mails that were taken, where somebody asks for them.</summary>
     public ConcurrentBag<string>? Contents { get; init; }
 
     /// <summary>What to answer the end of a mail to a recipient with; null takes it. Runs before it is kept.</summary>
