@@ -2,6 +2,7 @@ using System.Net;
 using Microsoft.AspNetCore.Authorization;
 using Microsoft.AspNetCore.Http.Timeouts;
 using Microsoft.AspNetCore.HttpOverrides;
+using SchemaHub.Api.Campaigns;
 using SchemaHub.Api.Compliance;
 using SchemaHub.Api.Contacts;
 using SchemaHub.Api.Health;
@@ -138,6 +139,7 @@ public static class ApiHost
         api.MapConsent();
         api.MapImports();
         api.MapForms();
+        api.MapSender();
         if (app.Services.GetRequiredService<Installation>().Schemas.Contains(Podcast))
         {
             api.MapTelemetry();

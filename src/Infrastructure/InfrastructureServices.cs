@@ -6,6 +6,7 @@ using SchemaHub.Application.Identity;
 using SchemaHub.Application.Podcasts;
 using SchemaHub.Application.Records;
 using SchemaHub.Application.Schema;
+using SchemaHub.Infrastructure.Campaigns;
 using SchemaHub.Infrastructure.Contacts;
 using SchemaHub.Infrastructure.Database;
 using SchemaHub.Infrastructure.EventLog;
@@ -38,6 +39,13 @@ public static class InfrastructureServices
         services.AddSingleton<IContactFileReader, CsvContactReader>();
         services.AddSingleton<IContactFileWriter, CsvContactWriter>();
         services.AddSingleton<IMailTokens>(new MailTokens(installation.Keys));
+        services.AddSingleton(new SenderKeys(installation.Keys));
+        services.AddSingleton<ISenderKeys>(provider => provider.GetRequiredService<SenderKeys>());
+        services.AddSingleton<ISenders>(provider => new Senders(
+            installation.Writer,
+            provider.GetRequiredService<SenderKeys>(),
+            provider.GetRequiredService<TimeProvider>()
+        ));
         services.AddSingleton<IUnsubscribeTokens>(new UnsubscribeTokens(installation.Writer));
         services.AddSingleton(_ => new LogReader(installation.Writer, installation.Keys));
         services.AddSingleton<StateCache>();

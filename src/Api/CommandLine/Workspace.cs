@@ -104,7 +104,8 @@ internal sealed class Workspace : IAsyncDisposable
             ? Path.GetFullPath(named)
             : Path.Combine(ServerOptions(dataDirectory).DataDirectory, "keys");
 
-    private static ApiOptions LoadOptions(string? dataDirectory)
+    /// <summary>The settings, without opening anything.</summary>
+    public static ApiOptions LoadOptions(string? dataDirectory)
     {
         var configuration = new ConfigurationBuilder()
             .AddJsonFile(Path.Combine(Environment.CurrentDirectory, "schemahub.json"), optional: true)

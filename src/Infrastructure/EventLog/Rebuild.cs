@@ -226,6 +226,7 @@ internal static class Projections
     [
         new Identity.AccessProjection(),
         new Identity.BackstageProjection(),
+        new Campaigns.SendersProjection(),
         new Contacts.ContactsProjection(),
         new Identity.SaasRolesProjection(),
         new Identity.SaasTeamsProjection(),
