@@ -143,6 +143,7 @@ public static class ApiHost
         api.MapImports();
         api.MapForms();
         api.MapCampaigns();
+        api.MapSender();
         if (app.Services.GetRequiredService<Installation>().Schemas.Contains(Podcast))
         {
             api.MapTelemetry();

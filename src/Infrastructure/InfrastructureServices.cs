@@ -41,6 +41,13 @@ public static class InfrastructureServices
         services.AddSingleton<IContactFileReader, CsvContactReader>();
         services.AddSingleton<IContactFileWriter, CsvContactWriter>();
         services.AddSingleton<IMailTokens>(new MailTokens(installation.Keys));
+        services.AddSingleton(new SenderKeys(installation.Keys));
+        services.AddSingleton<ISenderKeys>(provider => provider.GetRequiredService<SenderKeys>());
+        services.AddSingleton<ISenders>(provider => new Senders(
+            installation.Writer,
+            provider.GetRequiredService<SenderKeys>(),
+            provider.GetRequiredService<TimeProvider>()
+        ));
         services.AddSingleton<IUnsubscribeTokens>(new UnsubscribeTokens(installation.Writer));
         services.AddSingleton(_ => new LogReader(installation.Writer, installation.Keys));
         services.AddSingleton<StateCache>();

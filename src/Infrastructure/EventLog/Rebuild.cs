@@ -226,6 +226,7 @@ internal static class Projections
     [
         new Identity.AccessProjection(),
         new Identity.BackstageProjection(),
+        new Campaigns.SendersProjection(),
         new Contacts.ContactsProjection(),
         new Campaigns.CampaignsProjection(),
         new Campaigns.CampaignDetailsProjection(),

@@ -60,6 +60,15 @@ internal static class SampleEvents
         new ApiKeyRevoked("lost"),
         new WordingPublished(Wording, "en", "Yes, write to me.\nUntil I say no."),
         new SignUpFormPublished("Letters", "newsletter", Wording, "en", Wording, "letters@example.org"),
+        new SenderDescribed(
+            "Größe & Söhne",
+            "news@list.example.org",
+            "office@example.org",
+            "Größe & Söhne, Gasse 1, 3000 Bern"
+        ),
+        new SenderDomainAdded("example.org", "sh-0123abcd", "MIIBIjAN", "c2VhbGVk"),
+        new SenderDomainVerified("example.org", "dns"),
+        new SenderDomainRemoved("example.org"),
         new ContactAdded(
             "import",
             Import,
