@@ -2,6 +2,7 @@ using System.Net;
 using Microsoft.AspNetCore.Authorization;
 using Microsoft.AspNetCore.Http.Timeouts;
 using Microsoft.AspNetCore.HttpOverrides;
+using SchemaHub.Api.Campaigns;
 using SchemaHub.Api.Compliance;
 using SchemaHub.Api.Contacts;
 using SchemaHub.Api.Health;
@@ -54,6 +55,7 @@ public static class ApiHost
         builder.Services.AddSingleton(options);
         builder.Services.AddSeals(installation, options.Witnesses);
         builder.Services.AddMail(options.Mail);
+        builder.Services.AddSingleton(options.Mjml);
         builder.Services.AddPages(options.PublicUrl ?? new Uri(options.Urls.Split(';')[0]));
         builder.Services.AddHostedService<Followers>();
         builder.Services.AddSingleton(options.Telemetry);
@@ -148,6 +150,7 @@ public static class ApiHost
         api.MapMembers();
         api.MapRoles();
         api.MapApiKeys();
+        api.MapTemplates();
         api.MapRecords(app.Services.GetRequiredService<Installation>().Schemas);
         api.MapSchema();
         app.MapPages();

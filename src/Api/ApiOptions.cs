@@ -1,5 +1,6 @@
 using Microsoft.Extensions.Configuration;
 using SchemaHub.Application.Podcasts;
+using SchemaHub.Infrastructure.Campaigns;
 using SchemaHub.Infrastructure.Mail;
 using SchemaHub.Infrastructure.Seals;
 
@@ -55,6 +56,9 @@ public sealed record ApiOptions
 
     /// <summary>How mail goes out; into a folder unless a server is named.</summary>
     public MailOptions Mail { get; init; } = new();
+
+    /// <summary>Where MJML is compiled.</summary>
+    public MjmlOptions Mjml { get; init; } = new();
 
     /// <summary>Who keeps the log's checkpoints.</summary>
     public WitnessOptions Witnesses { get; init; } = new();

@@ -1,10 +1,12 @@
 using Microsoft.Extensions.DependencyInjection;
 using SchemaHub.Application;
+using SchemaHub.Application.Campaigns;
 using SchemaHub.Application.Contacts;
 using SchemaHub.Application.Identity;
 using SchemaHub.Application.Podcasts;
 using SchemaHub.Application.Records;
 using SchemaHub.Application.Schema;
+using SchemaHub.Infrastructure.Campaigns;
 using SchemaHub.Infrastructure.Contacts;
 using SchemaHub.Infrastructure.Database;
 using SchemaHub.Infrastructure.EventLog;
@@ -52,6 +54,10 @@ public static class InfrastructureServices
         services.AddSingleton(new TelemetryOptions());
         services.AddSingleton<ITelemetry>(new TelemetryWriter(installation));
         services.AddSingleton<SeriesJobs>();
+        services.AddSingleton<ITemplateCompiler, TemplateCompiler>();
+        services.AddSingleton<ITemplateWorkshop, TemplateWorkshop>();
+        services.AddSingleton(new MjmlOptions());
+        services.AddSingleton<IMjmlCompiler, MjmlCompiler>();
         services.AddScoped<IEventLog, EventLog.EventLog>();
         return services;
     }

@@ -35,6 +35,7 @@ internal static class Problems
     public const string KeyReused = "idempotency_key.reused";
     public const string RateExceeded = "rate.exceeded";
     public const string Unavailable = "service.unavailable";
+    public const string MjmlUnavailable = "mjml.unavailable";
     public const string Failed = "service.failed";
 
     private static readonly FrozenDictionary<string, (int Status, string Title)> Catalogue = new Dictionary<
@@ -51,6 +52,7 @@ internal static class Problems
         ["import.not_found"] = (404, "There is no such import."),
         ["wording.not_found"] = (404, "There is no such wording."),
         ["record.not_found"] = (404, "There is no such record."),
+        ["template.not_found"] = (404, "There is no such template."),
         ["opt_in.unknown"] = (404, "The confirmation link is not known."),
         ["method.not_allowed"] = (405, "This address does not take this method."),
         ["contact.exists"] = (409, "The address is on the list already."),
@@ -74,6 +76,7 @@ internal static class Problems
         [RateExceeded] = (429, "These are too many requests."),
         [Failed] = (500, "The service failed."),
         [Unavailable] = (503, "The service cannot answer now."),
+        [MjmlUnavailable] = (503, "MJML cannot be compiled here now."),
         ["service.timeout"] = (504, "The request took too long."),
     }.ToFrozenDictionary(StringComparer.Ordinal);
 

@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Text.Json.Nodes;
 using SchemaHub.Application;
+using SchemaHub.Domain.Campaigns;
 using SchemaHub.Domain.Contacts;
 using SchemaHub.Domain.Identity;
 using SchemaHub.Domain.Records;
@@ -44,6 +45,7 @@ internal sealed record AuditRow(string EntityType, string Action, JsonObject Cha
             ApiKeyEvent happened => OfKey(happened),
             ImportEvent happened => OfImport(happened),
             RecordEvent happened => OfRecord(happened),
+            TemplateEvent happened => OfTemplate(happened, recorded.Version),
             _ => null,
         };
 
@@ -147,6 +149,19 @@ internal sealed record AuditRow(string EntityType, string Action, JsonObject Cha
             RecordSaved saved => new AuditRow(saved.Table, Create, RecordChanges.Between(null, saved.After)),
             RecordDeleted deleted => new AuditRow(deleted.Table, Delete, RecordChanges.Between(deleted.Before, null)),
             RecordErased erased => new AuditRow(erased.Table, Delete, RecordChanges.Between(erased.Before, null)),
+            _ => throw Unknown(happened),
+        };
+
+    // What it says is in its own history; here is that it was changed.
+    private static AuditRow OfTemplate(TemplateEvent happened, long version) =>
+        happened switch
+        {
+            TemplateSaved saved => new AuditRow(
+                "email_template",
+                version == 1 ? Create : Update,
+                After(("name", saved.Name), ("subject", saved.Subject), ("is_draft", saved.IsDraft))
+            ),
+            TemplateDeleted deleted => new AuditRow("email_template", Delete, Before(("name", deleted.Name))),
             _ => throw Unknown(happened),
         };
 

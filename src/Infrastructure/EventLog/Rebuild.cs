@@ -226,6 +226,7 @@ internal static class Projections
     [
         new Identity.AccessProjection(),
         new Identity.BackstageProjection(),
+        new Campaigns.TemplatesProjection(),
         new Contacts.ContactsProjection(),
         new Identity.SaasRolesProjection(),
         new Identity.SaasTeamsProjection(),
