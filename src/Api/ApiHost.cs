@@ -55,6 +55,7 @@ public static class ApiHost
         builder.Services.AddSingleton(options);
         builder.Services.AddSeals(installation, options.Witnesses);
         builder.Services.AddMail(options.Mail);
+        builder.Services.AddSingleton(options.Mjml);
         builder.Services.AddPages(options.PublicUrl ?? new Uri(options.Urls.Split(';')[0]));
         builder.Services.AddMailWebhooks(options.Webhooks);
         builder.Services.AddHostedService<Followers>();
@@ -154,6 +155,7 @@ public static class ApiHost
         api.MapMembers();
         api.MapRoles();
         api.MapApiKeys();
+        api.MapTemplates();
         api.MapRecords(app.Services.GetRequiredService<Installation>().Schemas);
         api.MapSchema();
         app.MapPages();

@@ -63,6 +63,8 @@ public sealed record ApiOptions
 
     /// <summary>Who may tell what became of mails.</summary>
     public WebhookOptions Webhooks { get; init; } = new();
+    /// <summary>Where MJML is compiled.</summary>
+    public MjmlOptions Mjml { get; init; } = new();
 
     /// <summary>Who keeps the log's checkpoints.</summary>
     public WitnessOptions Witnesses { get; init; } = new();

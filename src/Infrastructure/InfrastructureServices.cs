@@ -69,6 +69,10 @@ public static class InfrastructureServices
         services.AddSingleton<SeriesJobs>();
         services.AddSingleton(new SendingOptions());
         services.AddSingleton<CampaignSender>();
+        services.AddSingleton<ITemplateCompiler, TemplateCompiler>();
+        services.AddSingleton<ITemplateWorkshop, TemplateWorkshop>();
+        services.AddSingleton(new MjmlOptions());
+        services.AddSingleton<IMjmlCompiler, MjmlCompiler>();
         services.AddScoped<IEventLog, EventLog.EventLog>();
         AddJobs(services);
         return services;

@@ -187,7 +187,7 @@ public sealed class TestMailing : IAsyncDisposable
     public async Task LimitSending(int mailsPerDay)
     {
         var members = await Service.Send(Organization, new ListMembers());
-        await Service.Send(Guid.Empty, new LimitSending(members.Items[0].UserId, mailsPerDay));
+        await Service.Send(Guid.Empty, new LimitSending(members.Items[0].Id, mailsPerDay));
     }
 
     private sealed class Links : IPublicLinks

@@ -35,6 +35,7 @@ internal static class Problems
     public const string KeyReused = "idempotency_key.reused";
     public const string RateExceeded = "rate.exceeded";
     public const string Unavailable = "service.unavailable";
+    public const string MjmlUnavailable = "mjml.unavailable";
     public const string Failed = "service.failed";
 
     private static readonly FrozenDictionary<string, (int Status, string Title)> Catalogue = new Dictionary<
@@ -53,6 +54,7 @@ internal static class Problems
         ["import.not_found"] = (404, "There is no such import."),
         ["wording.not_found"] = (404, "There is no such wording."),
         ["record.not_found"] = (404, "There is no such record."),
+        ["template.not_found"] = (404, "There is no such template."),
         ["opt_in.unknown"] = (404, "The confirmation link is not known."),
         ["domain.not_found"] = (404, "There is no such domain."),
         ["method.not_allowed"] = (405, "This address does not take this method."),
@@ -81,6 +83,7 @@ internal static class Problems
         [Failed] = (500, "The service failed."),
         ["sender.dns_unreachable"] = (503, "The DNS does not answer."),
         [Unavailable] = (503, "The service cannot answer now."),
+        [MjmlUnavailable] = (503, "MJML cannot be compiled here now."),
         ["service.timeout"] = (504, "The request took too long."),
     }.ToFrozenDictionary(StringComparer.Ordinal);
 

@@ -47,6 +47,7 @@ internal sealed partial record AuditRow(string EntityType, string Action, JsonOb
             RecordEvent happened => OfRecord(happened),
             CampaignEvent happened => OfCampaign(happened),
             SenderEvent happened => OfSender(happened),
+            TemplateEvent happened => OfTemplate(happened, recorded.Version),
             _ => null,
         };
 
@@ -155,34 +156,6 @@ internal sealed partial record AuditRow(string EntityType, string Action, JsonOb
             RecordSaved saved => new AuditRow(saved.Table, Create, RecordChanges.Between(null, saved.After)),
             RecordDeleted deleted => new AuditRow(deleted.Table, Delete, RecordChanges.Between(deleted.Before, null)),
             RecordErased erased => new AuditRow(erased.Table, Delete, RecordChanges.Between(erased.Before, null)),
-            _ => throw Unknown(happened),
-        };
-
-    // The sealed private key is a secret, and no row of it.
-    private static AuditRow OfSender(SenderEvent happened) =>
-        happened switch
-        {
-            SenderDescribed described => new AuditRow(
-                "sender",
-                Update,
-                After(
-                    ("from_name", described.FromName),
-                    ("from_address", described.FromAddress),
-                    ("reply_to", described.ReplyTo),
-                    ("postal_address", described.PostalAddress)
-                )
-            ),
-            SenderDomainAdded added => new AuditRow(
-                "sender_domain",
-                Create,
-                After(("domain", added.Domain), ("selector", added.Selector))
-            ),
-            SenderDomainVerified verified => new AuditRow(
-                "sender_domain",
-                Update,
-                After(("domain", verified.Domain), ("verified_by", verified.Method))
-            ),
-            SenderDomainRemoved removed => new AuditRow("sender_domain", Delete, Before(("domain", removed.Domain))),
             _ => throw Unknown(happened),
         };
 

@@ -59,6 +59,15 @@ internal static class SampleEvents
         new ApiKeyRotated("sk_live_4567", Wording, Noon, 1),
         new ApiKeyRevoked("lost"),
         new WordingPublished(Wording, "en", "Yes, write to me.\nUntil I say no."),
+        new TemplateSaved(
+            "Welcome",
+            "Olá, {{name}}",
+            "<p>{{name}}</p>\n<p>{{postal_address}} <a href=\"{{unsubscribe_url}}\">Unsubscribe</a></p>",
+            "<mjml></mjml>",
+            "{{name}}\n\n{{postal_address}} Unsubscribe ({{unsubscribe_url}})\n",
+            IsDraft: true
+        ),
+        new TemplateDeleted("Welcome"),
         new SignUpFormPublished("Letters", "newsletter", Wording, "en", Wording, "letters@example.org"),
         new SenderDescribed(
             "Größe & Söhne",
