@@ -58,6 +58,7 @@ public static class ApiHost
         builder.Services.AddSingleton(options.Mjml);
         builder.Services.AddPages(options.PublicUrl ?? new Uri(options.Urls.Split(';')[0]));
         builder.Services.AddMailWebhooks(options.Webhooks);
+        builder.Services.AddHostedService<VisitWriter>();
         builder.Services.AddHostedService<Followers>();
         builder.Services.AddSingleton(options.Sending);
         builder.Services.AddHostedService<Sending>();
@@ -159,6 +160,7 @@ public static class ApiHost
         api.MapRecords(app.Services.GetRequiredService<Installation>().Schemas);
         api.MapSchema();
         app.MapPages();
+        app.MapTracking();
         app.MapMailWebhooks();
     }
 

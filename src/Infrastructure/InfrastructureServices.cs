@@ -63,6 +63,8 @@ public static class InfrastructureServices
         );
         services.AddSingleton<IMailTokens, MailTokens>();
         services.AddSingleton<IDeliveries>(new Deliveries(installation.Writer));
+        services.AddSingleton<ITracking, LinkTracking>();
+        services.AddSingleton<Visits>();
         services.AddSingleton<IComplaintAlarm, ComplaintAlarm>();
         services.AddSingleton(new TelemetryOptions());
         services.AddSingleton<ITelemetry>(new TelemetryWriter(installation));
