@@ -1,6 +1,7 @@
 using Microsoft.Extensions.Configuration;
 using SchemaHub.Api.Campaigns;
 using SchemaHub.Application.Podcasts;
+using SchemaHub.Infrastructure.Campaigns;
 using SchemaHub.Infrastructure.Mail;
 using SchemaHub.Infrastructure.Seals;
 
@@ -57,8 +58,14 @@ public sealed record ApiOptions
     /// <summary>How mail goes out; into a folder unless a server is named.</summary>
     public MailOptions Mail { get; init; } = new();
 
+    /// <summary>How campaigns are sent.</summary>
+    public SendingOptions Sending { get; init; } = new();
+
     /// <summary>Who may tell what became of mails.</summary>
     public WebhookOptions Webhooks { get; init; } = new();
+
+    /// <summary>Where MJML is compiled.</summary>
+    public MjmlOptions Mjml { get; init; } = new();
 
     /// <summary>Who keeps the log's checkpoints.</summary>
     public WitnessOptions Witnesses { get; init; } = new();

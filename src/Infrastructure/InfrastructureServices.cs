@@ -3,6 +3,7 @@ using SchemaHub.Application;
 using SchemaHub.Application.Campaigns;
 using SchemaHub.Application.Contacts;
 using SchemaHub.Application.Identity;
+using SchemaHub.Application.Jobs;
 using SchemaHub.Application.Podcasts;
 using SchemaHub.Application.Records;
 using SchemaHub.Application.Schema;
@@ -11,6 +12,7 @@ using SchemaHub.Infrastructure.Contacts;
 using SchemaHub.Infrastructure.Database;
 using SchemaHub.Infrastructure.EventLog;
 using SchemaHub.Infrastructure.Identity;
+using SchemaHub.Infrastructure.Jobs;
 using SchemaHub.Infrastructure.Podcasts;
 using SchemaHub.Infrastructure.Records;
 using SchemaHub.Infrastructure.Schema;
@@ -38,6 +40,14 @@ public static class InfrastructureServices
         services.AddSingleton<IImportContents>(new ImportContents(installation.Writer));
         services.AddSingleton<IContactFileReader, CsvContactReader>();
         services.AddSingleton<IContactFileWriter, CsvContactWriter>();
+        services.AddSingleton<IMailTokens>(new MailTokens(installation.Keys));
+        services.AddSingleton(new SenderKeys(installation.Keys));
+        services.AddSingleton<ISenderKeys>(provider => provider.GetRequiredService<SenderKeys>());
+        services.AddSingleton<ISenders>(provider => new Senders(
+            installation.Writer,
+            provider.GetRequiredService<SenderKeys>(),
+            provider.GetRequiredService<TimeProvider>()
+        ));
         services.AddSingleton<IUnsubscribeTokens>(new UnsubscribeTokens(installation.Writer));
         services.AddSingleton(_ => new LogReader(installation.Writer, installation.Keys));
         services.AddSingleton<StateCache>();
@@ -51,7 +61,6 @@ public static class InfrastructureServices
         services.AddSingleton<ISchemaReview>(provider =>
             SchemaReview.Of(installation, provider.GetRequiredService<TimeProvider>())
         );
-        services.AddSingleton<IMailTokens, MailTokens>();
         services.AddSingleton<IDeliveries>(new Deliveries(installation.Writer));
         services.AddSingleton<ITracking, LinkTracking>();
         services.AddSingleton<Visits>();
@@ -60,7 +69,31 @@ public static class InfrastructureServices
         services.AddSingleton(new TelemetryOptions());
         services.AddSingleton<ITelemetry>(new TelemetryWriter(installation));
         services.AddSingleton<SeriesJobs>();
+        services.AddSingleton(new SendingOptions());
+        services.AddSingleton<CampaignSender>();
+        services.AddSingleton<ITemplateCompiler, TemplateCompiler>();
+        services.AddSingleton<ITemplateWorkshop, TemplateWorkshop>();
+        services.AddSingleton(new MjmlOptions());
+        services.AddSingleton<IMjmlCompiler, MjmlCompiler>();
         services.AddScoped<IEventLog, EventLog.EventLog>();
+        AddJobs(services);
         return services;
+    }
+
+    /// <summary>Runs jobs in this process while it is hosted.</summary>
+    public static IServiceCollection AddJobRunner(this IServiceCollection services) =>
+        services.AddHostedService<JobService>();
+
+    private static void AddJobs(IServiceCollection services)
+    {
+        services.AddSingleton(new JobsOptions());
+        services.AddSingleton(new JobTypes(typeof(ApplicationServices).Assembly));
+        services.AddSingleton<IUpkeep, Upkeep>();
+        services.AddSingleton<JobQueue>();
+        services.AddSingleton<JobLedger>();
+        services.AddSingleton<JobRun>();
+        services.AddSingleton<JobRunner>();
+        services.AddSingleton<Recurrences>();
+        services.AddScoped<IBackgroundJobs, BackgroundJobs>();
     }
 }

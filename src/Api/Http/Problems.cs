@@ -35,6 +35,7 @@ internal static class Problems
     public const string KeyReused = "idempotency_key.reused";
     public const string RateExceeded = "rate.exceeded";
     public const string Unavailable = "service.unavailable";
+    public const string MjmlUnavailable = "mjml.unavailable";
     public const string Failed = "service.failed";
 
     private static readonly FrozenDictionary<string, (int Status, string Title)> Catalogue = new Dictionary<
@@ -53,7 +54,9 @@ internal static class Problems
         ["import.not_found"] = (404, "There is no such import."),
         ["wording.not_found"] = (404, "There is no such wording."),
         ["record.not_found"] = (404, "There is no such record."),
+        ["template.not_found"] = (404, "There is no such template."),
         ["opt_in.unknown"] = (404, "The confirmation link is not known."),
+        ["domain.not_found"] = (404, "There is no such domain."),
         ["method.not_allowed"] = (405, "This address does not take this method."),
         ["contact.exists"] = (409, "The address is on the list already."),
         ["contact.suppressed"] = (409, "The address must not be written to."),
@@ -63,6 +66,9 @@ internal static class Problems
         ["record.exists"] = (409, "There is such a record already."),
         ["record.in_use"] = (409, "Something that stays refers to the record."),
         ["record.too_many_dependents"] = (409, "Too many records would go with it."),
+        ["sender.domain_not_verified"] = (409, "The sender's domain is not verified."),
+        ["sender.key_not_published"] = (409, "The domain's key is not in its DNS."),
+        ["sender.too_many_domains"] = (409, "There are too many domains."),
         ["opt_in.expired"] = (410, "The confirmation link has expired."),
         [Stale] = (412, "Somebody else changed it meanwhile."),
         [TooLarge] = (413, "The request's body is too large."),
@@ -75,7 +81,9 @@ internal static class Problems
         [VersionRequired] = (428, "The version to be changed must be named."),
         [RateExceeded] = (429, "These are too many requests."),
         [Failed] = (500, "The service failed."),
+        ["sender.dns_unreachable"] = (503, "The DNS does not answer."),
         [Unavailable] = (503, "The service cannot answer now."),
+        [MjmlUnavailable] = (503, "MJML cannot be compiled here now."),
         ["service.timeout"] = (504, "The request took too long."),
     }.ToFrozenDictionary(StringComparer.Ordinal);
 

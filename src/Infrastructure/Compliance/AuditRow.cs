@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Text.Json.Nodes;
 using SchemaHub.Application;
+using SchemaHub.Domain.Campaigns;
 using SchemaHub.Domain.Contacts;
 using SchemaHub.Domain.Identity;
 using SchemaHub.Domain.Records;
@@ -11,7 +12,7 @@ namespace SchemaHub.Infrastructure.Compliance;
 /// <param name="EntityType">Such as <c>organization</c>, or a record's table.</param>
 /// <param name="Action">As smarthub documents them: <c>CREATE</c>, <c>UPDATE</c>, <c>DELETE</c>.</param>
 /// <param name="Changes"><c>before</c> and <c>after</c>, without secrets and without what is personal.</param>
-internal sealed record AuditRow(string EntityType, string Action, JsonObject Changes)
+internal sealed partial record AuditRow(string EntityType, string Action, JsonObject Changes)
 {
     private const string Create = "CREATE";
     private const string Update = "UPDATE";
@@ -44,6 +45,9 @@ internal sealed record AuditRow(string EntityType, string Action, JsonObject Cha
             ApiKeyEvent happened => OfKey(happened),
             ImportEvent happened => OfImport(happened),
             RecordEvent happened => OfRecord(happened),
+            CampaignEvent happened => OfCampaign(happened),
+            SenderEvent happened => OfSender(happened),
+            TemplateEvent happened => OfTemplate(happened, recorded.Version),
             _ => null,
         };
 
@@ -54,6 +58,11 @@ internal sealed record AuditRow(string EntityType, string Action, JsonObject Cha
             UserChanged => new AuditRow("user", Update, Changed("profile", Personal, Personal)),
             UserDeactivated => new AuditRow("user", Update, Changed("active", true, false)),
             UserReactivated => new AuditRow("user", Update, Changed("active", false, true)),
+            UserSendingLimited limited => new AuditRow(
+                "user",
+                Update,
+                Changed("mails_per_day", limited.MailsPerDayBefore, limited.MailsPerDay)
+            ),
             UserRoleAssigned assigned => new AuditRow("user", Update, After(("role", assigned.Role.Slug))),
             UserRoleUnassigned unassigned => new AuditRow("user", Update, Before(("role", unassigned.Role.Slug))),
             _ => new AuditRow("user", Delete, Before(("email", Personal))),

@@ -60,6 +60,9 @@ comment on column backstage.email_campaigns.scheduled_at is
 
 create index idx_email_campaigns_user_id on backstage.email_campaigns (user_id);
 create index idx_email_campaigns_template_id on backstage.email_campaigns (template_id);
+-- What every node looks for all the time.
+create index idx_email_campaigns_under_way on backstage.email_campaigns (status, scheduled_at)
+    where status in ('scheduled', 'sending');
 
 create table backstage.email_logs (
     id serial not null,
