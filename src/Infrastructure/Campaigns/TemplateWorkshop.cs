@@ -69,12 +69,8 @@ internal sealed class TemplateWorkshop(ITemplateCompiler compiler) : ITemplateWo
 
         var links = document
             .Document.QuerySelectorAll("a[href]")
-            .Select(link => document.Expressions(link.GetAttribute("href")!.Trim()).ToList());
-        if (
-            !links.Any(link =>
-                link is [{ Depth: 0 } only] && only.Path!.Is(TemplateVariables.UnsubscribeUrl) && shown.Contains(only)
-            )
-        )
+            .Select(link => document.Pieces(link.GetAttribute("href")!.Trim()).ToList());
+        if (!links.Any(link => link is [(null, { Depth: 0 } only)] && IsWayOut(only) && shown.Contains(only)))
             yield return new TemplateFault(
                 "The link to unsubscribe is missing: every mail has a link to {{unsubscribe_url}}, outside of any "
                     + "condition, such as <a href=\"{{unsubscribe_url}}\">Unsubscribe</a>.",
@@ -82,6 +78,8 @@ internal sealed class TemplateWorkshop(ITemplateCompiler compiler) : ITemplateWo
                 IsContent: true
             );
     }
+
+    private static bool IsWayOut(TemplatePart part) => part.Path!.Is(TemplateVariables.UnsubscribeUrl);
 
     // Whatever else the engine refuses is found now, not when a million mails are waiting.
     private ReviewedTemplate Compiled(TemplateSource source, string text, string field)
