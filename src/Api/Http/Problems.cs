@@ -45,6 +45,7 @@ internal static class Problems
     {
         [Malformed] = (400, "The request cannot be read."),
         [Unauthenticated] = (401, "An API key is needed."),
+        ["test_mail.stranger"] = (403, "A test mail goes to people you know only."),
         ["record.of_operator"] = (403, "Only the operator writes these records."),
         ["access.refused"] = (403, "This is not allowed."),
         ["route.not_found"] = (404, "There is nothing at this address."),
@@ -69,6 +70,7 @@ internal static class Problems
         [NotJson] = (415, "The request's body is not JSON."),
         [Invalid] = (422, "The request breaks a rule."),
         [KeyReused] = (422, "The idempotency key was used for another request."),
+        ["mail.refused"] = (422, "The mail server refuses the mail."),
         ["replay.before_first_event"] = (422, "Nothing is known of that instant."),
         ["statistics.too_large"] = (422, "The answer would be too large."),
         ["wording.unknown"] = (422, "The wording was not published."),
@@ -76,6 +78,7 @@ internal static class Problems
         [RateExceeded] = (429, "These are too many requests."),
         [Failed] = (500, "The service failed."),
         [Unavailable] = (503, "The service cannot answer now."),
+        ["mail.not_sent"] = (503, "The mail could not be handed over now."),
         [MjmlUnavailable] = (503, "MJML cannot be compiled here now."),
         ["service.timeout"] = (504, "The request took too long."),
     }.ToFrozenDictionary(StringComparer.Ordinal);
