@@ -45,6 +45,7 @@ internal static class Problems
     {
         [Malformed] = (400, "The request cannot be read."),
         [Unauthenticated] = (401, "An API key is needed."),
+        ["test_mail.stranger"] = (403, "A test mail goes to people you know only."),
         ["record.of_operator"] = (403, "Only the operator writes these records."),
         ["webhook.signature_wrong"] = (403, "It is not signed by its sender."),
         ["webhook.too_old"] = (403, "It was signed too long ago."),
@@ -75,6 +76,7 @@ internal static class Problems
         [NotJson] = (415, "The request's body is not JSON."),
         [Invalid] = (422, "The request breaks a rule."),
         [KeyReused] = (422, "The idempotency key was used for another request."),
+        ["mail.refused"] = (422, "The mail server refuses the mail."),
         ["replay.before_first_event"] = (422, "Nothing is known of that instant."),
         ["statistics.too_large"] = (422, "The answer would be too large."),
         ["wording.unknown"] = (422, "The wording was not published."),
@@ -83,6 +85,7 @@ internal static class Problems
         [Failed] = (500, "The service failed."),
         ["sender.dns_unreachable"] = (503, "The DNS does not answer."),
         [Unavailable] = (503, "The service cannot answer now."),
+        ["mail.not_sent"] = (503, "The mail could not be handed over now."),
         [MjmlUnavailable] = (503, "MJML cannot be compiled here now."),
         ["service.timeout"] = (504, "The request took too long."),
     }.ToFrozenDictionary(StringComparer.Ordinal);
