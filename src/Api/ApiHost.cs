@@ -8,6 +8,7 @@ using SchemaHub.Api.Contacts;
 using SchemaHub.Api.Health;
 using SchemaHub.Api.Http;
 using SchemaHub.Api.Identity;
+using SchemaHub.Api.Jobs;
 using SchemaHub.Api.OpenApi;
 using SchemaHub.Api.Pages;
 using SchemaHub.Api.Podcasts;
@@ -49,6 +50,7 @@ public static class ApiHost
         });
         // The framework logs every request's whole URL, and an address may stand in a query.
         builder.Logging.AddFilter("Microsoft.AspNetCore", LogLevel.Warning);
+        builder.Logging.AddFilter("Quartz", LogLevel.Warning);
 
         builder.Services.AddApplication();
         builder.Services.AddInfrastructure(installation);
@@ -58,6 +60,9 @@ public static class ApiHost
         builder.Services.AddPages(options.PublicUrl ?? new Uri(options.Urls.Split(';')[0]));
         builder.Services.AddHostedService<Followers>();
         builder.Services.AddSingleton(options.Telemetry);
+        builder.Services.AddSingleton(options.Jobs);
+        builder.Services.AddSingleton(options.Retention);
+        builder.Services.AddJobRunner();
         if (installation.Schemas.Contains(Podcast))
             AddSeries(builder.Services, options);
 
@@ -89,9 +94,14 @@ public static class ApiHost
             .AddAuthentication(ApiKeyAuthentication.Scheme)
             .AddScheme<ApiKeyOptions, ApiKeyAuthentication>(ApiKeyAuthentication.Scheme, configureOptions: null);
         services.AddSingleton<ApiKeys>();
+        services.AddSingleton(new OperatorToken(options.OperatorTokenSha256));
         services
             .AddAuthorizationBuilder()
-            .SetFallbackPolicy(new AuthorizationPolicyBuilder().RequireAuthenticatedUser().Build());
+            .SetFallbackPolicy(new AuthorizationPolicyBuilder().RequireAuthenticatedUser().Build())
+            .AddPolicy(
+                OperatorToken.OrganizationsOnly,
+                policy => policy.RequireAuthenticatedUser().RequireClaim(ApiKeyAuthentication.KeyClaim)
+            );
         services.AddRequestTimeouts(timeouts =>
             timeouts.DefaultPolicy = new RequestTimeoutPolicy
             {
@@ -132,7 +142,9 @@ public static class ApiHost
         app.MapServiceHealth();
         app.MapServiceDescription();
         app.MapProblems();
-        var api = app.MapGroup("/api/v1").RequireAuthorization();
+        app.MapGroup("/api/v1").RequireAuthorization().MapJobs();
+        // The operator's token opens nothing of an organization's.
+        var api = app.MapGroup("/api/v1").RequireAuthorization(OperatorToken.OrganizationsOnly);
         api.MapContacts();
         api.MapContactChanges();
         api.MapWordings();

@@ -68,6 +68,7 @@ public static class InfrastructureServices
     private static void AddJobs(IServiceCollection services)
     {
         services.AddSingleton(new JobsOptions());
+        services.AddSingleton(new RetentionOptions());
         services.AddSingleton(new JobTypes(typeof(ApplicationServices).Assembly));
         services.AddSingleton<IUpkeep, Upkeep>();
         services.AddSingleton<JobQueue>();
