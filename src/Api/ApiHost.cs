@@ -57,8 +57,13 @@ public static class ApiHost
         builder.Services.AddSingleton(options);
         builder.Services.AddSeals(installation, options.Witnesses);
         builder.Services.AddMail(options.Mail);
+        builder.Services.AddSingleton(options.Mjml);
         builder.Services.AddPages(options.PublicUrl ?? new Uri(options.Urls.Split(';')[0]));
+        builder.Services.AddMailWebhooks(options.Webhooks);
+        builder.Services.AddHostedService<VisitWriter>();
         builder.Services.AddHostedService<Followers>();
+        builder.Services.AddSingleton(options.Sending);
+        builder.Services.AddHostedService<Sending>();
         builder.Services.AddSingleton(options.Telemetry);
         builder.Services.AddSingleton(options.Jobs);
         builder.Services.AddSingleton(options.Retention);
@@ -152,6 +157,7 @@ public static class ApiHost
         api.MapImports();
         api.MapForms();
         api.MapCampaigns();
+        api.MapSender();
         if (app.Services.GetRequiredService<Installation>().Schemas.Contains(Podcast))
         {
             api.MapTelemetry();
@@ -162,9 +168,12 @@ public static class ApiHost
         api.MapMembers();
         api.MapRoles();
         api.MapApiKeys();
+        api.MapTemplates();
         api.MapRecords(app.Services.GetRequiredService<Installation>().Schemas);
         api.MapSchema();
         app.MapPages();
+        app.MapTracking();
+        app.MapMailWebhooks();
     }
 
     private static void Trust(ForwardedHeadersOptions forwarded, IReadOnlyList<string> proxies)

@@ -1,4 +1,5 @@
 using Microsoft.Extensions.Configuration;
+using SchemaHub.Api.Campaigns;
 using SchemaHub.Application.Jobs;
 using SchemaHub.Application.Podcasts;
 using SchemaHub.Infrastructure.Campaigns;
@@ -60,6 +61,11 @@ public sealed record ApiOptions
 
     /// <summary>How campaigns are sent.</summary>
     public SendingOptions Sending { get; init; } = new();
+
+    /// <summary>Who may tell what became of mails.</summary>
+    public WebhookOptions Webhooks { get; init; } = new();
+    /// <summary>Where MJML is compiled.</summary>
+    public MjmlOptions Mjml { get; init; } = new();
 
     /// <summary>Who keeps the log's checkpoints.</summary>
     public WitnessOptions Witnesses { get; init; } = new();

@@ -24,6 +24,8 @@ var root = new RootCommand(
     IdentityVerbs.Reader(),
     ContactVerbs.Contacts(),
     RecordVerbs.Record(),
+    SenderVerbs.Sender(),
+    MailVerbs.Mail(),
     ConsentVerbs.Consent(),
     ConsentVerbs.Verify(),
     ConsentVerbs.Erase(),

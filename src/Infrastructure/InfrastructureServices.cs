@@ -7,6 +7,7 @@ using SchemaHub.Application.Jobs;
 using SchemaHub.Application.Podcasts;
 using SchemaHub.Application.Records;
 using SchemaHub.Application.Schema;
+using SchemaHub.Infrastructure.Campaigns;
 using SchemaHub.Infrastructure.Contacts;
 using SchemaHub.Infrastructure.Database;
 using SchemaHub.Infrastructure.EventLog;
@@ -40,6 +41,13 @@ public static class InfrastructureServices
         services.AddSingleton<IContactFileReader, CsvContactReader>();
         services.AddSingleton<IContactFileWriter, CsvContactWriter>();
         services.AddSingleton<IMailTokens>(new MailTokens(installation.Keys));
+        services.AddSingleton(new SenderKeys(installation.Keys));
+        services.AddSingleton<ISenderKeys>(provider => provider.GetRequiredService<SenderKeys>());
+        services.AddSingleton<ISenders>(provider => new Senders(
+            installation.Writer,
+            provider.GetRequiredService<SenderKeys>(),
+            provider.GetRequiredService<TimeProvider>()
+        ));
         services.AddSingleton<IUnsubscribeTokens>(new UnsubscribeTokens(installation.Writer));
         services.AddSingleton(_ => new LogReader(installation.Writer, installation.Keys));
         services.AddSingleton<StateCache>();
@@ -53,9 +61,20 @@ public static class InfrastructureServices
         services.AddSingleton<ISchemaReview>(provider =>
             SchemaReview.Of(installation, provider.GetRequiredService<TimeProvider>())
         );
+        services.AddSingleton<IMailTokens, MailTokens>();
+        services.AddSingleton<IDeliveries>(new Deliveries(installation.Writer));
+        services.AddSingleton<ITracking, LinkTracking>();
+        services.AddSingleton<Visits>();
+        services.AddSingleton<IComplaintAlarm, ComplaintAlarm>();
         services.AddSingleton(new TelemetryOptions());
         services.AddSingleton<ITelemetry>(new TelemetryWriter(installation));
         services.AddSingleton<SeriesJobs>();
+        services.AddSingleton(new SendingOptions());
+        services.AddSingleton<CampaignSender>();
+        services.AddSingleton<ITemplateCompiler, TemplateCompiler>();
+        services.AddSingleton<ITemplateWorkshop, TemplateWorkshop>();
+        services.AddSingleton(new MjmlOptions());
+        services.AddSingleton<IMjmlCompiler, MjmlCompiler>();
         services.AddScoped<IEventLog, EventLog.EventLog>();
         AddJobs(services);
         return services;

@@ -12,7 +12,7 @@ internal sealed record BenchmarkOptions(IReadOnlyList<string> Figures, bool Json
             --json        prints {"figures":[{"name","unit","value","floor","ratio"},…],"machine":{…}}
             --seconds n   measures each side of a figure for n seconds in all (15)
             --scale f     shrinks the lists (1); 0.001 with --seconds 0.2 only shows that everything still runs
-        Figures: import as-of rebuild replay ingest rollup, and of log: append-1 append-32 append-256 append-32-keyed
+        Figures: import as-of rebuild replay ingest rollup send, and of log: append-1 append-32 append-256 append-32-keyed
         change-32; of records: record-32 record-page. The server is a private one with fsync on, or the one that
         SCHEMAHUB_TEST_DATABASE names.
         """;
@@ -22,7 +22,7 @@ internal sealed record BenchmarkOptions(IReadOnlyList<string> Figures, bool Json
 
     private static readonly string[] Log = ["append-1", "append-32", "append-256", "append-32-keyed", "change-32"];
     private static readonly string[] Records = ["record-32", "record-page"];
-    private static readonly string[] Others = ["import", "as-of", "rebuild", "replay", "ingest", "rollup"];
+    private static readonly string[] Others = ["import", "as-of", "rebuild", "replay", "ingest", "rollup", "send"];
 
     /// <summary>One round of one side.</summary>
     public TimeSpan Window => TimeSpan.FromSeconds(Seconds / Rounds);

@@ -175,7 +175,7 @@ internal static class CampaignEndpoints
     private static Task<CampaignProgress> Progress(long id, IMediator mediator, CancellationToken cancellation) =>
         mediator.Send(new GetProgress(id), cancellation);
 
-    private static async Task<Paged<Delivery>> Deliveries(
+    private static async Task<Paged<CampaignDelivery>> Deliveries(
         long id,
         IMediator mediator,
         CancellationToken cancellation,
@@ -190,7 +190,7 @@ internal static class CampaignEndpoints
             new ListDeliveries(id, limit, PageToken.Read(list, after), status, inDoubt),
             cancellation
         );
-        return new Paged<Delivery>(page.Items, PageToken.Of(list, page.Next));
+        return new Paged<CampaignDelivery>(page.Items, PageToken.Of(list, page.Next));
     }
 
     private static async Task<AudienceSize> Count(Audience body, IMediator mediator, CancellationToken cancellation) =>

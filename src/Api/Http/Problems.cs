@@ -35,6 +35,7 @@ internal static class Problems
     public const string KeyReused = "idempotency_key.reused";
     public const string RateExceeded = "rate.exceeded";
     public const string Unavailable = "service.unavailable";
+    public const string MjmlUnavailable = "mjml.unavailable";
     public const string Failed = "service.failed";
 
     private static readonly FrozenDictionary<string, (int Status, string Title)> Catalogue = new Dictionary<
@@ -45,6 +46,8 @@ internal static class Problems
         [Malformed] = (400, "The request cannot be read."),
         [Unauthenticated] = (401, "An API key is needed."),
         ["record.of_operator"] = (403, "Only the operator writes these records."),
+        ["webhook.signature_wrong"] = (403, "It is not signed by its sender."),
+        ["webhook.too_old"] = (403, "It was signed too long ago."),
         ["access.refused"] = (403, "This is not allowed."),
         ["route.not_found"] = (404, "There is nothing at this address."),
         ["contact.not_found"] = (404, "There is no such contact."),
@@ -53,7 +56,9 @@ internal static class Problems
         ["record.not_found"] = (404, "There is no such record."),
         ["job.not_found"] = (404, "There is no such job."),
         ["recurring_job.not_found"] = (404, "There is no such recurring job."),
+        ["template.not_found"] = (404, "There is no such template."),
         ["opt_in.unknown"] = (404, "The confirmation link is not known."),
+        ["domain.not_found"] = (404, "There is no such domain."),
         ["method.not_allowed"] = (405, "This address does not take this method."),
         ["contact.exists"] = (409, "The address is on the list already."),
         ["contact.suppressed"] = (409, "The address must not be written to."),
@@ -64,6 +69,9 @@ internal static class Problems
         ["record.in_use"] = (409, "Something that stays refers to the record."),
         ["record.too_many_dependents"] = (409, "Too many records would go with it."),
         ["job.state"] = (409, "The job is in another state."),
+        ["sender.domain_not_verified"] = (409, "The sender's domain is not verified."),
+        ["sender.key_not_published"] = (409, "The domain's key is not in its DNS."),
+        ["sender.too_many_domains"] = (409, "There are too many domains."),
         ["opt_in.expired"] = (410, "The confirmation link has expired."),
         [Stale] = (412, "Somebody else changed it meanwhile."),
         [TooLarge] = (413, "The request's body is too large."),
@@ -76,7 +84,9 @@ internal static class Problems
         [VersionRequired] = (428, "The version to be changed must be named."),
         [RateExceeded] = (429, "These are too many requests."),
         [Failed] = (500, "The service failed."),
+        ["sender.dns_unreachable"] = (503, "The DNS does not answer."),
         [Unavailable] = (503, "The service cannot answer now."),
+        [MjmlUnavailable] = (503, "MJML cannot be compiled here now."),
         ["service.timeout"] = (504, "The request took too long."),
     }.ToFrozenDictionary(StringComparer.Ordinal);
 

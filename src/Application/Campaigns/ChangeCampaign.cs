@@ -4,10 +4,6 @@ using SchemaHub.Domain.Campaigns;
 
 namespace SchemaHub.Application.Campaigns;
 
-/// <summary>Lets a campaign begin by itself.</summary>
-/// <param name="At">UTC; not in the past.</param>
-public sealed record ScheduleCampaign(long CampaignId, DateTimeOffset At) : ICommand;
-
 /// <summary>Takes the schedule of a campaign back.</summary>
 public sealed record UnscheduleCampaign(long CampaignId) : ICommand;
 
@@ -33,26 +29,13 @@ internal sealed class CancelCampaignValidator : AbstractValidator<CancelCampaign
     public CancelCampaignValidator() => RuleFor(command => command.Reason).NotEmpty().PlainText(200);
 }
 
-internal sealed class ChangeCampaignHandler(
-    IEventLog log,
-    IStreamDirectory streams,
-    TimeProvider clock,
-    CommandContext context
-)
-    : ICommandHandler<ScheduleCampaign>,
-        ICommandHandler<UnscheduleCampaign>,
+internal sealed class ChangeCampaignHandler(IEventLog log, IStreamDirectory streams, CommandContext context)
+    : ICommandHandler<UnscheduleCampaign>,
         ICommandHandler<PauseCampaign>,
         ICommandHandler<ResumeCampaign>,
         ICommandHandler<CancelCampaign>,
         ICommandHandler<DiscardCampaign>
 {
-    public Task<Position> Handle(ScheduleCampaign command, CancellationToken cancellation) =>
-        Change(
-            command.CampaignId,
-            campaign => campaign.Schedule(command.At.ToUniversalTime(), clock.GetUtcNow()),
-            cancellation
-        );
-
     public Task<Position> Handle(UnscheduleCampaign command, CancellationToken cancellation) =>
         Change(command.CampaignId, campaign => campaign.Unschedule(), cancellation);
 

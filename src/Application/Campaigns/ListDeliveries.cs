@@ -17,13 +17,13 @@ public sealed record ListDeliveries(
     long After = 0,
     string? Status = null,
     bool? InDoubt = null
-) : IQuery<Page<Delivery>>;
+) : IQuery<Page<CampaignDelivery>>;
 
 /// <summary>A mail to one recipient.</summary>
 /// <param name="Status">queued, sent, delivered, bounced, failed, withheld, cancelled.</param>
 /// <param name="ConsentEvent">The log position of the consent that allowed it: why we wrote.</param>
 /// <param name="InDoubt">It may have gone out twice, under the same Message-ID.</param>
-public sealed record Delivery(
+public sealed record CampaignDelivery(
     long Id,
     long ContactId,
     string Email,
@@ -51,13 +51,13 @@ internal sealed class ListDeliveriesValidator : AbstractValidator<ListDeliveries
 
     public ListDeliveriesValidator()
     {
-        RuleFor(query => query.Limit).InclusiveBetween(1, Page<Delivery>.MostItems);
+        RuleFor(query => query.Limit).InclusiveBetween(1, Page<CampaignDelivery>.MostItems);
         RuleFor(query => query.Status).OneOf(Statuses).When(query => query.Status is not null);
     }
 }
 
 internal sealed class ListDeliveriesHandler(TenantDatabase database, IMediator mediator, CommandContext context)
-    : IRequestHandler<ListDeliveries, Page<Delivery>>
+    : IRequestHandler<ListDeliveries, Page<CampaignDelivery>>
 {
     private const string Sql = """
         select l.id, l.contact_id, l.recipient_email, l.subject, l.status, l.provider_message_id, l.error_message,
@@ -69,7 +69,7 @@ internal sealed class ListDeliveriesHandler(TenantDatabase database, IMediator m
         limit $5
         """;
 
-    public async Task<Page<Delivery>> Handle(ListDeliveries query, CancellationToken cancellation)
+    public async Task<Page<CampaignDelivery>> Handle(ListDeliveries query, CancellationToken cancellation)
     {
         // Somebody else's campaign answers as one that does not exist.
         await mediator.Send(new GetCampaign(query.CampaignId), cancellation);
@@ -84,10 +84,10 @@ internal sealed class ListDeliveriesHandler(TenantDatabase database, IMediator m
             new NpgsqlParameter { NpgsqlDbType = NpgsqlDbType.Boolean, Value = (object?)query.InDoubt ?? DBNull.Value },
             new NpgsqlParameter<int> { TypedValue = query.Limit + 1 }
         );
-        return Page<Delivery>.Of(rows, query.Limit, mail => mail.Id);
+        return Page<CampaignDelivery>.Of(rows, query.Limit, mail => mail.Id);
     }
 
-    private static Delivery Read(NpgsqlDataReader row) =>
+    private static CampaignDelivery Read(NpgsqlDataReader row) =>
         new(
             row.GetInt32(0),
             row.GetInt32(1),

@@ -46,6 +46,8 @@ internal sealed partial record AuditRow(string EntityType, string Action, JsonOb
             ImportEvent happened => OfImport(happened),
             RecordEvent happened => OfRecord(happened),
             CampaignEvent happened => OfCampaign(happened),
+            SenderEvent happened => OfSender(happened),
+            TemplateEvent happened => OfTemplate(happened, recorded.Version),
             _ => null,
         };
 

@@ -226,6 +226,8 @@ internal static class Projections
     [
         new Identity.AccessProjection(),
         new Identity.BackstageProjection(),
+        new Campaigns.SendersProjection(),
+        new Campaigns.TemplatesProjection(),
         new Contacts.ContactsProjection(),
         new Campaigns.CampaignsProjection(),
         new Campaigns.CampaignDetailsProjection(),

@@ -35,6 +35,11 @@ public sealed record MailOptions
     /// <summary>How many mails of a campaign one node hands over at the same time.</summary>
     public int Connections { get; init; } = 8;
 
+    /// <summary>
+    /// The DNS server to ask about senders' domains, <c>address</c> or <c>address:port</c>; the machine's unless named.
+    /// </summary>
+    public string? DnsServer { get; init; }
+
     internal bool IsImplicitTls => ImplicitTls ?? Port == ImplicitTlsPort;
 
     /// <exception cref="InvalidOperationException">Mail is not configured, or only in part.</exception>

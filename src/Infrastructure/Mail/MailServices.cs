@@ -20,12 +20,16 @@ public static class MailServices
             var clock = provider.GetRequiredService<TimeProvider>();
             return new GuardedProvider(Choose(options, clock), clock);
         });
+        services.AddSingleton(Dns(options));
         return services.AddSingleton<IMailer>(provider => new ProviderMailer(
             provider.GetRequiredService<IMailProvider>(),
             options.From ?? LocalSender,
             provider.GetRequiredService<ILogger<ProviderMailer>>()
         ));
     }
+
+    /// <summary>The DNS that the settings name.</summary>
+    public static IDnsLookup Dns(MailOptions options) => new DnsLookup(options.DnsServer);
 
     private static IMailProvider Choose(MailOptions options, TimeProvider clock) =>
         string.IsNullOrEmpty(options.Host) ? new FileDropProvider(options, clock) : new SmtpProvider(options, clock);

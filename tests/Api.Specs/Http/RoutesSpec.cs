@@ -28,6 +28,11 @@ public sealed class RoutesSpec : TenantSpec
         .. Page("/confirm/{token}"),
         .. Page("/unsubscribe/{token}"),
         .. Page("/preferences/{token}"),
+        // Pictures and links in mails: the token vouches for the mail, and for where the link leads.
+        .. Read("/t/o/{token}"),
+        .. Read("/t/c/{token}"),
+        // Whoever signed it tells what became of mails; no provider can send a key of ours.
+        "POST /webhooks/resend",
     ];
 
     [Test]

@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using System.Globalization;
 using SchemaHub.Infrastructure.Postgres;
+using SchemaHub.Infrastructure.Specs.Campaigns;
 using SchemaHub.Infrastructure.Specs.EventLog;
 using SchemaHub.Infrastructure.Specs.Jobs;
 using SchemaHub.Testing;
@@ -52,6 +53,9 @@ internal sealed class ServerHolder : IDisposable
     /// <summary>What runs in the other process.</summary>
     public static async Task<int> Main(string[] arguments)
     {
+        if (arguments[0] == SendingProgram.Verb)
+            return await SendingProgram.Run(arguments);
+
         if (arguments[0] == AppendingProgram.Verb)
             return await AppendingProgram.Run(arguments);
 
