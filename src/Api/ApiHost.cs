@@ -82,7 +82,6 @@ public static class ApiHost
 
     private static void AddSeries(IServiceCollection services, ApiOptions options)
     {
-        services.AddHostedService<SeriesClock>();
         if (!options.CountUsage)
             return;
 

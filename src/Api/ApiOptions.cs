@@ -64,6 +64,7 @@ public sealed record ApiOptions
 
     /// <summary>Who may tell what became of mails.</summary>
     public WebhookOptions Webhooks { get; init; } = new();
+
     /// <summary>Where MJML is compiled.</summary>
     public MjmlOptions Mjml { get; init; } = new();
 

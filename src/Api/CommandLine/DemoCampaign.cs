@@ -80,7 +80,12 @@ internal sealed partial class DemoCampaign(
         await Send(new AddSenderDomain(Domain));
         await Send(new TrustSenderDomain(Domain));
         await Send(
-            new DescribeSender("Night Train Radio", $"news@{Domain}", ReplyTo: null, "Platform 9, 3000 Bern, Switzerland")
+            new DescribeSender(
+                "Night Train Radio",
+                $"news@{Domain}",
+                ReplyTo: null,
+                "Platform 9, 3000 Bern, Switzerland"
+            )
         );
         var html = Path.Combine(AppContext.BaseDirectory, "samples", "newsletter.html");
         var template = await Send(
@@ -159,9 +164,8 @@ internal sealed partial class DemoCampaign(
     private Process Serve(int mailPort, int port)
     {
         var program = Environment.ProcessPath!;
-        string[] command = Path.GetFileNameWithoutExtension(program) == "dotnet"
-            ? [typeof(DemoCampaign).Assembly.Location]
-            : [];
+        string[] command =
+            Path.GetFileNameWithoutExtension(program) == "dotnet" ? [typeof(DemoCampaign).Assembly.Location] : [];
         var url = $"http://127.0.0.1:{Text(port)}";
         var start = new ProcessStartInfo(program, [.. command, "serve", "--urls", url])
         {

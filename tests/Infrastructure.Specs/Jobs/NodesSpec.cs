@@ -17,9 +17,11 @@ public sealed class NodesSpec : Working
         foreach (var job in jobs)
             await UntilDone(job);
 
-        Happened.Done.Where(done => done.What != "tick").Select(done => done.What).Order().ShouldBe(
-            Enumerable.Range(0, 500).Select(number => $"{number}").Order()
-        );
+        Happened
+            .Done.Where(done => done.What != "tick")
+            .Select(done => done.What)
+            .Order()
+            .ShouldBe(Enumerable.Range(0, 500).Select(number => $"{number}").Order());
     }
 
     [Test]

@@ -25,9 +25,7 @@ internal sealed class WorkingProgram : IDisposable
             service.ConnectionString,
             service.Installation.Keys.Directory,
         ];
-        return new WorkingProgram(
-            Process.Start(new ProcessStartInfo(dotnet, arguments) { UseShellExecute = false })!
-        );
+        return new WorkingProgram(Process.Start(new ProcessStartInfo(dotnet, arguments) { UseShellExecute = false })!);
     }
 
     /// <summary>As <c>kill -9</c> does it.</summary>
