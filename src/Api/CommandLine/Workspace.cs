@@ -166,6 +166,8 @@ internal sealed class Workspace : IAsyncDisposable
         services.AddApplication();
         services.AddInfrastructure(Installation);
         services.AddSingleton(Options.Telemetry);
+        services.AddSingleton(Options.Jobs);
+        services.AddSingleton(Options.Retention);
         services.AddSeals(Installation, Options.Witnesses);
         services.AddMail(Options.Mail);
         services.AddPages(Options.PublicUrl ?? new Uri(Options.Urls.Split(';')[0]));

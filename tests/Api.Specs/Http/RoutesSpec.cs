@@ -6,6 +6,8 @@ using Microsoft.AspNetCore.Authorization;
 using Microsoft.AspNetCore.Routing;
 using Microsoft.Extensions.DependencyInjection;
 using SchemaHub.Api.Specs.Support;
+using SchemaHub.Application;
+using SchemaHub.Application.Jobs;
 using SchemaHub.Testing;
 
 namespace SchemaHub.Api.Specs.Http;
@@ -241,6 +243,7 @@ public sealed class RoutesSpec : TenantSpec
         var podcast = await TestPodcast.Add(Shared.Api.Installation, theirs.Organization);
         return new()
         {
+            ["jobs"] = (await JobOf(theirs), NoId(), "job.not_found"),
             ["members"] = (member.Json.GetProperty("id").GetString()!, NoId(), "member.not_found"),
             ["keys"] = (theirs.Key.Id.ToString(), NoId(), "api_key.not_found"),
             ["contacts"] = (Padded(contact), noNumber, "contact.not_found"),
@@ -257,6 +260,15 @@ public sealed class RoutesSpec : TenantSpec
         static string NoId() => Guid.CreateVersion7().ToString();
 
         static string Padded(long number) => number.ToString("D19", CultureInfo.InvariantCulture);
+    }
+
+    private static async Task<string> JobOf(TestTenant theirs)
+    {
+        await using var scope = Shared.Api.App.Services.CreateAsyncScope();
+        scope.ServiceProvider.GetRequiredService<CommandContext>().Tenant = theirs.Organization.ToString();
+        var jobs = scope.ServiceProvider.GetRequiredService<IBackgroundJobs>();
+        var tomorrow = TimeProvider.System.GetUtcNow().AddDays(1);
+        return (await jobs.Schedule(new ResetQuotas(), tomorrow, CancellationToken.None)).ToString();
     }
 
     private static string ValidBody(string path) =>
