@@ -67,6 +67,7 @@ public static class InfrastructureServices
         services.AddSingleton<IDeliveries>(new Deliveries(installation.Writer));
         services.AddSingleton<ITracking, LinkTracking>();
         services.AddSingleton<Visits>();
+        services.AddSingleton<IMailReports, MailReports>();
         services.AddSingleton<IComplaintAlarm, ComplaintAlarm>();
         services.AddSingleton(new TelemetryOptions());
         services.AddSingleton<ITelemetry>(new TelemetryWriter(installation));

@@ -16,6 +16,9 @@ internal static class TrackingEndpoints
         "R0lGODlhAQABAIAAAAAAAP///yH5BAEAAAAALAAAAAABAAEAAAICRAEAOw=="
     );
 
+    // The first is the one of today.
+    private static readonly string[] s_purposes = ["Sec-Purpose", "Purpose", "X-Purpose", "X-Moz"];
+
     public static void MapTracking(this IEndpointRouteBuilder routes)
     {
         var tracking = routes
@@ -78,7 +81,7 @@ internal static class TrackingEndpoints
         );
 
     private static bool IsPrefetch(HttpRequest request) =>
-        new[] { "Sec-Purpose", "Purpose", "X-Purpose", "X-Moz" }.Any(name =>
+        s_purposes.Any(name =>
             request.Headers[name].ToString() is var purpose
             && (
                 purpose.Contains("prefetch", StringComparison.OrdinalIgnoreCase)
