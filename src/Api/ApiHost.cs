@@ -8,6 +8,7 @@ using SchemaHub.Api.Contacts;
 using SchemaHub.Api.Health;
 using SchemaHub.Api.Http;
 using SchemaHub.Api.Identity;
+using SchemaHub.Api.Jobs;
 using SchemaHub.Api.OpenApi;
 using SchemaHub.Api.Pages;
 using SchemaHub.Api.Podcasts;
@@ -49,6 +50,7 @@ public static class ApiHost
         });
         // The framework logs every request's whole URL, and an address may stand in a query.
         builder.Logging.AddFilter("Microsoft.AspNetCore", LogLevel.Warning);
+        builder.Logging.AddFilter("Quartz", LogLevel.Warning);
 
         builder.Services.AddApplication();
         builder.Services.AddInfrastructure(installation);
@@ -63,6 +65,9 @@ public static class ApiHost
         builder.Services.AddSingleton(options.Sending);
         builder.Services.AddHostedService<Sending>();
         builder.Services.AddSingleton(options.Telemetry);
+        builder.Services.AddSingleton(options.Jobs);
+        builder.Services.AddSingleton(options.Retention);
+        builder.Services.AddJobRunner();
         if (installation.Schemas.Contains(Podcast))
             AddSeries(builder.Services, options);
 
@@ -77,7 +82,6 @@ public static class ApiHost
 
     private static void AddSeries(IServiceCollection services, ApiOptions options)
     {
-        services.AddHostedService<SeriesClock>();
         if (!options.CountUsage)
             return;
 
@@ -94,9 +98,14 @@ public static class ApiHost
             .AddAuthentication(ApiKeyAuthentication.Scheme)
             .AddScheme<ApiKeyOptions, ApiKeyAuthentication>(ApiKeyAuthentication.Scheme, configureOptions: null);
         services.AddSingleton<ApiKeys>();
+        services.AddSingleton(new OperatorToken(options.OperatorTokenSha256));
         services
             .AddAuthorizationBuilder()
-            .SetFallbackPolicy(new AuthorizationPolicyBuilder().RequireAuthenticatedUser().Build());
+            .SetFallbackPolicy(new AuthorizationPolicyBuilder().RequireAuthenticatedUser().Build())
+            .AddPolicy(
+                OperatorToken.OrganizationsOnly,
+                policy => policy.RequireAuthenticatedUser().RequireClaim(ApiKeyAuthentication.KeyClaim)
+            );
         services.AddRequestTimeouts(timeouts =>
             timeouts.DefaultPolicy = new RequestTimeoutPolicy
             {
@@ -137,7 +146,9 @@ public static class ApiHost
         app.MapServiceHealth();
         app.MapServiceDescription();
         app.MapProblems();
-        var api = app.MapGroup("/api/v1").RequireAuthorization();
+        app.MapGroup("/api/v1").RequireAuthorization().MapJobs();
+        // The operator's token opens nothing of an organization's.
+        var api = app.MapGroup("/api/v1").RequireAuthorization(OperatorToken.OrganizationsOnly);
         api.MapContacts();
         api.MapContactChanges();
         api.MapWordings();

@@ -1,6 +1,7 @@
 using Microsoft.Extensions.DependencyInjection;
 using SchemaHub.Application;
 using SchemaHub.Application.Campaigns;
+using SchemaHub.Application.Compliance;
 using SchemaHub.Application.Contacts;
 using SchemaHub.Application.Identity;
 using SchemaHub.Application.Jobs;
@@ -8,6 +9,7 @@ using SchemaHub.Application.Podcasts;
 using SchemaHub.Application.Records;
 using SchemaHub.Application.Schema;
 using SchemaHub.Infrastructure.Campaigns;
+using SchemaHub.Infrastructure.Compliance;
 using SchemaHub.Infrastructure.Contacts;
 using SchemaHub.Infrastructure.Database;
 using SchemaHub.Infrastructure.EventLog;
@@ -68,7 +70,8 @@ public static class InfrastructureServices
         services.AddSingleton<IComplaintAlarm, ComplaintAlarm>();
         services.AddSingleton(new TelemetryOptions());
         services.AddSingleton<ITelemetry>(new TelemetryWriter(installation));
-        services.AddSingleton<SeriesJobs>();
+        services.AddSingleton<ISeries, SeriesJobs>();
+        services.AddSingleton<IOldEvidence, OldEvidenceFinder>();
         services.AddSingleton(new SendingOptions());
         services.AddSingleton<CampaignSender>();
         services.AddSingleton<ITemplateCompiler, TemplateCompiler>();
@@ -87,12 +90,18 @@ public static class InfrastructureServices
     private static void AddJobs(IServiceCollection services)
     {
         services.AddSingleton(new JobsOptions());
+        services.AddSingleton(new RetentionOptions());
         services.AddSingleton(new JobTypes(typeof(ApplicationServices).Assembly));
         services.AddSingleton<IUpkeep, Upkeep>();
         services.AddSingleton<JobQueue>();
         services.AddSingleton<JobLedger>();
         services.AddSingleton<JobRun>();
         services.AddSingleton<JobRunner>();
+        services.AddSingleton(provider => new JobByHand(
+            provider.GetRequiredService<JobRun>(),
+            provider.GetRequiredService<JobLedger>(),
+            provider.GetRequiredService<JobTypes>()
+        ));
         services.AddSingleton<Recurrences>();
         services.AddScoped<IBackgroundJobs, BackgroundJobs>();
     }

@@ -46,5 +46,11 @@ if (options.Wants("record-page"))
 if (options.Wants("send"))
     await Sends.Measure(server, options, report);
 
+if (options.Wants("enqueue-1", "enqueue-8", "process"))
+    await JobRates.Measure(server, options, report);
+
+if (options.Wants("plain-quartz"))
+    await PlainQuartz.Measure(server, options, report);
+
 await Console.Out.WriteLineAsync(options.Json ? report.ToJson() : report.ToTable());
 return 0;

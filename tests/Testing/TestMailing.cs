@@ -192,15 +192,17 @@ public sealed class TestMailing : IAsyncDisposable
 
     private sealed class Links : IPublicLinks
     {
-        public string Root => "https://mail.example";
+        private const string Host = "https://mail.example";
 
-        public Uri SignUp(Guid organization, Guid form) => new($"{Root}/lists/{organization}/{form}");
+        public string Root => Host;
 
-        public Uri Confirmation(string token) => new($"{Root}/confirm/{token}");
+        public Uri SignUp(Guid organization, Guid form) => new($"{Host}/lists/{organization}/{form}");
 
-        public Uri Unsubscribe(string token) => new($"{Root}/unsubscribe/{token}");
+        public Uri Confirmation(string token) => new($"{Host}/confirm/{token}");
 
-        public Uri Preferences(string token) => new($"{Root}/preferences/{token}");
+        public Uri Unsubscribe(string token) => new($"{Host}/unsubscribe/{token}");
+
+        public Uri Preferences(string token) => new($"{Host}/preferences/{token}");
     }
 }
 

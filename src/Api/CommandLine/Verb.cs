@@ -184,6 +184,7 @@ internal static class Verb
                 or LogUnavailableException
                 or DnsFailedException
                 or FormatException
+                or NotSupportedException
                 or ArgumentException
                 or IOException
                 or InvalidDataException

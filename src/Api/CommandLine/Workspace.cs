@@ -122,7 +122,7 @@ internal sealed class Workspace : IAsyncDisposable
             .Build();
         var options = ApiOptions.Load(configuration);
         var mail = options.Mail;
-        return string.IsNullOrEmpty(mail.Host) && string.IsNullOrEmpty(mail.Directory)
+        return !mail.IsSent && string.IsNullOrEmpty(mail.Directory)
             ? options with
             {
                 Mail = mail with { Directory = Path.Combine(ServerOptions(dataDirectory).DataDirectory, "mail") },
@@ -166,6 +166,8 @@ internal sealed class Workspace : IAsyncDisposable
         services.AddApplication();
         services.AddInfrastructure(Installation);
         services.AddSingleton(Options.Telemetry);
+        services.AddSingleton(Options.Jobs);
+        services.AddSingleton(Options.Retention);
         services.AddSeals(Installation, Options.Witnesses);
         services.AddMail(Options.Mail);
         services.AddPages(Options.PublicUrl ?? new Uri(Options.Urls.Split(';')[0]));

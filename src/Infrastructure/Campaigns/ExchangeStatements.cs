@@ -8,7 +8,7 @@ namespace SchemaHub.Infrastructure.Campaigns;
 internal static class ExchangeStatements
 {
     /// <summary>Writes, and answers for each mail asked for that is still this node's.</summary>
-    public static async Task<IReadOnlyDictionary<int, Verdict>> Run(
+    public static async Task<IReadOnlyDictionary<int, TryVerdict>> Run(
         NpgsqlDataSource writer,
         int node,
         DateTimeOffset now,
@@ -30,12 +30,12 @@ internal static class ExchangeStatements
         if (next.Count > 0)
             AddTries(batch, next, node, now);
 
-        var verdicts = new Dictionary<int, Verdict>();
+        var verdicts = new Dictionary<int, TryVerdict>();
         await using var reader = await batch.ExecuteReaderAsync(cancellation);
         do
         {
             while (await reader.ReadAsync(cancellation))
-                verdicts[reader.GetInt32(0)] = new Verdict((Permission)reader.GetInt32(1), reader.GetInt64(2));
+                verdicts[reader.GetInt32(0)] = new TryVerdict((Permission)reader.GetInt32(1), reader.GetInt64(2));
         } while (await reader.NextResultAsync(cancellation));
 
         return verdicts;

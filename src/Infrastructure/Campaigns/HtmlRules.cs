@@ -116,7 +116,7 @@ internal sealed partial class HtmlRules(TemplateDocument template)
 
     // The host ends before anything that a variable could stand for.
     [GeneratedRegex(
-        @"^https?://[^\s/?#\\@]+(?<path>[/?#])?",
+        @"^https?://[^\s/?#\\@]+((?<path>[/?#])|$)",
         RegexOptions.IgnoreCase | RegexOptions.ExplicitCapture | RegexOptions.CultureInvariant,
         matchTimeoutMilliseconds: 1_000
     )]

@@ -35,7 +35,7 @@ internal sealed partial class LedgerExchange : IAsyncDisposable
 
     /// <summary>Tells an outcome, asks for a mail, or both; answered once both are durable.</summary>
     /// <returns>Of the mail asked for; of none, that there is nothing to hand over.</returns>
-    public async Task<Verdict> Exchange(Outcome? outcome, QueuedMail? next)
+    public async Task<TryVerdict> Exchange(Outcome? outcome, QueuedMail? next)
     {
         var asked = new Asked(outcome, next);
         await _waiting.Writer.WriteAsync(asked);
@@ -106,7 +106,7 @@ internal sealed partial class LedgerExchange : IAsyncDisposable
         }
     }
 
-    private static readonly Verdict NotOurs = new(Permission.NotOurs, 0);
+    private static readonly TryVerdict NotOurs = new(Permission.NotOurs, 0);
 
     private static void Refuse(List<Asked> group)
     {
@@ -119,7 +119,7 @@ internal sealed partial class LedgerExchange : IAsyncDisposable
 
     private sealed class Asked(Outcome? outcome, QueuedMail? next)
     {
-        private readonly TaskCompletionSource<Verdict> _answer = new(
+        private readonly TaskCompletionSource<TryVerdict> _answer = new(
             TaskCreationOptions.RunContinuationsAsynchronously
         );
 
@@ -127,8 +127,8 @@ internal sealed partial class LedgerExchange : IAsyncDisposable
 
         public QueuedMail? Next { get; } = next;
 
-        public Task<Verdict> Answer => _answer.Task;
+        public Task<TryVerdict> Answer => _answer.Task;
 
-        public void Complete(Verdict verdict) => _answer.TrySetResult(verdict);
+        public void Complete(TryVerdict verdict) => _answer.TrySetResult(verdict);
     }
 }

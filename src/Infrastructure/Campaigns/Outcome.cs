@@ -46,4 +46,4 @@ internal enum Permission
 /// <summary>The ledger's answer.</summary>
 /// <param name="ConsentEvent">The log position of the consent that allows it; 0 where it may not go.</param>
 [StructLayout(LayoutKind.Auto)]
-internal readonly record struct Verdict(Permission Permission, long ConsentEvent);
+internal readonly record struct TryVerdict(Permission Permission, long ConsentEvent);

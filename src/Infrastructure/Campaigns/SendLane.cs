@@ -131,7 +131,7 @@ internal sealed partial class SendLane(
         _connection = null;
     }
 
-    private async Task<Verdict> Ask(QueuedMail mail)
+    private async Task<TryVerdict> Ask(QueuedMail mail)
     {
         var told = _untold;
         _untold = null;

@@ -82,6 +82,16 @@ internal sealed class JobLedger(Installation installation, JobTypes types, TimeP
             JobMetrics.Count(outcome);
     }
 
+    /// <summary>Writes down a run that is not the queue's.</summary>
+    public async Task Record(RunOutcome outcome)
+    {
+        await using var connection = await installation.Writer.OpenConnectionAsync();
+        await using var batch = new NpgsqlBatch(connection);
+        Record(batch, [outcome]);
+        await batch.ExecuteNonQueryAsync();
+        JobMetrics.Count(outcome);
+    }
+
     /// <summary>Lets go of jobs that were not started.</summary>
     public async Task GiveBack(int node, IReadOnlyList<ClaimedJob> jobs)
     {

@@ -42,9 +42,12 @@ internal sealed class JobRun(IServiceScopeFactory scopes, JobTypes types, TimePr
         var context = scope.ServiceProvider.GetRequiredService<CommandContext>();
         context.Tenant = job.Organization?.ToString() ?? Tenant.System;
         context.Actor = job.Actor;
-        // A run that died after its commit is answered with its first result by the next.
-        context.IdempotencyKey = $"job:{job.Id}";
         var type = types.Find(job.Name)!;
-        return await type.Send(scope.ServiceProvider.GetRequiredService<IMediator>(), type.FromJson(job.Data), stop);
+        var command = type.FromJson(job.Data);
+        // A run that died after its commit is answered with its first result by the next.
+        if (command is ICommand)
+            context.IdempotencyKey = $"job:{job.Id}";
+
+        return await type.Send(scope.ServiceProvider.GetRequiredService<IMediator>(), command, stop);
     }
 }

@@ -27,14 +27,17 @@ internal sealed record RunOutcome(
 
 /// <summary>Why a run failed.</summary>
 /// <param name="IsFinal">Another try would end the same way.</param>
-internal sealed partial record RunFailure(string Kind, string Why, string Stack, bool IsFinal)
+internal sealed partial record RunFailure(Exception Cause, string Why, string Stack, bool IsFinal)
 {
     private const int MostCharacters = 16_000;
+
+    /// <summary>What sort of failure it is, for counting.</summary>
+    public string Kind => Cause.GetType().Name;
 
     /// <summary>What an exception says, without addresses, and without what a database quotes of a row.</summary>
     public static RunFailure Of(Exception failure) =>
         new(
-            failure.GetType().Name,
+            failure,
             Cut(Describe(failure)),
             Cut(Stacks(failure)),
             // A refusal is an answer: whoever asked must ask for something else.

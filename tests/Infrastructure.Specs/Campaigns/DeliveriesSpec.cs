@@ -81,7 +81,10 @@ public sealed class DeliveriesSpec
         (await campaign.Suppressions(mail.Contact)).ShouldEndWith("complaint");
         (
             await Service.Scalar<string>(
-                $"select metadata::text from backstage.consent_history where contact_id = {mail.Contact} order by id desc limit 1"
+                $"""
+                select h.metadata::text from backstage.consent_history h
+                where h.contact_id = {mail.Contact} order by h.id desc limit 1
+                """
             )
         ).ShouldNotContain("told_by");
     }
@@ -96,7 +99,10 @@ public sealed class DeliveriesSpec
 
         (
             await Service.Scalar<bool>(
-                $"select timestamp <= now() at time zone 'utc' from backstage.email_events where email_log_id = {mail.Id}"
+                $"""
+                select e.timestamp <= now() at time zone 'utc'
+                from backstage.email_events e where e.email_log_id = {mail.Id}
+                """
             )
         ).ShouldBeTrue();
     }

@@ -54,15 +54,14 @@ public sealed class SendingSpec
     [Test]
     public async Task Who_withdraws_after_the_recipients_were_frozen_gets_nothing()
     {
-        await _mailing.AddContacts(3);
         // The first mail is held at the server's door until somebody else has left.
         var left = new TaskCompletionSource();
-        _mailing.Sink.Answer = async _ =>
+        await using var other = await TestMailing.Create(connections: 1);
+        other.Sink.Answer = async _ =>
         {
             await left.Task;
             return null;
         };
-        await using var other = await TestMailing.Create(connections: 1, sink: _mailing.Sink);
         await other.AddContacts(3);
         var campaign = await other.Start();
         await using var node = other.Node();
@@ -72,7 +71,7 @@ public sealed class SendingSpec
         var done = await other.WaitFor(campaign, progress => progress.Status == "sent");
 
         (done.Sent, done.Withheld).ShouldBe((2, 1));
-        _mailing
+        other
             .Sink.Taken.Select(mail => mail.To)
             .ShouldBe(["person1@example.org", "person2@example.org"], ignoreOrder: true);
     }

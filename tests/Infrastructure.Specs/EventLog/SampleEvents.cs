@@ -109,6 +109,7 @@ internal static class SampleEvents
         new ConsentRetracted("newsletter", Import),
         new ContactSuppressed("complaint", "api", Import, Seen),
         new ContactErased("admin", "requested"),
+        new EvidencePurged(Noon),
         new ImportStarted(Wording, "mailchimp", "newsletter", "contract", Wording, "de"),
         new ImportProgressed(Counts, 2_000),
         new ImportFinished(Counts),

@@ -14,6 +14,7 @@ public abstract class Working
     private protected static readonly TimeSpan Patience = TimeSpan.FromSeconds(60);
 
     private readonly List<JobService> _running = [];
+    private readonly List<TestService> _others = [];
 
     private protected Happenings Happened { get; private set; } = null!;
 
@@ -37,12 +38,28 @@ public abstract class Working
         foreach (var running in _running)
             await running.StopAsync(CancellationToken.None);
 
+        foreach (var other in _others)
+            await other.DisposeAsync();
+
         _running.Clear();
+        _others.Clear();
         await Service.DisposeAsync();
     }
 
     /// <summary>Null for the system's.</summary>
     private protected virtual TimeProvider? ClockOfSpec => null;
+
+    /// <summary>A second node on the same database.</summary>
+    private protected async Task<TestService> AnotherNode()
+    {
+        var other = await TestService.Start(
+            Service.ConnectionString,
+            Service.Installation.Keys.Directory,
+            services => SpecJobs.Add(services, Happened)
+        );
+        _others.Add(other);
+        return other;
+    }
 
     /// <summary>Runs jobs from here on.</summary>
     protected Task Run() => Run(Service);

@@ -3,6 +3,7 @@ using System.Globalization;
 using SchemaHub.Infrastructure.Postgres;
 using SchemaHub.Infrastructure.Specs.Campaigns;
 using SchemaHub.Infrastructure.Specs.EventLog;
+using SchemaHub.Infrastructure.Specs.Jobs;
 using SchemaHub.Testing;
 
 namespace SchemaHub.Infrastructure.Specs.Postgres;
@@ -57,6 +58,9 @@ internal sealed class ServerHolder : IDisposable
 
         if (arguments[0] == AppendingProgram.Verb)
             return await AppendingProgram.Run(arguments);
+
+        if (arguments[0] == WorkingProgram.Verb)
+            return await WorkingProgram.Run(arguments);
 
         await using var server = await EmbeddedPostgres.Start(
             TestServer.Options(arguments[0]),
