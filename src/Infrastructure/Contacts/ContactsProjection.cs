@@ -23,6 +23,9 @@ internal sealed class ContactsProjection : IProjection
         WriteChanged(contacts.Where(row => !row.IsWhole), schema, batch);
         WriteHistory(history, schema, batch);
         Clear(contacts.Where(row => row.ErasedAt > 0), schema, batch);
+        // The ledger is not rebuilt: what was cleared in it stays so.
+        if (schema == Schema)
+            SentMails.Clear(contacts.Where(row => row.ErasedAt > 0), batch);
     }
 
     public async Task Fill(
