@@ -6,6 +6,7 @@ using System.Text.Json.Serialization;
 using FluentValidation;
 using Npgsql;
 using SchemaHub.Application;
+using SchemaHub.Application.Campaigns;
 using SchemaHub.Domain;
 using SchemaHub.Infrastructure.Database;
 using SchemaHub.Infrastructure.EventLog;
@@ -181,6 +182,7 @@ internal static class Verb
                 or SealBrokenException
                 or EmbeddedPostgresException
                 or LogUnavailableException
+                or MjmlUnavailableException
                 or FormatException
                 or ArgumentException
                 or IOException
