@@ -63,7 +63,6 @@ public static class InfrastructureServices
         services.AddSingleton<ISchemaReview>(provider =>
             SchemaReview.Of(installation, provider.GetRequiredService<TimeProvider>())
         );
-        services.AddSingleton<IMailTokens, MailTokens>();
         services.AddSingleton<IDeliveries>(new Deliveries(installation.Writer));
         services.AddSingleton<ITracking, LinkTracking>();
         services.AddSingleton<Visits>();

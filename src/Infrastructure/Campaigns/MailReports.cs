@@ -139,7 +139,8 @@ internal sealed class MailReports : IMailReports
     }
 
     private static string? WithoutKind(string? diagnostic) =>
-        diagnostic?.Split(';', 2) is [var kind, var said] && kind.Trim().All(char.IsAsciiLetterOrDigit)
+        diagnostic?.Split(';', 2) is [var kind, var said]
+        && kind.All(character => char.IsAsciiLetterOrDigit(character) || character is '-' or ' ')
             ? said.Trim()
             : diagnostic;
 }

@@ -139,7 +139,7 @@ internal sealed class VisitRows(NpgsqlDataSource writer)
     }
 
     // U+0000 is nothing that jsonb keeps; a browser would not follow such a link either.
-    private static string MetadataOf(Visit visit, Verdict verdict) =>
+    private static string MetadataOf(Visit visit, VisitVerdict verdict) =>
         JsonSerializer.Serialize(
             new
             {

@@ -73,7 +73,7 @@ internal sealed record MailField(string Name, string Value)
         var value = line[(colon + 1)..];
         // Whatever the charset was meant to be, tokens and codes are ASCII; the rest is for people.
         var text = Encoding.UTF8.GetString(value.Length > MostValueBytes ? value[..MostValueBytes] : value);
-        return new MailField(name, string.Join(' ', text.Split('\r', '\n').Select(part => part.Trim())).Trim());
+        return new MailField(name, string.Join(' ', text.Split('\n').Select(part => part.Trim())).Trim());
     }
 }
 

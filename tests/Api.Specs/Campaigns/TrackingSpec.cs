@@ -206,7 +206,7 @@ public sealed class TrackingSpec : TenantSpec
 
     private async Task<(TestCampaign Campaign, TestMail Mail)> Agreed()
     {
-        var campaign = await TestCampaign.Start(Shared.Api.App.Services, Ours.Organization);
+        var campaign = await TestCampaign.Start(Shared.Api.App.Services, Ours.Organization, isPaused: true);
         return (
             campaign,
             await campaign.Send($"{Guid.CreateVersion7():n}@example.com", "sent", "newsletter", "tracking")
