@@ -7,6 +7,7 @@ using SchemaHub.Api.Campaigns;
 using SchemaHub.Api.Specs.Support;
 using SchemaHub.Application.Campaigns;
 using SchemaHub.Testing;
+using TestMail = SchemaHub.Testing.TestMail;
 
 namespace SchemaHub.Api.Specs.Campaigns;
 
