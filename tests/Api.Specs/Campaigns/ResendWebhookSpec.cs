@@ -2,6 +2,7 @@ using System.Net;
 using SchemaHub.Api.Campaigns;
 using SchemaHub.Api.Specs.Support;
 using SchemaHub.Testing;
+using TestMail = SchemaHub.Testing.TestMail;
 
 namespace SchemaHub.Api.Specs.Campaigns;
 

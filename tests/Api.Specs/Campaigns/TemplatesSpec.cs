@@ -175,6 +175,7 @@ public sealed class TemplatesSpec : TenantSpec
                 name = "Letter",
                 subject,
                 htmlContent = $"<p>{subject}</p>{Footer}",
+                mjmlContent = (string?)null,
                 isDraft = false,
             }
         );

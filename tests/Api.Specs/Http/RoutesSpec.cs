@@ -240,12 +240,15 @@ public sealed class RoutesSpec : TenantSpec
             """{"name":"Letter","subject":"Hello","isDraft":true}"""
         );
         var template = long.Parse(saved.Json.GetProperty("id").GetString()!, CultureInfo.InvariantCulture);
+        var drafted = await theirs.Post("/api/v1/campaigns", $$"""{"name":"Spring","templateId":{{template}}}""");
+        var campaign = drafted.Json.GetProperty("id").GetInt64();
         var podcast = await TestPodcast.Add(Shared.Api.Installation, theirs.Organization);
         return new()
         {
             ["jobs"] = (await JobOf(theirs), NoId(), "job.not_found"),
             ["members"] = (member.Json.GetProperty("id").GetString()!, NoId(), "member.not_found"),
             ["keys"] = (theirs.Key.Id.ToString(), NoId(), "api_key.not_found"),
+            ["campaigns"] = (Padded(campaign), noNumber, "campaign.not_found"),
             ["contacts"] = (Padded(contact), noNumber, "contact.not_found"),
             ["imports"] = (Padded(import), noNumber, "import.not_found"),
             ["backstage/email-templates"] = (Padded(template), noNumber, "template.not_found"),
@@ -279,6 +282,8 @@ public sealed class RoutesSpec : TenantSpec
             [.., "members", _, "active"] => """{"active":true}""",
             [.., "email-templates", _] => """{"name":"Letter","subject":"Hello","isDraft":true}""",
             [.., "email-templates", _, "test"] => """{"to":"ann@example.com"}""",
+            [.., "campaigns", _] => """{"name":"Spring","templateId":1}""",
+            [.., "campaigns", _, "schedule"] => """{"at":"2099-01-01T00:00:00Z"}""",
             [.., "keys", _] => """{"name":"Ours"}""",
             _ => "{}",
         };
