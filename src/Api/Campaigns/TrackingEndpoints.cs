@@ -11,6 +11,8 @@ namespace SchemaHub.Api.Campaigns;
 /// </summary>
 internal static class TrackingEndpoints
 {
+    private static readonly string[] PurposeHeaders = ["Sec-Purpose", "Purpose", "X-Purpose", "X-Moz"];
+
     /// <summary>A GIF of one transparent pixel.</summary>
     private static readonly byte[] s_picture = Convert.FromBase64String(
         "R0lGODlhAQABAIAAAAAAAP///yH5BAEAAAAALAAAAAABAAEAAAICRAEAOw=="
@@ -78,7 +80,7 @@ internal static class TrackingEndpoints
         );
 
     private static bool IsPrefetch(HttpRequest request) =>
-        new[] { "Sec-Purpose", "Purpose", "X-Purpose", "X-Moz" }.Any(name =>
+        PurposeHeaders.Any(name =>
             request.Headers[name].ToString() is var purpose
             && (
                 purpose.Contains("prefetch", StringComparison.OrdinalIgnoreCase)
