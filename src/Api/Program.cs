@@ -23,6 +23,7 @@ var root = new RootCommand(
     IdentityVerbs.Key(),
     IdentityVerbs.Reader(),
     ContactVerbs.Contacts(),
+    TemplateVerbs.Template(),
     RecordVerbs.Record(),
     SenderVerbs.Sender(),
     MailVerbs.Mail(),

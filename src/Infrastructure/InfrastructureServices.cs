@@ -63,10 +63,10 @@ public static class InfrastructureServices
         services.AddSingleton<ISchemaReview>(provider =>
             SchemaReview.Of(installation, provider.GetRequiredService<TimeProvider>())
         );
-        services.AddSingleton<IMailTokens, MailTokens>();
         services.AddSingleton<IDeliveries>(new Deliveries(installation.Writer));
         services.AddSingleton<ITracking, LinkTracking>();
         services.AddSingleton<Visits>();
+        services.AddSingleton<IMailReports, MailReports>();
         services.AddSingleton<IComplaintAlarm, ComplaintAlarm>();
         services.AddSingleton(new TelemetryOptions());
         services.AddSingleton<ITelemetry>(new TelemetryWriter(installation));

@@ -31,30 +31,26 @@ public sealed class TestCampaign
     private NpgsqlDataSource Writer => _services.GetRequiredService<Installation>().Writer;
 
     /// <summary>Starts one for an organization.</summary>
-    public static async Task<TestCampaign> Start(IServiceProvider services, Guid organization)
+    /// <param name="isPaused">Where the service runs that would send it.</param>
+    public static async Task<TestCampaign> Start(IServiceProvider services, Guid organization, bool isPaused = false)
     {
-        var stream = Guid.CreateVersion7();
         await using var scope = services.CreateAsyncScope();
         scope.ServiceProvider.GetRequiredService<CommandContext>().Tenant = organization.ToString();
-        var plan = new CampaignPlan("Spring", Guid.CreateVersion7(), 1, Subject: null, "newsletter", Filter: null);
-        var content = new CampaignContent("Hi", "<p>Hi</p>", "Hi", "Us", "us@example.com", null, "1 Main Street");
         var log = scope.ServiceProvider.GetRequiredService<IEventLog>();
-        var position = await log.Change<Campaign, CampaignEvent>(
-            stream,
-            _ => [new CampaignDrafted(plan), new CampaignStarted(content)],
+        var template = await log.Change<EmailTemplate, TemplateEvent>(
+            Guid.CreateVersion7(),
+            _ => [new TemplateSaved("Letter", "Hi", "<p>Hi</p>", Mjml: null, "Hi", IsDraft: false)],
             CancellationToken.None
         );
-        var campaign = new TestCampaign(services, organization, checked((int)position.Number), stream);
-        await campaign.Execute(
-            """
-            insert into backstage.email_campaigns (id, name, status, organization_id)
-            values ($1, 'Spring', 'sending', $2)
-            on conflict (id) do nothing
-            """,
-            new NpgsqlParameter<int> { TypedValue = campaign.Id },
-            new NpgsqlParameter<Guid> { TypedValue = organization }
+        var plan = new CampaignPlan("Spring", template.Stream, template.Number, null, "newsletter", Filter: null);
+        var content = new CampaignContent("Hi", "<p>Hi</p>", "Hi", "Us", "us@example.com", null, "1 Main Street");
+        CampaignEvent[] begun = [new CampaignDrafted(plan), new CampaignStarted(content)];
+        var position = await log.Change<Campaign, CampaignEvent>(
+            Guid.CreateVersion7(),
+            _ => isPaused ? [.. begun, new CampaignPaused("spec")] : begun,
+            CancellationToken.None
         );
-        return campaign;
+        return new TestCampaign(services, organization, checked((int)position.Number), position.Stream);
     }
 
     /// <summary>A mail to a new contact that agreed to some purposes.</summary>

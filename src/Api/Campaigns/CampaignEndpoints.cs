@@ -59,6 +59,15 @@ internal static class CampaignEndpoints
             .WithSummary("How far a campaign is")
             .WithDescription("Cheap enough to be asked every second.");
         campaigns
+            .MapGet("/{id:long}/progress/events", Follow)
+            .WithSummary("Follow how far a campaign is")
+            .WithDescription("Server-sent events, whenever it changes, until the campaign is over.")
+            .DisableRequestTimeout();
+        campaigns
+            .MapGet("/{id:long}/stats", Stats)
+            .WithSummary("What became of a campaign's mails")
+            .WithDescription("As last counted. Openings and clicks are people's who agreed to be measured.");
+        campaigns
             .MapGet("/{id:long}/deliveries", Deliveries)
             .WithSummary("List a campaign's mails")
             .WithDescription("One per recipient, with the consent that allowed it and what became of it.");
@@ -174,6 +183,23 @@ internal static class CampaignEndpoints
 
     private static Task<CampaignProgress> Progress(long id, IMediator mediator, CancellationToken cancellation) =>
         mediator.Send(new GetProgress(id), cancellation);
+
+    private static async Task<EventStream> Follow(
+        long id,
+        CommandContext context,
+        IMediator mediator,
+        IServiceScopeFactory scopes,
+        HttpContext http,
+        CancellationToken cancellation
+    )
+    {
+        // Somebody else's, or none, is told so before the stream begins.
+        await mediator.Send(new GetProgress(id), cancellation);
+        return new EventStream(CampaignEvents.Follow(id, context.Tenant, scopes, http.RequestAborted));
+    }
+
+    private static Task<CampaignStats> Stats(long id, IMediator mediator, CancellationToken cancellation) =>
+        mediator.Send(new GetCampaignStats(id), cancellation);
 
     private static async Task<Paged<CampaignDelivery>> Deliveries(
         long id,

@@ -22,6 +22,7 @@ internal static class TemplateEndpoints
             .MapGet("", List)
             .WithSummary("List email templates")
             .WithDescription("In the order in which they came.");
+        templates.MapTemplateTrials(MostBodyBytes);
         templates
             .MapGet("/{id:long}", Get)
             .WithSummary("Get one of email templates")

@@ -11,12 +11,13 @@ namespace SchemaHub.Api.Campaigns;
 /// </summary>
 internal static class TrackingEndpoints
 {
-    private static readonly string[] PurposeHeaders = ["Sec-Purpose", "Purpose", "X-Purpose", "X-Moz"];
-
     /// <summary>A GIF of one transparent pixel.</summary>
     private static readonly byte[] s_picture = Convert.FromBase64String(
         "R0lGODlhAQABAIAAAAAAAP///yH5BAEAAAAALAAAAAABAAEAAAICRAEAOw=="
     );
+
+    // The first is the one of today.
+    private static readonly string[] s_purposes = ["Sec-Purpose", "Purpose", "X-Purpose", "X-Moz"];
 
     public static void MapTracking(this IEndpointRouteBuilder routes)
     {
@@ -80,7 +81,7 @@ internal static class TrackingEndpoints
         );
 
     private static bool IsPrefetch(HttpRequest request) =>
-        PurposeHeaders.Any(name =>
+        s_purposes.Any(name =>
             request.Headers[name].ToString() is var purpose
             && (
                 purpose.Contains("prefetch", StringComparison.OrdinalIgnoreCase)

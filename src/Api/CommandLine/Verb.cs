@@ -183,6 +183,7 @@ internal static class Verb
                 or EmbeddedPostgresException
                 or LogUnavailableException
                 or DnsFailedException
+                or MjmlUnavailableException
                 or FormatException
                 or NotSupportedException
                 or ArgumentException

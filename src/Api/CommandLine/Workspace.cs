@@ -122,7 +122,7 @@ internal sealed class Workspace : IAsyncDisposable
             .Build();
         var options = ApiOptions.Load(configuration);
         var mail = options.Mail;
-        return string.IsNullOrEmpty(mail.Host) && string.IsNullOrEmpty(mail.Directory)
+        return !mail.IsSent && string.IsNullOrEmpty(mail.Directory)
             ? options with
             {
                 Mail = mail with { Directory = Path.Combine(ServerOptions(dataDirectory).DataDirectory, "mail") },

@@ -49,6 +49,9 @@ internal sealed class DraftCampaignHandler(
 {
     public async Task<Position> Handle(DraftCampaign command, CancellationToken cancellation)
     {
+        var stream = command.CampaignId is { } id
+            ? await streams.Campaign(context, id, cancellation)
+            : Guid.CreateVersion7();
         var template =
             await streams.Find(context.Tenant, command.TemplateId, EmailTemplate.StreamType, cancellation)
             ?? throw new NotFoundException("template");
@@ -69,7 +72,7 @@ internal sealed class DraftCampaignHandler(
             command.Filter is { ValueKind: JsonValueKind.Object } filter ? filter : null
         );
         return await log.Change<Campaign, CampaignEvent>(
-            command.CampaignId is { } id ? await streams.Campaign(context, id, cancellation) : Guid.CreateVersion7(),
+            stream,
             campaign => campaign.Draft(plan),
             cancellation,
             command.ExpectedVersion

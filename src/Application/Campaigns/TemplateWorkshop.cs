@@ -19,7 +19,12 @@ public sealed record TemplateSource(string Subject, string Html, string? Mjml, b
 /// <summary>What was found.</summary>
 /// <param name="Text">The plain-text alternative, with the same Handlebars; empty where there are problems.</param>
 /// <param name="Problems">What keeps it from being saved.</param>
-public sealed record ReviewedTemplate(string Text, IReadOnlyList<TemplateProblem> Problems);
+/// <param name="Lacks">What a draft has yet to mend before it can be sent.</param>
+public sealed record ReviewedTemplate(
+    string Text,
+    IReadOnlyList<TemplateProblem> Problems,
+    IReadOnlyList<TemplateProblem> Lacks
+);
 
 /// <summary>What is wrong with a template, and where.</summary>
 /// <param name="Field"><c>Subject</c>, <c>HtmlContent</c> or <c>MjmlContent</c>.</param>

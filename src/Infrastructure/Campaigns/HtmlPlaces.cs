@@ -135,7 +135,7 @@ internal sealed class HtmlPlaces
             HtmlState.Raw when _html.Element == "title" => null,
             HtmlState.Raw => $"stands in <{_html.Element}>, where data cannot be made safe.",
             HtmlState.Comment => "stands in an HTML comment; use {{! }} to leave something out.",
-            HtmlState.UnquotedValue => "stands in an attribute without quotes.",
+            HtmlState.UnquotedValue or HtmlState.BeforeValue => "stands in an attribute without quotes.",
             HtmlState.Value when !s_addresses.Contains(_html.Attribute) && !IsPlain(_html.Attribute) =>
                 $"stands in the attribute {_html.Attribute}, where data cannot be made safe.",
             HtmlState.Value => null,

@@ -33,7 +33,23 @@ internal sealed partial class HtmlRules(TemplateDocument template)
         foreach (var comment in template.Document.Descendants<IComment>())
             rules.Check(comment);
 
+        rules.RequireAll();
         return rules._faults;
+    }
+
+    // What the parser drops, as the second of two attributes of one name, another parser may not.
+    private void RequireAll()
+    {
+        var texts = template.Document.Descendants<IText>().Select(text => text.Data);
+        var values = template.Document.All.SelectMany(element => element.Attributes.Select(one => one.Value));
+        var found = texts.Concat(values).SelectMany(template.Expressions).ToHashSet(ReferenceEqualityComparer.Instance);
+        foreach (var lost in template.Outputs.Where(part => !found.Contains(part)))
+            _faults.Add(
+                new TemplateFault(
+                    $"{lost.Source} stands where HTML is dropped, such as in a doubled attribute.",
+                    lost.Start
+                )
+            );
     }
 
     private void Check(IElement element)
@@ -116,7 +132,7 @@ internal sealed partial class HtmlRules(TemplateDocument template)
 
     // The host ends before anything that a variable could stand for.
     [GeneratedRegex(
-        @"^https?://[^\s/?#\\@]+(?<path>[/?#])?",
+        @"^https?://[^\s/?#\\@]+((?<path>[/?#])|$)",
         RegexOptions.IgnoreCase | RegexOptions.ExplicitCapture | RegexOptions.CultureInvariant,
         matchTimeoutMilliseconds: 1_000
     )]

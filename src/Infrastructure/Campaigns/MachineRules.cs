@@ -33,10 +33,10 @@ internal sealed class MachineRules
     /// <summary>Who a visit is taken for.</summary>
     /// <param name="sentAt">When the mail was handed over; null where that is not known.</param>
     /// <param name="clicks">Of the same mail, this one and those before it.</param>
-    public Verdict Judge(Visit visit, DateTimeOffset? sentAt, IReadOnlyList<Click> clicks)
+    public VisitVerdict Judge(Visit visit, DateTimeOffset? sentAt, IReadOnlyList<Click> clicks)
     {
         var rule = All.FirstOrDefault(rule => rule.Fits(visit, sentAt, clicks));
-        return new Verdict(rule?.Machine ?? false, rule, rule?.Agent ?? ClassOf(visit.Agent));
+        return new VisitVerdict(rule?.Machine ?? false, rule, rule?.Agent ?? ClassOf(visit.Agent));
     }
 
     /// <summary>Rules from JSON.</summary>

@@ -16,6 +16,8 @@ internal static class MailText
         .. Enumerable.Range(0x7F, 0x21).Select(c => (char)c),
         TemplateDocument.MarkStart,
         TemplateDocument.MarkEnd,
+        '\uFFFE',
+        '\uFFFF',
         .. Enumerable.Range(0xD800, 0x800).Select(c => (char)c),
     ]);
 
@@ -61,15 +63,16 @@ internal static class MailText
         var clean = new StringBuilder(text.Length);
         // Half a pair is read as U+FFFD.
         foreach (var rune in text.ReplaceLineEndings("\n").EnumerateRunes())
-        {
-            var isOdd = rune.Value is not ('\t' or '\n') && Rune.IsControl(rune);
-            clean.Append(
-                isOdd || rune.Value is TemplateDocument.MarkStart or TemplateDocument.MarkEnd ? " " : rune.ToString()
-            );
-        }
+            clean.Append(IsOdd(rune) ? " " : rune.ToString());
 
         return clean.ToString();
     }
+
+    // Some parsers take the last characters of a plane for the end of what they read.
+    private static bool IsOdd(Rune rune) =>
+        rune.Value is TemplateDocument.MarkStart or TemplateDocument.MarkEnd
+        || (rune.Value & 0xFFFE) == 0xFFFE
+        || (rune.Value is not ('\t' or '\n') && Rune.IsControl(rune));
 
     /// <summary>One line of bounded length, as a header takes it.</summary>
     public static string Subject(string text)

@@ -15,6 +15,9 @@ internal sealed class MjmlCompiler(MjmlOptions options) : IMjmlCompiler, IAsyncD
     private readonly SemaphoreSlim _turn = new(1, 1);
     private MjmlWorker? _worker;
 
+    /// <summary>The process that is kept, if there is one.</summary>
+    internal int? ProcessId => _worker?.ProcessId;
+
     /// <inheritdoc/>
     public async Task<CompiledMjml> Compile(string mjml, CancellationToken cancellation)
     {

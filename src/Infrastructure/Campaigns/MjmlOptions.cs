@@ -16,7 +16,7 @@ public sealed record MjmlOptions
     public int TimeoutSeconds { get; init; } = 15;
 
     /// <summary>The folder, or null where the package is not installed in any.</summary>
-    internal string? Find() => Candidates().FirstOrDefault(IsInstalled);
+    public string? Find() => Candidates().FirstOrDefault(IsInstalled);
 
     private IEnumerable<string> Candidates()
     {

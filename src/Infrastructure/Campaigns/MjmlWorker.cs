@@ -18,6 +18,8 @@ internal sealed class MjmlWorker : IDisposable
 
     private MjmlWorker(Process process) => _process = process;
 
+    public int ProcessId => _process.Id;
+
     public bool IsAlive => !_process.HasExited;
 
     /// <summary>Starts one; it has the package loaded.</summary>

@@ -20,9 +20,8 @@ internal sealed class PlainText
     public static (string Text, IReadOnlyList<TemplatePart> Shown) Of(TemplateDocument template)
     {
         var text = new PlainText(template);
-        if (template.Document.Body is { } body)
-            text.Children(body);
-
+        // A block may begin before the body does.
+        text.Children(template.Document);
         return (text._text.ToString(), text._shown);
     }
 

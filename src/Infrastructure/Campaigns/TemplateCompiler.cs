@@ -48,7 +48,7 @@ internal sealed class TemplateCompiler : ITemplateCompiler
     {
         try
         {
-            return TemplateEngine.Compile(template.Parts, way);
+            return TemplateEngine.Compile(template.Parts, way, keepsLines: field == nameof(RenderedMail.Text));
         }
         catch (HandlebarsException broken)
         {

@@ -30,6 +30,9 @@ internal sealed class TemplateDocument
     /// <summary>With marks; a block's marks in text are comments, which a table keeps where they are.</summary>
     public IDocument Document { get; }
 
+    /// <summary>What is written of data.</summary>
+    public IEnumerable<TemplatePart> Outputs => _template.Parts.Where(part => part.Kind == PartKind.Output);
+
     /// <summary>Reads a template that has no faults of syntax or place.</summary>
     public static TemplateDocument Of(ScannedTemplate template) => new(template);
 

@@ -9,6 +9,8 @@ namespace SchemaHub.Infrastructure.Campaigns;
 /// </summary>
 internal static class TemplateEngine
 {
+    private const string Nothing = "nothing";
+
     private static readonly Lock s_compiling = new();
     private static readonly IHandlebars s_engine = Create();
 
@@ -17,12 +19,14 @@ internal static class TemplateEngine
 
     /// <summary>A template, ready: it writes itself, filled in with data.</summary>
     /// <exception cref="HandlebarsException">The engine cannot read it.</exception>
+    /// <param name="keepsLines">A line of nothing but a block's tag is a line all the same.</param>
     public static HandlebarsTemplate<TextWriter, object, object> Compile(
         IReadOnlyList<TemplatePart> parts,
-        Func<TemplatePart, string> way
+        Func<TemplatePart, string> way,
+        bool keepsLines
     )
     {
-        using var source = new StringReader(Written(parts, way));
+        using var source = new StringReader(Written(parts, way, keepsLines));
         lock (s_compiling)
             return s_engine.Compile(source);
     }
@@ -58,7 +62,7 @@ internal static class TemplateEngine
         public const string Plain = "plain";
     }
 
-    private static string Written(IReadOnlyList<TemplatePart> parts, Func<TemplatePart, string> way)
+    private static string Written(IReadOnlyList<TemplatePart> parts, Func<TemplatePart, string> way, bool keepsLines)
     {
         var source = new StringBuilder();
         foreach (var part in parts)
@@ -81,6 +85,9 @@ internal static class TemplateEngine
                 }
             );
             source.Append(part.TrimsAfter ? "~}}" : "}}");
+            // The engine drops the rest of a line that holds one tag only.
+            if (keepsLines && part.Kind != PartKind.Output)
+                source.Append($"{{{{{Nothing}}}}}");
         }
 
         return source.ToString();
@@ -96,6 +103,7 @@ internal static class TemplateEngine
                 ThrowOnUnresolvedBindingExpression = false,
             }
         );
+        engine.RegisterHelper(Nothing, (_, _, _) => { });
         engine.RegisterHelper(Ways.Html, (writer, _, values) => Write(writer, values, MailText.Html));
         engine.RegisterHelper(Ways.Lines, (writer, _, values) => Write(writer, values, MailText.HtmlLines));
         engine.RegisterHelper(Ways.Address, (writer, _, values) => Write(writer, values, Uri.EscapeDataString));

@@ -1,4 +1,5 @@
 using System.Buffers;
+using System.Globalization;
 
 namespace SchemaHub.Infrastructure.Campaigns;
 
@@ -32,6 +33,14 @@ internal sealed class TemplateScanner
 
     private void Run()
     {
+        // An HTML parser takes U+FFFF for the end of its input, and we mark places by characters of private use.
+        var odd = _source.AsSpan().IndexOfAny(s_odd);
+        if (odd >= 0)
+            Fault(
+                odd,
+                string.Create(CultureInfo.InvariantCulture, $"The character U+{(int)_source[odd]:X4} is no text.")
+            );
+
         var at = 0;
         while ((at = _source.IndexOf("{{", at, StringComparison.Ordinal)) >= 0)
         {
@@ -260,6 +269,14 @@ internal sealed class TemplateScanner
     private char At(int index) => index < _source.Length ? _source[index] : '\0';
 
     private int CountBraces(int from) => Math.Max(0, _source.AsSpan(from).IndexOfAnyExcept(s_brace));
+
+    private static readonly SearchValues<char> s_odd = SearchValues.Create([
+        '\0',
+        '\uFFFE',
+        '\uFFFF',
+        TemplateDocument.MarkStart,
+        TemplateDocument.MarkEnd,
+    ]);
 
     private static readonly SearchValues<char> s_brace = SearchValues.Create("{");
 }

@@ -11,21 +11,24 @@ internal sealed class TemplateWorkshop(ITemplateCompiler compiler) : ITemplateWo
     /// <inheritdoc/>
     public ReviewedTemplate Review(TemplateSource source)
     {
-        var problems = Problems(nameof(source.Subject), TemplateScanner.Scan(source.Subject), source.IsDraft);
         var field = source.Mjml is null ? "HtmlContent" : "MjmlContent";
-        if (source.Mjml is { } mjml)
-            problems.AddRange(Problems(field, TemplateScanner.Scan(mjml), source.IsDraft));
-
-        var html = TemplateScanner.Scan(source.Html);
-        if (source.Mjml is null)
-            problems.AddRange(Problems(field, html, source.IsDraft));
-
-        if (problems.Count > 0)
-            return Refused(problems);
-
+        // Of what MJML made, faults of syntax are those of the MJML.
+        var faults = Placed(nameof(source.Subject), TemplateScanner.Scan(source.Subject))
+            .Concat(Placed(field, TemplateScanner.Scan(source.Mjml ?? source.Html)))
+            .ToList();
         var text = "";
-        problems.AddRange(Body(html, source, ref text).Select(fault => Told(field, fault, source)));
-        return problems.Count > 0 ? Refused(problems) : Compiled(source, text, field);
+        if (faults.TrueForAll(fault => fault.IsContent))
+            faults.AddRange(Body(source, ref text).Select(fault => Told(field, fault, source)));
+
+        var problems = Chosen(faults, isContent: false);
+        if (problems.Count == 0)
+            problems = Compiled(source, text, field);
+
+        var lacks = Chosen(faults, isContent: true);
+        if (!source.IsDraft)
+            problems = [.. problems, .. lacks];
+
+        return new ReviewedTemplate(problems.Count > 0 ? "" : text, problems, lacks);
     }
 
     /// <inheritdoc/>
@@ -37,9 +40,9 @@ internal sealed class TemplateWorkshop(ITemplateCompiler compiler) : ITemplateWo
         return new ShownTemplate(mail!, unresolved);
     }
 
-    private static List<TemplateFault> Body(ScannedTemplate html, TemplateSource source, ref string text)
+    private static List<TemplateFault> Body(TemplateSource source, ref string text)
     {
-        // Of what MJML made, faults of syntax would be found in the MJML.
+        var html = TemplateScanner.Scan(source.Html);
         var faults = html.Faults.Where(fault => !fault.IsContent).ToList();
         faults.AddRange(HtmlPlaces.Of(html).Faults);
         if (faults.Count > 0)
@@ -49,9 +52,7 @@ internal sealed class TemplateWorkshop(ITemplateCompiler compiler) : ITemplateWo
         faults.AddRange(HtmlRules.Check(document));
         var (plain, shown) = PlainText.Of(document);
         text = plain;
-        if (!source.IsDraft)
-            faults.AddRange(RequiredParts(document, shown));
-
+        faults.AddRange(RequiredParts(document, shown));
         return faults;
     }
 
@@ -69,12 +70,8 @@ internal sealed class TemplateWorkshop(ITemplateCompiler compiler) : ITemplateWo
 
         var links = document
             .Document.QuerySelectorAll("a[href]")
-            .Select(link => document.Expressions(link.GetAttribute("href")!.Trim()).ToList());
-        if (
-            !links.Any(link =>
-                link is [{ Depth: 0 } only] && only.Path!.Is(TemplateVariables.UnsubscribeUrl) && shown.Contains(only)
-            )
-        )
+            .Select(link => document.Pieces(link.GetAttribute("href")!.Trim()).ToList());
+        if (!links.Any(link => link is [(null, { Depth: 0 } only)] && IsWayOut(only) && shown.Contains(only)))
             yield return new TemplateFault(
                 "The link to unsubscribe is missing: every mail has a link to {{unsubscribe_url}}, outside of any "
                     + "condition, such as <a href=\"{{unsubscribe_url}}\">Unsubscribe</a>.",
@@ -83,36 +80,35 @@ internal sealed class TemplateWorkshop(ITemplateCompiler compiler) : ITemplateWo
             );
     }
 
+    private static bool IsWayOut(TemplatePart part) => part.Path!.Is(TemplateVariables.UnsubscribeUrl);
+
     // Whatever else the engine refuses is found now, not when a million mails are waiting.
-    private ReviewedTemplate Compiled(TemplateSource source, string text, string field)
+    private IReadOnlyList<TemplateProblem> Compiled(TemplateSource source, string text, string field)
     {
         try
         {
             compiler.Compile(source.Subject, source.Html, text);
-            return new ReviewedTemplate(text, []);
+            return [];
         }
         catch (TemplateBrokenException broken)
         {
             var at = broken.Field == nameof(RenderedMail.Subject) ? broken.Field : field;
-            return Refused([new TemplateProblem(at, broken.Message, broken.Line, broken.Column)]);
+            return [new TemplateProblem(at, broken.Message, broken.Line, broken.Column)];
         }
     }
 
-    private static ReviewedTemplate Refused(IEnumerable<TemplateProblem> problems) =>
-        new("", [.. problems.Take(MostProblems)]);
+    private static IReadOnlyList<TemplateProblem> Chosen(List<PlacedFault> faults, bool isContent) =>
+        [.. faults.Where(fault => fault.IsContent == isContent).Select(fault => fault.Problem).Take(MostProblems)];
 
-    private static List<TemplateProblem> Problems(string field, ScannedTemplate template, bool isDraft) =>
-        [
-            .. template
-                .Faults.Where(fault => !isDraft || !fault.IsContent)
-                .OrderBy(fault => fault.Offset)
-                .Select(fault => Placed(field, fault.Message, template.Source, fault.Offset)),
-        ];
+    private static IEnumerable<PlacedFault> Placed(string field, ScannedTemplate template) =>
+        template
+            .Faults.OrderBy(fault => fault.Offset)
+            .Select(fault => Placed(field, fault, template.Source, fault.Offset));
 
-    private static TemplateProblem Told(string field, TemplateFault fault, TemplateSource source) =>
+    private static PlacedFault Told(string field, TemplateFault fault, TemplateSource source) =>
         source.Mjml is null
-            ? Placed(field, fault.Message, source.Html, fault.Offset)
-            : Placed(field, fault.Message, source.Mjml, OffsetInMjml(fault.Message, source.Mjml));
+            ? Placed(field, fault, source.Html, fault.Offset)
+            : Placed(field, fault, source.Mjml, OffsetInMjml(fault.Message, source.Mjml));
 
     // A place in the HTML made of it says nothing to whoever wrote MJML; the expression at fault is there once, mostly.
     private static int? OffsetInMjml(string message, string mjml)
@@ -126,9 +122,11 @@ internal sealed class TemplateWorkshop(ITemplateCompiler compiler) : ITemplateWo
         return at >= 0 && mjml.IndexOf(expression, at + 1, StringComparison.Ordinal) < 0 ? at : null;
     }
 
-    private static TemplateProblem Placed(string field, string message, string source, int? offset)
+    private static PlacedFault Placed(string field, TemplateFault fault, string source, int? offset)
     {
         (int Line, int Column)? place = offset is { } known ? TextPlaces.At(source, known) : null;
-        return new TemplateProblem(field, message, place?.Line, place?.Column);
+        return new PlacedFault(new TemplateProblem(field, fault.Message, place?.Line, place?.Column), fault.IsContent);
     }
+
+    private sealed record PlacedFault(TemplateProblem Problem, bool IsContent);
 }

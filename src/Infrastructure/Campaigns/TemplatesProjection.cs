@@ -10,6 +10,11 @@ internal sealed class TemplatesProjection : FoldedProjection
 {
     private const string Table = "email_templates";
 
+    // A rebuild's shadow has the tables that projections fill.
+    private static readonly Lazy<bool> s_campaignsAreRebuilt = new(() =>
+        Projections.All.SelectMany(projection => projection.Tables).Any(table => table.Name == "email_campaigns")
+    );
+
     public override string Schema => "backstage";
 
     public override IReadOnlyList<PublishedTable> Tables { get; } = [new(Table, "id")];
@@ -49,8 +54,8 @@ internal sealed class TemplatesProjection : FoldedProjection
 
     protected override void AddMore(IReadOnlyList<RecordedEvent> events, string schema, NpgsqlBatch batch)
     {
-        var added = events.Where(one => one is { Version: 1, Data: TemplateSaved }).Select(one => (int)one.Number);
-        if (added.ToArray() is { Length: > 0 } ids)
+        var added = Numbers(events.Where(one => one is { Version: 1, Data: TemplateSaved }));
+        if (added.Length > 0)
             // The organization's owner when the row was written: a later transfer does not rewrite history.
             batch.Add(
                 $"""
@@ -62,7 +67,16 @@ internal sealed class TemplatesProjection : FoldedProjection
                 )
                 where t.id = any ($1)
                 """,
-                ids.Column()
+                added.Column()
+            );
+
+        var deleted = Numbers(events.Where(one => one.Data is TemplateDeleted));
+        if (deleted.Length > 0 && (schema == Schema || s_campaignsAreRebuilt.Value))
+            batch.Add(
+                $"update {schema}.email_campaigns c set template_id = null where c.template_id = any ($1)",
+                deleted.Column()
             );
     }
+
+    private static int[] Numbers(IEnumerable<RecordedEvent> events) => [.. events.Select(one => (int)one.Number)];
 }

@@ -31,4 +31,4 @@ internal readonly record struct Click(string Link, DateTimeOffset At);
 /// <param name="IsMachine">No person did it.</param>
 /// <param name="Rule">The rule that says so; null where none fits, and it counts as a person's.</param>
 /// <param name="Agent">A coarse class: nobody is told by it.</param>
-internal sealed record Verdict(bool IsMachine, MachineRule? Rule, string Agent);
+internal sealed record VisitVerdict(bool IsMachine, MachineRule? Rule, string Agent);

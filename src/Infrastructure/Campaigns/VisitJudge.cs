@@ -12,7 +12,7 @@ internal sealed record KeptClick(int Row, Click Click, bool IsMachine);
 /// <param name="New">Rows to be written.</param>
 /// <param name="Machines">Rows that turn out to be a machine's, with the rule that says so.</param>
 internal sealed record JudgedVisits(
-    IReadOnlyList<(Visit Visit, Verdict Verdict)> New,
+    IReadOnlyList<(Visit Visit, VisitVerdict Verdict)> New,
     IReadOnlyList<(int Row, string Rule)> Machines
 );
 
@@ -28,7 +28,7 @@ internal static class VisitJudge
         MachineRules rules
     )
     {
-        var judged = new List<(Visit, Verdict)>();
+        var judged = new List<(Visit, VisitVerdict)>();
         var machines = new Dictionary<int, string>();
         foreach (var ofMail in visits.GroupBy(visit => visit.EmailLog))
         {
@@ -40,7 +40,7 @@ internal static class VisitJudge
         return new JudgedVisits(judged, [.. machines.Select(row => (row.Key, row.Value))]);
     }
 
-    private static IEnumerable<(Visit, Verdict)> Judge(
+    private static IEnumerable<(Visit, VisitVerdict)> Judge(
         Visit[] visits,
         VisitedMail mail,
         MachineRules rules,
@@ -48,7 +48,7 @@ internal static class VisitJudge
     )
     {
         var clicks = mail.Clicks.Select(kept => kept.Click).ToList();
-        var verdicts = new Verdict[visits.Length];
+        var verdicts = new VisitVerdict[visits.Length];
         for (var index = 0; index < visits.Length; index++)
         {
             var visit = visits[index];

@@ -46,6 +46,7 @@ internal sealed class VisitRows(NpgsqlDataSource writer)
         select l.id, u.event_type, u.at, u.metadata, l.organization_id
         from unnest($1, $2, $3, $4) as u (id, event_type, at, metadata)
         join backstage.email_logs l on l.id = u.id
+        order by u.at
         """;
 
     private const string Correct = """
@@ -138,7 +139,7 @@ internal sealed class VisitRows(NpgsqlDataSource writer)
     }
 
     // U+0000 is nothing that jsonb keeps; a browser would not follow such a link either.
-    private static string MetadataOf(Visit visit, Verdict verdict) =>
+    private static string MetadataOf(Visit visit, VisitVerdict verdict) =>
         JsonSerializer.Serialize(
             new
             {

@@ -82,7 +82,7 @@ internal sealed class DkimSigner
 
         var field =
             $"DKIM-Signature: v=1; a=rsa-sha256; c=relaxed/relaxed; d={_key.Domain};\r\n s={_key.Selector}; "
-            + $"t={now.ToUnixTimeSeconds()}; h={names};\r\n bh={Convert.ToBase64String(hash)};\r\n b=";
+            + $"t={now.ToUnixTimeSeconds()};\r\n h={names};\r\n bh={Convert.ToBase64String(hash)};\r\n b=";
         var unsigned = Encoding.ASCII.GetBytes(field);
         DkimCanonical.Field(canonical, unsigned);
         SHA256.HashData(canonical.Span, hash);

@@ -1,6 +1,8 @@
 namespace SchemaHub.Infrastructure.Mail;
 
-/// <summary>Settings of outgoing mail, <c>SchemaHub:Mail</c>: a server, or a directory for development.</summary>
+/// <summary>
+/// Settings of outgoing mail, <c>SchemaHub:Mail</c>: a server, Resend, or a directory for development.
+/// </summary>
 public sealed record MailOptions
 {
     private const int ImplicitTlsPort = 465;
@@ -32,6 +34,9 @@ public sealed record MailOptions
     /// <summary>Where each mail is left as an <c>.eml</c> file instead of being sent.</summary>
     public string? Directory { get; init; }
 
+    /// <summary>Resend, where its key is set and no server is named.</summary>
+    public ResendOptions Resend { get; init; } = new();
+
     /// <summary>How many mails of a campaign one node hands over at the same time.</summary>
     public int Connections { get; init; } = 8;
 
@@ -42,19 +47,39 @@ public sealed record MailOptions
 
     internal bool IsImplicitTls => ImplicitTls ?? Port == ImplicitTlsPort;
 
+    /// <summary>It goes out, rather than into a directory.</summary>
+    public bool IsSent => !string.IsNullOrEmpty(Host) || IsResend;
+
+    internal bool IsResend => !string.IsNullOrEmpty(Resend.ApiKey);
+
     /// <exception cref="InvalidOperationException">Mail is not configured, or only in part.</exception>
     internal void RequireUsable()
     {
-        if (string.IsNullOrEmpty(Host) && string.IsNullOrEmpty(Directory))
+        if (!string.IsNullOrEmpty(Host) && IsResend)
             throw new InvalidOperationException(
-                "Mail is not configured: set SchemaHub:Mail:Host to send it, "
+                "Mail has two ways out: set SchemaHub:Mail:Host or SchemaHub:Mail:Resend:ApiKey, not both."
+            );
+
+        if (!IsSent && string.IsNullOrEmpty(Directory))
+            throw new InvalidOperationException(
+                "Mail is not configured: set SchemaHub:Mail:Host or SchemaHub:Mail:Resend:ApiKey to send it, "
                     + "or SchemaHub:Mail:Directory to keep it as files."
             );
 
-        if (!string.IsNullOrEmpty(Host) && string.IsNullOrEmpty(From))
+        if (IsSent && string.IsNullOrEmpty(From))
             throw new InvalidOperationException("Mail needs a sender: set SchemaHub:Mail:From.");
 
         if (Connections is < 1 or > 1000)
             throw new InvalidOperationException("SchemaHub:Mail:Connections is from 1 to 1000.");
     }
+}
+
+/// <summary>Settings of Resend, <c>SchemaHub:Mail:Resend</c>.</summary>
+public sealed record ResendOptions
+{
+    /// <summary>The key that may send, <c>re_…</c>.</summary>
+    public string? ApiKey { get; init; }
+
+    /// <summary>Where its API is.</summary>
+    public Uri BaseUrl { get; init; } = new("https://api.resend.com");
 }

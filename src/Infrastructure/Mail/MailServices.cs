@@ -31,6 +31,29 @@ public static class MailServices
     /// <summary>The DNS that the settings name.</summary>
     public static IDnsLookup Dns(MailOptions options) => new DnsLookup(options.DnsServer);
 
-    private static IMailProvider Choose(MailOptions options, TimeProvider clock) =>
-        string.IsNullOrEmpty(options.Host) ? new FileDropProvider(options, clock) : new SmtpProvider(options, clock);
+    private static IMailProvider Choose(MailOptions options, TimeProvider clock)
+    {
+        if (options.IsResend)
+            return new ResendProvider(options.Resend, NewClient(options), options.Connections, clock);
+
+        return string.IsNullOrEmpty(options.Host)
+            ? new FileDropProvider(options, clock)
+            : new SmtpProvider(options, clock);
+    }
+
+    /// <summary>A client that asks nobody else than it was told to, and gives up on connecting early.</summary>
+    internal static HttpClient NewClient(MailOptions options) =>
+        new(
+            new SocketsHttpHandler
+            {
+                AllowAutoRedirect = false,
+                ConnectTimeout = TimeSpan.FromSeconds(10),
+                MaxConnectionsPerServer = options.Connections,
+                // The provider's addresses change.
+                PooledConnectionLifetime = TimeSpan.FromMinutes(5),
+            }
+        )
+        {
+            Timeout = Timeout.InfiniteTimeSpan,
+        };
 }

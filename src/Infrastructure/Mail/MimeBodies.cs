@@ -35,7 +35,7 @@ internal static class MimeBodies
     {
         var lines = s_lines ??= new WireBuffer();
         lines.Clear();
-        var isShort = CopyLines(text, lines);
+        var isShort = CopyLines(text, lines, out var surplus);
         to.Append("Content-Type: "u8);
         to.Append(mediaType);
         to.Append("; charset=utf-8\r\nContent-Transfer-Encoding: "u8);
@@ -44,7 +44,7 @@ internal static class MimeBodies
             to.Append("7bit\r\n\r\n"u8);
             to.Append(lines.Span);
         }
-        else if (IsShorterQuoted(text, lines))
+        else if (IsShorterQuoted(surplus, lines))
         {
             to.Append("quoted-printable\r\n\r\n"u8);
             Quote(to, lines.Span);
@@ -60,8 +60,10 @@ internal static class MimeBodies
     /// The text in UTF-8, each line ended with both characters, as it is on the wire (RFC 5321 section 2.3.8); whether
     /// all lines may stay as they are.
     /// </summary>
-    private static bool CopyLines(ReadOnlySpan<char> text, WireBuffer lines)
+    /// <param name="surplus">How many bytes more than characters it has.</param>
+    private static bool CopyLines(ReadOnlySpan<char> text, WireBuffer lines, out int surplus)
     {
+        surplus = 0;
         var isShort = true;
         while (true)
         {
@@ -69,7 +71,9 @@ internal static class MimeBodies
             var line = end < 0 ? text : text[..end];
             // Mailboxes of the old kind change such a line, and its signature breaks (RFC 6376 section 5.3).
             isShort &= line.Length < LongestLine && !line.StartsWith("From ", StringComparison.Ordinal);
+            var before = lines.Length;
             lines.Append(line);
+            surplus += lines.Length - before - line.Length;
             if (end < 0)
                 return isShort;
 
@@ -80,9 +84,8 @@ internal static class MimeBodies
     }
 
     // Each byte that is not ASCII costs two more when quoted; base64 costs a third of everything. UTF-8 has about
-    // twice as many such bytes as it has bytes more than characters.
-    private static bool IsShorterQuoted(string text, WireBuffer lines) =>
-        4L * (lines.Length - text.Length) < lines.Length / 3;
+    // twice as many such bytes as its surplus.
+    private static bool IsShorterQuoted(int surplus, WireBuffer lines) => 4L * surplus < lines.Length / 3;
 
     private static void Quote(WireBuffer to, ReadOnlySpan<byte> text)
     {

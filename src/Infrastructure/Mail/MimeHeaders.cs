@@ -69,9 +69,10 @@ internal static class MimeHeaders
         }
 
         var start = to.Length - column;
-        if (!IsPlain(text) || text.Length > Line - 2 - column)
+        // A quoted name is not folded: what is in quotes may be read with the line's break in it.
+        if (!IsPlain(text) || text.Length > LongestWord)
             Encode(to, text, column);
-        else if (text.AsSpan().ContainsAnyExcept(Atoms))
+        else if (text.AsSpan().ContainsAnyExcept(Atoms) || text.Contains("  ", StringComparison.Ordinal))
             Quote(to, text);
         else
             to.Append(text);

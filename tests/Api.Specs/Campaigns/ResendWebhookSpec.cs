@@ -261,7 +261,7 @@ public sealed class ResendWebhookSpec : TenantSpec
 
     private async Task<(TestCampaign Campaign, TestMail Mail)> Sent(string status = "sent")
     {
-        var campaign = await TestCampaign.Start(Shared.Api.App.Services, Ours.Organization);
+        var campaign = await TestCampaign.Start(Shared.Api.App.Services, Ours.Organization, isPaused: true);
         return (campaign, await campaign.Send($"{Guid.CreateVersion7():n}@example.com", status));
     }
 

@@ -4,6 +4,7 @@ using SchemaHub.Application.Campaigns;
 using SchemaHub.Application.Compliance;
 using SchemaHub.Application.Contacts;
 using SchemaHub.Domain.Campaigns;
+using SchemaHub.Domain.Contacts;
 using SchemaHub.Testing;
 
 namespace SchemaHub.Infrastructure.Specs.Campaigns;
@@ -57,15 +58,14 @@ public sealed class DeliveriesSpec
         var campaign = await Campaign();
         var mail = await campaign.Send("ann@example.com");
         await Tell(mail.Id, Delivery.Complained);
-        await Service.Execute(
-            // As their confirmed opt-in would: what follows must not depend on what stands now.
-            $"update backstage.contacts set subscribed = true where id = {mail.Contact}"
-        );
+        await ConfirmAnew("ann@example.com");
 
         (await Tell(mail.Id, Delivery.Complained)).ShouldBe(DeliveryRecorded.KnownAlready);
 
         (await campaign.Suppressions(mail.Contact)).ShouldBe("complaint");
+        // What is new does.
         (await Tell(mail.Id, Delivery.Complained, "another")).ShouldBe(DeliveryRecorded.Recorded);
+        (await campaign.Suppressions(mail.Contact)).ShouldBe("complaint complaint");
         (await campaign.Happened(mail.Id)).Count.ShouldBe(2);
     }
 
@@ -181,6 +181,26 @@ public sealed class DeliveriesSpec
     }
 
     private Task<TestCampaign> Campaign() => TestCampaign.Start(Service.Services, _organization);
+
+    /// <summary>As their own confirmed opt-in does.</summary>
+    private async Task ConfirmAnew(string email)
+    {
+        await using var scope = Service.Services.CreateAsyncScope();
+        scope.ServiceProvider.GetRequiredService<CommandContext>().Tenant = $"{_organization}";
+        var ids = scope.ServiceProvider.GetRequiredService<IKeyedIds>();
+        var consent = new Consent(Purposes.Newsletter, LegalBases.Consent, ConsentMethods.DoubleOptIn);
+        await scope
+            .ServiceProvider.GetRequiredService<IEventLog>()
+            .Change<Contact, ContactEvent>(
+                ids.OfContact($"{_organization}", EmailAddress.Parse(email)),
+                contact =>
+                {
+                    contact.SuppressedFor.ShouldBe("complaint");
+                    return [new ConsentGiven(consent, Sources.Form, null, Renewed: false, Raised: true, null, null)];
+                },
+                CancellationToken.None
+            );
+    }
 
     private Task<DeliveryRecorded> Tell(
         int mail,

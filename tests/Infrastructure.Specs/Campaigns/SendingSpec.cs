@@ -71,7 +71,7 @@ public sealed class SendingSpec
         var done = await other.WaitFor(campaign, progress => progress.Status == "sent");
 
         (done.Sent, done.Withheld).ShouldBe((2, 1));
-        _mailing
+        other
             .Sink.Taken.Select(mail => mail.To)
             .ShouldBe(["person1@example.org", "person2@example.org"], ignoreOrder: true);
     }

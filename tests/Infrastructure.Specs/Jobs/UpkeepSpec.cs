@@ -124,8 +124,6 @@ public sealed class UpkeepSpec
             $$"""
             insert into backstage.email_campaigns (id, name, status, sent_at, organization_id)
             values ({{id}}, 'Letter', '{{status}}', {{at}}, '{{_organization}}');
-            insert into sending.campaigns (campaign_id, organization_id, version, purpose, updated_at)
-            values ({{id}}, '{{_organization}}', 1, 'newsletter', now());
             insert into backstage.email_logs (recipient_email, status, organization_id, campaign_id)
             select s || '{{id}}@example.org', s, '{{_organization}}', {{id}}
             from unnest(array['queued', 'delivered', 'bounced', 'failed']) s;

@@ -7,7 +7,7 @@ namespace SchemaHub.Infrastructure.Specs.Security;
 [TestFixture]
 public sealed class CatalogueSpec : TwoOrganizations
 {
-    private const string Schemas = "('events', 'access', 'backstage', 'saas', 'snorq', 'podcast', 'smarthub')";
+    private const string Schemas = "('events', 'access', 'backstage', 'sending', 'jobs', 'saas', 'snorq', 'podcast', 'smarthub')";
 
     // Names that secrets have, and some that are none.
     private const string SecretName = "pass|token|hash|secret|encrypt|credential|signature|(^|_)(key|pin|otp|salt)$";
