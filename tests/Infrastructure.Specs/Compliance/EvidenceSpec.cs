@@ -62,7 +62,9 @@ public sealed class EvidenceSpec
         var replay = await _service.Send(_organization, new ReplayConsent(contact));
         replay.Email.ShouldBeNull();
         replay.Purposes.ShouldHaveSingleItem().Withdrawn.ShouldBeTrue();
-        replay.Events.Select(happened => happened.Name).ShouldBe(["contact_added", "consent_withdrawn", "evidence_purged"]);
+        replay
+            .Events.Select(happened => happened.Name)
+            .ShouldBe(["contact_added", "consent_withdrawn", "evidence_purged"]);
         (
             await _service.Scalar<string>(
                 "select string_agg(h.action, ' ' order by h.id) from backstage.consent_history h"
@@ -125,7 +127,11 @@ public sealed class EvidenceSpec
 
     private async Task<long> Subscribe(string email, params string[] also)
     {
-        var added = await _service.Send(_organization, new AddContact(email, "Ann", Consent: new ConsentInput()), Person);
+        var added = await _service.Send(
+            _organization,
+            new AddContact(email, "Ann", Consent: new ConsentInput()),
+            Person
+        );
         foreach (var purpose in also)
             await _service.Send(_organization, new GiveConsent(added.Number, new ConsentInput(purpose)), Person);
 

@@ -1,7 +1,7 @@
+using Microsoft.Extensions.DependencyInjection;
 using SchemaHub.Application.Jobs;
 using SchemaHub.Application.Podcasts;
 using SchemaHub.Infrastructure.Jobs;
-using Microsoft.Extensions.DependencyInjection;
 using SchemaHub.Testing;
 
 namespace SchemaHub.Infrastructure.Specs.Podcasts;
@@ -61,7 +61,9 @@ public sealed class SeriesJobsSpec : Listening
                 from backstage.execution_logs l
                 """
             )
-        ).ShouldBe("podcast.metrics_daily success metrics_daily is up to date., podcast.metrics_daily failed SQLSTATE 42883");
+        ).ShouldBe(
+            "podcast.metrics_daily success metrics_daily is up to date., podcast.metrics_daily failed SQLSTATE 42883"
+        );
     }
 
     [Test]

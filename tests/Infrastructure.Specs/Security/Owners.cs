@@ -90,7 +90,8 @@ internal static class Owners
     };
 
     /// <summary>Read by the service's queries alone: readers have the published schemas.</summary>
-    public static bool IsInternal(this Relation relation) => relation.Schema is "events" or "access" or "sending" or "jobs";
+    public static bool IsInternal(this Relation relation) =>
+        relation.Schema is "events" or "access" or "sending" or "jobs";
 
     /// <summary>Nobody but the writer may ask.</summary>
     public static bool IsWritersOnly(this Relation relation) =>
