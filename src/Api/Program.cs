@@ -25,6 +25,8 @@ var root = new RootCommand(
     ContactVerbs.Contacts(),
     TemplateVerbs.Template(),
     RecordVerbs.Record(),
+    SenderVerbs.Sender(),
+    MailVerbs.Mail(),
     ConsentVerbs.Consent(),
     ConsentVerbs.Verify(),
     ConsentVerbs.Erase(),

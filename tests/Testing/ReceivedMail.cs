@@ -37,6 +37,9 @@ public sealed partial record ReceivedMail(
     {
         var normal = source.ReplaceLineEndings("\n");
         var (headers, body) = Split(normal);
+        if (headers["Content-Type"].StartsWith("text/plain", StringComparison.Ordinal))
+            return new ReceivedMail(headers, Decode((headers, body)), Html: "", normal);
+
         var boundary = BoundaryPattern().Match(headers["Content-Type"]).Groups["name"].Value;
         var parts = body.Split($"--{boundary}")
             .Skip(1)
@@ -65,6 +68,7 @@ public sealed partial record ReceivedMail(
         part.Headers["Content-Transfer-Encoding"].ToLowerInvariant() switch
         {
             "base64" => Encoding.UTF8.GetString(Convert.FromBase64String(part.Body)).ReplaceLineEndings("\n"),
+            "quoted-printable" => Unquote(part.Body.Replace("=\n", "", StringComparison.Ordinal)),
             _ => part.Body,
         };
 

@@ -182,8 +182,10 @@ internal static class Verb
                 or SealBrokenException
                 or EmbeddedPostgresException
                 or LogUnavailableException
+                or DnsFailedException
                 or MjmlUnavailableException
                 or FormatException
+                or NotSupportedException
                 or ArgumentException
                 or IOException
                 or InvalidDataException

@@ -132,6 +132,15 @@ public sealed record ReadySender(
 /// <summary>Makes openings and clicks of a mail known, for people who agreed to that.</summary>
 public interface ITracking
 {
+    /// <summary>Where the picture lies that tells of an opening; its token follows.</summary>
+    public const string Opened = "/t/o/";
+
+    /// <summary>Where links lead through; the token follows, and <see cref="Target"/>.</summary>
+    public const string Clicked = "/t/c/";
+
+    /// <summary>The query parameter with a link's target, which its token vouches for.</summary>
+    public const string Target = "u";
+
     /// <summary>The mail's HTML with its links led through us and a picture at its end.</summary>
     string Track(string html, int emailLog);
 }

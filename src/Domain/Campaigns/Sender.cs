@@ -9,18 +9,53 @@ namespace SchemaHub.Domain.Campaigns;
 public sealed record Sender(SenderDescribed? Profile, ImmutableDictionary<string, SenderDomain> Domains)
     : IAggregate<Sender, SenderEvent>
 {
+    private const int MostDomains = 50;
+
     /// <inheritdoc/>
     public static string StreamType => "sender";
 
     /// <inheritdoc/>
     public static Sender Initial { get; } = new(Profile: null, ImmutableDictionary<string, SenderDomain>.Empty);
 
+    /// <summary>Whether mail from the address is a domain's: of the domain itself, or of one below it.</summary>
+    public static bool IsOf(string address, string domain)
+    {
+        var host = address.AsSpan(address.LastIndexOf('@') + 1);
+        return host.Equals(domain, StringComparison.Ordinal)
+            || (
+                host.EndsWith(domain, StringComparison.Ordinal)
+                && host[..^domain.Length].EndsWith(".", StringComparison.Ordinal)
+            );
+    }
+
     /// <summary>Says in whose name mail goes out.</summary>
-    public IReadOnlyList<SenderEvent> Describe(SenderDescribed profile) => profile == Profile ? [] : [profile];
+    /// <exception cref="RuleBrokenException"><c>sender.domain_not_verified</c>.</exception>
+    public IReadOnlyList<SenderEvent> Describe(SenderDescribed profile)
+    {
+        if (!Domains.Any(domain => domain.Value.IsVerified && IsOf(profile.FromAddress, domain.Key)))
+            throw new RuleBrokenException(
+                "sender.domain_not_verified",
+                "The sender's address must be of a domain that was added and verified before."
+            );
+
+        return profile == Profile ? [] : [profile];
+    }
 
     /// <summary>Adds a domain with its signing key; asked twice, the first key stays.</summary>
-    public IReadOnlyList<SenderEvent> AddDomain(SenderDomainAdded added) =>
-        Domains.ContainsKey(added.Domain) ? [] : [added];
+    /// <exception cref="RuleBrokenException"><c>sender.too_many_domains</c>.</exception>
+    public IReadOnlyList<SenderEvent> AddDomain(SenderDomainAdded added)
+    {
+        if (Domains.ContainsKey(added.Domain))
+            return [];
+
+        if (Domains.Count >= MostDomains)
+            throw new RuleBrokenException(
+                "sender.too_many_domains",
+                "An organization writes from at most 50 domains; remove one first."
+            );
+
+        return [added];
+    }
 
     /// <summary>The domain was shown to be the organization's.</summary>
     /// <exception cref="RuleBrokenException"><c>sender.domain_unknown</c>.</exception>
@@ -48,10 +83,11 @@ public sealed record Sender(SenderDescribed? Profile, ImmutableDictionary<string
                     new SenderDomain(added.Selector, added.PublicKey, added.SealedPrivateKey, IsVerified: false)
                 ),
             },
-            SenderDomainVerified verified => this with
+            SenderDomainVerified verified when Domains.TryGetValue(verified.Domain, out var known) => this with
             {
-                Domains = Domains.SetItem(verified.Domain, Domains[verified.Domain] with { IsVerified = true }),
+                Domains = Domains.SetItem(verified.Domain, known with { IsVerified = true }),
             },
+            SenderDomainVerified => this,
             SenderDomainRemoved removed => this with { Domains = Domains.Remove(removed.Domain) },
             _ => throw new UnreachableException($"Sender cannot apply {happened.GetType().Name}."),
         };

@@ -226,8 +226,11 @@ internal static class Projections
     [
         new Identity.AccessProjection(),
         new Identity.BackstageProjection(),
+        new Campaigns.SendersProjection(),
         new Campaigns.TemplatesProjection(),
         new Contacts.ContactsProjection(),
+        new Campaigns.CampaignsProjection(),
+        new Campaigns.CampaignDetailsProjection(),
         new Identity.SaasRolesProjection(),
         new Identity.SaasTeamsProjection(),
         new Identity.SnorqProjection(),

@@ -1,5 +1,6 @@
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging.Abstractions;
+using SchemaHub.Application.Campaigns;
 using SchemaHub.Application.Contacts;
 using SchemaHub.Infrastructure.Mail;
 using SchemaHub.Testing;
@@ -164,7 +165,7 @@ public sealed class MailerSpec
     {
         await using var server = new ScriptedMailServer("250 ok");
         var options = new MailOptions { Host = "127.0.0.1", Port = server.Port };
-        var mailer = new SmtpMailer(options, "service@list.example", NullLogger.Instance, TimeSpan.FromMilliseconds(1));
+        var mailer = Mailer(new SmtpProvider(options, TimeProvider.System));
         await Should.ThrowAsync<MailNotSentException>(() => mailer.Send(Sample, CancellationToken.None));
         server.Tries.ShouldBe(0);
     }
@@ -194,18 +195,22 @@ public sealed class MailerSpec
         return await SmtpServer.Start();
     }
 
-    private FileDropMailer Drop() => new(_directory, "service@list.example");
+    private ProviderMailer Drop() =>
+        Mailer(new FileDropProvider(new MailOptions { Directory = _directory }, TimeProvider.System));
 
-    private static SmtpMailer Smtp(int port) =>
-        new(
-            new MailOptions
-            {
-                Host = "127.0.0.1",
-                Port = port,
-                StartTls = false,
-            },
-            "service@list.example",
-            NullLogger.Instance,
-            TimeSpan.FromMilliseconds(1)
+    private static ProviderMailer Smtp(int port) =>
+        Mailer(
+            new SmtpProvider(
+                new MailOptions
+                {
+                    Host = "127.0.0.1",
+                    Port = port,
+                    StartTls = false,
+                },
+                TimeProvider.System
+            )
         );
+
+    private static ProviderMailer Mailer(IMailProvider provider) =>
+        new(provider, "service@list.example", NullLogger.Instance, TimeSpan.FromMilliseconds(1));
 }

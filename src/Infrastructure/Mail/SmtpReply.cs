@@ -1,0 +1,66 @@
+using System.Buffers;
+using System.Globalization;
+
+namespace SchemaHub.Infrastructure.Mail;
+
+/// <summary>What a server answered (RFC 5321 section 4.2).</summary>
+/// <param name="Text">Its lines after the code, joined by line feeds; empty where it is a success nobody asked about.</param>
+internal readonly record struct SmtpReply(int Code, string Text)
+{
+    public const int Closing = 421;
+    public const int GoOn = 354;
+
+    private const int LongestReason = 400;
+
+    private static readonly SearchValues<char> EnhancedDigits = SearchValues.Create("0123456789.");
+
+    private static readonly SearchValues<char> QueueNames = SearchValues.Create(
+        "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_"
+    );
+
+    public bool IsPositive => Code is >= 200 and < 300;
+
+    /// <summary>The enhanced status code (RFC 3463) that the text begins with, such as <c>5.1.1</c>; else empty.</summary>
+    public string EnhancedCode
+    {
+        get
+        {
+            var end = Text.AsSpan().IndexOfAny(' ', '\n');
+            var word = Text.AsSpan(0, end < 0 ? Text.Length : end);
+            var isOne =
+                word.Count('.') == 2
+                && word[0] is '2' or '4' or '5'
+                && word[1] == '.'
+                && !word.ContainsAnyExcept(EnhancedDigits);
+            return isOne ? word.ToString() : "";
+        }
+    }
+
+    /// <summary>What the server says for a person to read, in one line.</summary>
+    public string Reason
+    {
+        get
+        {
+            var line = string.Create(CultureInfo.InvariantCulture, $"{Code} {Text.Replace('\n', ' ')}");
+            return line.Length > LongestReason ? line[..LongestReason] : line;
+        }
+    }
+
+    /// <summary>The name that the server gave the mail, where its reply has one of the usual forms.</summary>
+    public string? QueueId => Named("queued as ") ?? Named("id=");
+
+    private string? Named(string mark)
+    {
+        // Postfix and its like write the first mark, Exim the second.
+        var start = Text.IndexOf(mark, StringComparison.Ordinal);
+        if (start < 0)
+            return null;
+
+        var name = Text.AsSpan(start + mark.Length);
+        var end = name.IndexOfAnyExcept(QueueNames);
+        return end < 0 ? name.ToString() : name[..end].ToString();
+    }
+}
+
+/// <summary>The server does not speak SMTP, or hung up.</summary>
+internal sealed class SmtpProtocolException(string message) : IOException(message);
