@@ -33,6 +33,7 @@ var root = new RootCommand(
     SchemaVerbs.Schema(),
     ServiceVerbs.RebuildTables(),
     SeriesVerbs.Series(),
+    JobVerbs.Jobs(),
     ServiceVerbs.Restore(),
 };
 return await Verb.Run(root, args);

@@ -15,7 +15,14 @@ internal sealed record Nothing(int Number) : IJob;
 
 internal sealed class NothingHandler : IJobHandler<Nothing>
 {
-    public Task<string> Handle(Nothing request, CancellationToken cancellationToken) => Task.FromResult("Nothing.");
+    /// <summary>How often it was asked to do nothing.</summary>
+    public static int Handled;
+
+    public Task<string> Handle(Nothing request, CancellationToken cancellationToken)
+    {
+        Interlocked.Increment(ref Handled);
+        return Task.FromResult("Nothing.");
+    }
 }
 
 /// <summary>
@@ -85,6 +92,8 @@ internal static class JobRates
             async () =>
             {
                 await site.Fill("jobs.queue", count);
+                await site.Execute("truncate backstage.execution_logs");
+                var before = Volatile.Read(ref NothingHandler.Handled);
                 var runner = site.Service.Services.GetRequiredService<JobRunner>();
                 var seconds = await Rounds.Seconds(async () =>
                 {
@@ -93,6 +102,7 @@ internal static class JobRates
                         await Task.Delay(5);
                 });
                 await runner.StopAsync(CancellationToken.None);
+                await ShouldHaveRun(site, count, handled: Volatile.Read(ref NothingHandler.Handled) - before);
                 return count / seconds;
             },
             async () =>
@@ -107,6 +117,21 @@ internal static class JobRates
                     );
             }
         );
+
+    // An empty queue is not enough: each job was handled once, and each run is in the history once.
+    private static async Task ShouldHaveRun(JobSite site, int count, int handled)
+    {
+        await using var command = site.Administrator.CreateCommand(
+            "select count(distinct l.job_id), count(*) from backstage.execution_logs l where l.status = 'success'"
+        );
+        await using var reader = await command.ExecuteReaderAsync();
+        await reader.ReadAsync();
+        var (jobs, runs) = (reader.GetInt64(0), reader.GetInt64(1));
+        if (handled != count || jobs != count || runs != count)
+            throw new InvalidOperationException(
+                $"Of {count} jobs {handled} were handled, and {jobs} are in the history, {runs} times."
+            );
+    }
 
     private static async Task Empty(NpgsqlCommand take)
     {

@@ -21,6 +21,7 @@ internal sealed class SinkProcess : IAsyncDisposable
     {
         var start = new ProcessStartInfo("dotnet", [typeof(SinkProcess).Assembly.Location, Verb])
         {
+            UseShellExecute = false,
             RedirectStandardInput = true,
             RedirectStandardOutput = true,
         };

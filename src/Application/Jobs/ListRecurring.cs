@@ -37,16 +37,17 @@ internal sealed class ListRecurringValidator : AbstractValidator<ListRecurring>
     public ListRecurringValidator() => RuleFor(query => query.Limit).InclusiveBetween(1, Page<object>.MostItems);
 }
 
-internal sealed class ListRecurringHandler(RecordDatabase database, CommandContext context)
+internal sealed class ListRecurringHandler(OperatorDatabase database, CommandContext context)
     : IRequestHandler<ListRecurring, PageOfRecurring>
 {
+    // Quartz's tables know no tenants, so nobody but the service reads them, and the group is the caller's here.
     private const string Sql = """
         select t.trigger_group, t.trigger_name, j.description, c.cron_expression, t.trigger_state like 'PAUSED%',
             t.next_fire_time, t.prev_fire_time
         from jobs.qrtz_triggers t
         join jobs.qrtz_cron_triggers c using (sched_name, trigger_name, trigger_group)
         join jobs.qrtz_job_details j using (sched_name, job_name, job_group)
-        where (t.trigger_group, t.trigger_name) > ($1, $2)
+        where (t.trigger_group, t.trigger_name) > ($1, $2) and ($4::text is null or t.trigger_group = $4)
         order by t.trigger_group, t.trigger_name
         limit $3
         """;
@@ -54,7 +55,7 @@ internal sealed class ListRecurringHandler(RecordDatabase database, CommandConte
     public async Task<PageOfRecurring> Handle(ListRecurring query, CancellationToken cancellation)
     {
         var rows = await database.Rows.Rows(
-            context.Tenant,
+            Tenant.System,
             Sql,
             row =>
                 (
@@ -72,7 +73,12 @@ internal sealed class ListRecurringHandler(RecordDatabase database, CommandConte
             cancellation,
             new NpgsqlParameter<string> { TypedValue = query.After?.Group ?? "" },
             new NpgsqlParameter<string> { TypedValue = query.After?.Name ?? "" },
-            new NpgsqlParameter<int> { TypedValue = query.Limit + 1 }
+            new NpgsqlParameter<int> { TypedValue = query.Limit + 1 },
+            new NpgsqlParameter<string?>
+            {
+                TypedValue = context.Tenant == Tenant.System ? null : context.Tenant,
+                NpgsqlDbType = NpgsqlTypes.NpgsqlDbType.Text,
+            }
         );
         var items = rows.Take(query.Limit).Select(row => row.Job).ToList();
         return new PageOfRecurring(items, rows.Count > query.Limit ? rows[query.Limit - 1].Key : null);

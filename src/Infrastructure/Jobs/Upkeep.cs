@@ -89,9 +89,14 @@ internal sealed class Upkeep(Installation installation) : IUpkeep
             where id = any (array(
                 select l.id
                 from backstage.email_campaigns c
-                join sending.campaigns s on s.campaign_id = c.id
                 join backstage.email_logs l on l.campaign_id = c.id
-                where c.status in ('sent', 'cancelled') and coalesce(c.sent_at, s.updated_at at time zone 'UTC') < $1
+                where c.status in ('sent', 'cancelled')
+                    -- Nobody wrote down when one was cancelled: it was when its last mail went out, or later.
+                    and coalesce(
+                        c.sent_at,
+                        (select max(m.sent_at) from backstage.email_logs m where m.campaign_id = c.id),
+                        c.created_at
+                    ) < $1
                 limit $2
             ))
             """,
@@ -126,7 +131,6 @@ internal sealed class Upkeep(Installation installation) : IUpkeep
     private const string DueCampaigns = """
         select c.id
         from backstage.email_campaigns c
-        join sending.campaigns s on s.campaign_id = c.id
         left join backstage.campaign_totals t on t.campaign_id = c.id
         where (
                 c.status in ('sending', 'paused')
@@ -134,7 +138,7 @@ internal sealed class Upkeep(Installation installation) : IUpkeep
                     and (
                         t.refreshed_at is null
                         or $1 - t.refreshed_at
-                            > (t.refreshed_at - coalesce(c.sent_at, s.updated_at at time zone 'UTC')) / 12
+                            > (t.refreshed_at - coalesce(c.sent_at, c.created_at)) / 12
                     )
             )
             and exists (select from backstage.email_logs l where l.campaign_id = c.id)

@@ -278,7 +278,7 @@ create index idx_qrtz_eh_fire_inst on jobs.qrtz_execution_history (sched_name, f
 create index idx_qrtz_eh_trig_time
     on jobs.qrtz_execution_history (sched_name, trigger_group, trigger_name, fired_time);
 
--- Isolation. Nodes schedule for every tenant.
+-- Isolation. Nodes schedule for every tenant, and only they come here: whose a recurring job is, its group says.
 grant usage on schema jobs to schemahub_writer, schemahub_app;
 grant select, insert, update, delete
     on jobs.qrtz_job_details, jobs.qrtz_triggers, jobs.qrtz_simple_triggers, jobs.qrtz_cron_triggers,
@@ -334,17 +334,3 @@ create policy writer on jobs.qrtz_locks to schemahub_writer using (true) with ch
 create policy writer on jobs.qrtz_execution_history to schemahub_writer using (true) with check (true);
 create policy writer on jobs.qrtz_misfire_history to schemahub_writer using (true) with check (true);
 create policy writer on jobs.qrtz_job_status to schemahub_writer using (true) with check (true);
-
--- An organization sees what recurs for it: jobs and triggers of a group that is its id.
-grant select (sched_name, job_name, job_group, description) on jobs.qrtz_job_details to schemahub_app;
-grant select
-    (sched_name, trigger_name, trigger_group, job_name, job_group, next_fire_time, prev_fire_time, trigger_state)
-    on jobs.qrtz_triggers to schemahub_app;
-grant select (sched_name, trigger_name, trigger_group, cron_expression) on jobs.qrtz_cron_triggers to schemahub_app;
-
-create policy tenant on jobs.qrtz_job_details for select to schemahub_app
-    using (job_group = (select access.current_organization())::text);
-create policy tenant on jobs.qrtz_triggers for select to schemahub_app
-    using (trigger_group = (select access.current_organization())::text);
-create policy tenant on jobs.qrtz_cron_triggers for select to schemahub_app
-    using (trigger_group = (select access.current_organization())::text);
