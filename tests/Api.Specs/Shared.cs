@@ -1,4 +1,5 @@
 using SchemaHub.Api.Specs.Support;
+using SchemaHub.Testing;
 
 namespace SchemaHub.Api.Specs;
 
@@ -10,6 +11,9 @@ public sealed class Shared
 
     public static TestApi Api => _api ?? throw new InvalidOperationException("The shared service has not started.");
 
+    /// <summary>The only DNS that the service under test asks.</summary>
+    public static DnsServer Dns { get; } = new();
+
     [OneTimeSetUp]
     public static async Task Start() => _api = await TestApi.StartAlone();
 
@@ -18,5 +22,7 @@ public sealed class Shared
     {
         if (_api is not null)
             await _api.DisposeAsync();
+
+        await Dns.DisposeAsync();
     }
 }

@@ -64,7 +64,11 @@ public sealed class TestApi : IAsyncDisposable
             options = options with { Urls = "http://127.0.0.1:0" };
 
         // Mail is left beside the keys, and goes with them.
-        var mail = new MailOptions { Directory = Path.Combine(installation.Keys.Directory, "mail") };
+        var mail = new MailOptions
+        {
+            Directory = Path.Combine(installation.Keys.Directory, "mail"),
+            DnsServer = Shared.Dns.Address,
+        };
         options = options with { Mail = mail };
 
         var app = ApiHost.Create(installation, options, customize);
