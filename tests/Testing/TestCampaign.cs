@@ -54,7 +54,7 @@ public sealed class TestCampaign
     }
 
     /// <summary>A mail to a new contact that agreed to some purposes.</summary>
-    public async Task<TestMail> Send(string email, string status = "sent", params string[] purposes)
+    public async Task<LeftMail> Send(string email, string status = "sent", params string[] purposes)
     {
         var contact = 0;
         foreach (var purpose in purposes.DefaultIfEmpty("newsletter"))
@@ -79,7 +79,7 @@ public sealed class TestCampaign
             new NpgsqlParameter<int> { TypedValue = Id },
             new NpgsqlParameter<int> { TypedValue = contact }
         );
-        return new TestMail(id, contact);
+        return new LeftMail(id, contact);
     }
 
     /// <summary>Mails to nobody in particular, for counting; answers their ids.</summary>
@@ -180,4 +180,4 @@ public sealed class TestCampaign
 }
 
 /// <summary>A mail of the ledger, and whom it went to.</summary>
-public sealed record TestMail(int Id, int Contact);
+public sealed record LeftMail(int Id, int Contact);

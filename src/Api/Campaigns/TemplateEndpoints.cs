@@ -124,7 +124,7 @@ internal static class TemplateEndpoints
 
 /// <summary>What people write of a template; to replace one, send this.</summary>
 /// <param name="Subject">With Handlebars.</param>
-/// <param name="HtmlContent">What is sent, with Handlebars; made of <paramref name="MjmlContent"/> where that is given.</param>
+/// <param name="HtmlContent">What is sent, with Handlebars; made of the MJML where that is given.</param>
 /// <param name="MjmlContent">The MJML source, if there is one.</param>
 /// <param name="IsDraft">Being written: no campaign sends it.</param>
 internal sealed record TemplateRow(

@@ -62,7 +62,7 @@ internal static class MailReceiveVerb
         }
     }
 
-    /// <summary>The first part of a message. The rest is read and dropped, so that the server can write to its end.</summary>
+    /// <summary>The first part of a message. The rest is read and dropped, so that the server can end.</summary>
     private static async Task<ReadOnlyMemory<byte>> ReadBeginning(Stream input, CancellationToken cancellation)
     {
         var beginning = new byte[MostBytes];

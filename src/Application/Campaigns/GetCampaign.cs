@@ -17,6 +17,9 @@ public sealed record FoundCampaign(PublishedCampaign Campaign, long Version);
 /// <param name="Reason">Why it was paused or cancelled.</param>
 /// <param name="TemplateId">Null once the template was deleted.</param>
 /// <param name="Recipients">How many it goes to; 0 before sending began.</param>
+/// <param name="ComplaintRate">
+/// Complaints per mail that arrived, as last counted, from 1,000 mails on: 0.001 warns, 0.003 pauses.
+/// </param>
 /// <param name="WaitsUntil">The day's quota is used up; it is tried again then.</param>
 public sealed record PublishedCampaign(
     long Id,
@@ -32,19 +35,21 @@ public sealed record PublishedCampaign(
     DateTimeOffset? ScheduledAt,
     DateTimeOffset? WaitsUntil,
     DateTimeOffset CreatedAt,
-    DateTimeOffset? SentAt
+    DateTimeOffset? SentAt,
+    double? ComplaintRate
 )
 {
     /// <summary>What <see cref="Read"/> reads.</summary>
     internal const string Columns = """
         c.id, c.name, c.subject, c.template_id, d.purpose, d.filter::text, c.status, d.reason, c.total_recipients,
-            c.sent_count, c.scheduled_at, r.waits_until, c.created_at, c.sent_at
+            c.sent_count, c.scheduled_at, r.waits_until, c.created_at, c.sent_at, t.complaint_rate::float8
         """;
 
     /// <summary>Where it reads.</summary>
     internal const string Tables = """
         backstage.email_campaigns c
         join sending.campaigns d on d.campaign_id = c.id
+        left join backstage.campaign_stats t on t.campaign_id = c.id
         left join sending.runs r on r.campaign_id = c.id and c.status = 'sending'
         """;
 
@@ -63,7 +68,8 @@ public sealed record PublishedCampaign(
             row.UtcOrNull(10),
             row.IsDBNull(11) ? null : row.GetFieldValue<DateTimeOffset>(11),
             row.Utc(12),
-            row.UtcOrNull(13)
+            row.UtcOrNull(13),
+            row.IsDBNull(14) ? null : row.GetDouble(14)
         );
 }
 
@@ -82,7 +88,7 @@ internal sealed class GetCampaignHandler(TenantDatabase database, CommandContext
         var found = await database.Rows(
             context.Tenant,
             Sql,
-            row => new FoundCampaign(PublishedCampaign.Read(row), row.GetInt64(14)),
+            row => new FoundCampaign(PublishedCampaign.Read(row), row.GetInt64(15)),
             cancellation,
             new NpgsqlParameter<long> { TypedValue = query.CampaignId }
         );

@@ -8,7 +8,7 @@ namespace SchemaHub.Application.Campaigns;
 /// Records what became of a mail, whoever tells it: a provider's webhook, a bounce, a feedback report. Told twice, or
 /// in any order, it leads to the same.
 /// </summary>
-/// <param name="EmailLog"><c>email_logs.id</c>, as a token of the mail named it: who tells is not trusted with it.</param>
+/// <param name="EmailLog"><c>email_logs.id</c>, as a token of the mail named it: no teller is trusted with it.</param>
 /// <param name="EventId">The teller's own name for what happened, the same whenever it is told again.</param>
 /// <param name="At">When it happened, UTC; a time in the future counts as now.</param>
 /// <param name="Status">RFC 3463, such as <c>5.1.1</c>, where it is known.</param>

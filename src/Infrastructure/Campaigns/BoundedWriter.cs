@@ -3,7 +3,9 @@ using SchemaHub.Application.Campaigns;
 
 namespace SchemaHub.Infrastructure.Campaigns;
 
-/// <summary>Gathers one part of a mail, and refuses what no mail is as long as. One for each thread, used again.</summary>
+/// <summary>
+/// Gathers one part of a mail, and refuses what no mail is as long as. One for each thread, used again.
+/// </summary>
 internal sealed class BoundedWriter : TextWriter
 {
     /// <summary>The most of one part, in characters.</summary>

@@ -7,19 +7,15 @@ namespace SchemaHub.Infrastructure.Campaigns;
 /// <summary>What an exchange with the ledger writes: outcomes, then tries to come, in one transaction.</summary>
 internal static class ExchangeStatements
 {
-    /// <summary>Writes, and answers for each mail asked for that is still this node's.</summary>
-    public static async Task<IReadOnlyDictionary<int, TryVerdict>> Run(
-        NpgsqlDataSource writer,
+    /// <summary>Adds what an exchange comes to; its last result answers for each mail asked for.</summary>
+    public static void Add(
+        NpgsqlBatch batch,
         int node,
         DateTimeOffset now,
         IReadOnlyList<Outcome> outcomes,
-        IReadOnlyList<QueuedMail> next,
-        CancellationToken cancellation
+        IReadOnlyList<QueuedMail> next
     )
     {
-        await using var connection = await writer.OpenConnectionAsync(cancellation);
-        // Without an explicit transaction a batch is one.
-        await using var batch = new NpgsqlBatch(connection);
         if (outcomes.Count > 0)
             AddOutcomes(batch, outcomes, now);
 
@@ -29,16 +25,6 @@ internal static class ExchangeStatements
 
         if (next.Count > 0)
             AddTries(batch, next, node, now);
-
-        var verdicts = new Dictionary<int, TryVerdict>();
-        await using var reader = await batch.ExecuteReaderAsync(cancellation);
-        do
-        {
-            while (await reader.ReadAsync(cancellation))
-                verdicts[reader.GetInt32(0)] = new TryVerdict((Permission)reader.GetInt32(1), reader.GetInt64(2));
-        } while (await reader.NextResultAsync(cancellation));
-
-        return verdicts;
     }
 
     // A row that has an outcome keeps it: what a node tells late, or twice, changes nothing and counts nothing. A try

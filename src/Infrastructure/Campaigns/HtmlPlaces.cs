@@ -121,8 +121,8 @@ internal sealed class HtmlPlaces
         if (_html.Position != began)
             _faults.Add(
                 new TemplateFault(
-                    $"{part.Source}: the block begins in another place of the HTML than it ends; each branch holds whole "
-                        + "tags, or stays within one attribute.",
+                    $"{part.Source}: the block begins in another place of the HTML than it ends; each branch holds "
+                        + "whole tags, or stays within one attribute.",
                     part.Start
                 )
             );

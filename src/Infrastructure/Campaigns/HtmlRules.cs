@@ -4,7 +4,9 @@ using AngleSharp.Dom;
 
 namespace SchemaHub.Infrastructure.Campaigns;
 
-/// <summary>What a mail's HTML may hold: nothing that runs, nothing that asks, and links that lead somewhere safe.</summary>
+/// <summary>
+/// What a mail's HTML may hold: nothing that runs, nothing that asks, and links that lead somewhere safe.
+/// </summary>
 internal sealed partial class HtmlRules(TemplateDocument template)
 {
     private static readonly FrozenSet<string> s_refused = (

@@ -14,11 +14,12 @@ internal sealed partial class LedgerExchange : IAsyncDisposable
 {
     private const int MostAtOnce = 256;
 
+    // While one transaction becomes durable, the next one is made: the connections never all wait for one commit.
+    private const int Writers = 2;
+
     private static readonly TimeSpan AfterFailure = TimeSpan.FromMilliseconds(200);
 
-    private readonly Channel<Asked> _waiting = Channel.CreateBounded<Asked>(
-        new BoundedChannelOptions(1_024) { SingleReader = true }
-    );
+    private readonly Channel<Asked> _waiting = Channel.CreateBounded<Asked>(new BoundedChannelOptions(1_024));
 
     private readonly NpgsqlDataSource _writer;
     private readonly TimeProvider _clock;
@@ -30,7 +31,7 @@ internal sealed partial class LedgerExchange : IAsyncDisposable
     public LedgerExchange(NpgsqlDataSource writer, TimeProvider clock, ILogger logger, int node)
     {
         (_writer, _clock, _logger, _node) = (writer, clock, logger, node);
-        _loop = Task.Run(RunAsync);
+        _loop = Task.WhenAll(Enumerable.Range(0, Writers).Select(_ => Task.Run(RunAsync)));
     }
 
     /// <summary>Tells an outcome, asks for a mail, or both; answered once both are durable.</summary>
@@ -56,26 +57,26 @@ internal sealed partial class LedgerExchange : IAsyncDisposable
     {
         var reader = _waiting.Reader;
         var group = new List<Asked>();
+        await using var connection = new LedgerConnection(_writer, _node);
         while (await reader.WaitToReadAsync())
         {
             group.Clear();
             while (group.Count < MostAtOnce && reader.TryRead(out var asked))
                 group.Add(asked);
 
-            await Write(group);
+            if (group.Count > 0)
+                await Write(connection, group);
         }
     }
 
-    private async Task Write(List<Asked> group)
+    private async Task Write(LedgerConnection connection, List<Asked> group)
     {
         // Until it is written: said twice it is the same, and nobody hands over anything before.
         while (true)
         {
             try
             {
-                var verdicts = await ExchangeStatements.Run(
-                    _writer,
-                    _node,
+                var verdicts = await connection.Run(
                     _clock.GetUtcNow(),
                     [.. group.Where(asked => asked.Outcome is not null).Select(asked => asked.Outcome!)],
                     [.. group.Where(asked => asked.Next is not null).Select(asked => asked.Next!)],

@@ -36,11 +36,7 @@ internal static partial class MjmlTags
                 return At(mjml, tag.Index, $"</{name}> closes nothing.");
 
             if (opened.Name != name)
-                return At(
-                    mjml,
-                    opened.Offset,
-                    $"<{opened.Name}> is not closed: </{name}> on line {TextPlaces.At(mjml, tag.Index).Line} comes first."
-                );
+                return At(mjml, opened.Offset, $"<{opened.Name}> is not closed: </{name}> comes first.");
         }
 
         return open.TryPop(out var left) ? At(mjml, left.Offset, $"<{left.Name}> is not closed.") : null;

@@ -81,6 +81,10 @@ internal sealed class PlainText
                 Block(element, lines: 2);
                 break;
             case "div" or "section" or "article" or "header" or "footer" or "main" or "nav" or "aside" or "center":
+            // The rows of a table that is only there for its looks are paragraphs.
+            case "tr" when element.Closest("table")?.GetAttribute("role") == "presentation":
+                Block(element, lines: 2);
+                break;
             case "tr" or "td" or "th" or "tbody" or "thead" or "tfoot" or "caption" or "dt" or "dd" or "address":
                 Block(element, lines: 1);
                 break;

@@ -32,10 +32,22 @@ internal sealed partial class SendLane(
     /// <summary>Runs until the queue is complete, or it is to stop; what was handed over is told before it ends.</summary>
     public async Task RunAsync(CancellationToken stopping)
     {
+        var coming = Next(stopping);
         try
         {
-            while (await Next(stopping) is { } mail)
-                await Handle(mail, stopping);
+            while (true)
+            {
+                // Nothing to ask for: what is known is told now, not when the next mail comes.
+                if (!coming.IsCompleted)
+                    await Tell();
+
+                if (await coming is not { } ready)
+                    return;
+
+                // Made ready while this one waits for the ledger and the server.
+                coming = Task.Run(() => Next(stopping), CancellationToken.None);
+                await Handle(ready, stopping);
+            }
         }
         catch (OperationCanceledException) when (stopping.IsCancellationRequested)
         {
@@ -43,46 +55,55 @@ internal sealed partial class SendLane(
         }
         finally
         {
+            await ((Task)coming).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
             await Tell();
             if (_connection is not null)
                 await _connection.DisposeAsync();
         }
     }
 
-    private async Task<QueuedMail?> Next(CancellationToken stopping)
+    /// <summary>The next mail, made ready; null at the end.</summary>
+    private async Task<ReadyMail?> Next(CancellationToken stopping)
     {
-        while (!queue.TryPeek(out _))
+        while (await queue.WaitToReadAsync(stopping))
         {
-            // Nothing to ask for: what is known is told now, not when the next mail comes.
-            await Tell();
-            if (!await queue.WaitToReadAsync(stopping))
-                return null;
+            stopping.ThrowIfCancellationRequested();
+            if (!queue.TryRead(out var mail))
+                continue;
+
+            if (!mail.Work.Campaign.IsStopped)
+                return Prepare(mail);
+
+            events.Dropped(mail);
         }
 
-        stopping.ThrowIfCancellationRequested();
-        return queue.TryRead(out var mail) ? mail : await Next(stopping);
+        return null;
     }
 
-    private async Task Handle(QueuedMail mail, CancellationToken stopping)
+    private ReadyMail Prepare(QueuedMail mail)
     {
+        // Who was erased has no links any more, and no consent: the ledger will say so.
+        if (mail.Token is null)
+            return new ReadyMail(mail, null, null, "It has no recipient any more.");
+
+        try
+        {
+            var (prepared, subject) = mails.Prepare(mail);
+            return new ReadyMail(mail, prepared, subject, Refusal: null);
+        }
+        catch (MailNotSentException malformed)
+        {
+            return new ReadyMail(mail, null, null, malformed.Message);
+        }
+    }
+
+    private async Task Handle(ReadyMail ready, CancellationToken stopping)
+    {
+        var mail = ready.Mail;
         if (mail.Work.Campaign.IsStopped)
         {
             events.Dropped(mail);
             return;
-        }
-
-        PreparedMail? prepared = null;
-        string? subject = null;
-        string? refusal = null;
-        try
-        {
-            // Who was erased has no links any more, and no consent: the ledger will say so.
-            if (mail.Token is not null)
-                (prepared, subject) = mails.Prepare(mail);
-        }
-        catch (MailNotSentException malformed)
-        {
-            refusal = malformed.Message;
         }
 
         await Connect(stopping);
@@ -93,13 +114,13 @@ internal sealed partial class SendLane(
             return;
         }
 
-        var handOver = prepared is null
-            ? new HandOver.Refused(refusal ?? "It has no recipient any more.")
-            : await _connection!.Send(prepared, CancellationToken.None);
+        var handOver = ready.Prepared is { } prepared
+            ? await _connection!.Send(prepared, CancellationToken.None)
+            : new HandOver.Refused(ready.Refusal!);
         if (handOver is HandOver.Unknown or HandOver.NotNow { IsBroken: true })
             await Disconnect();
 
-        _untold = OutcomeOf(mail, handOver, verdict.ConsentEvent, subject);
+        _untold = OutcomeOf(mail, handOver, verdict.ConsentEvent, ready.Subject);
         // Before the ledger is told: after a death in between, the mail is refused, and the address barred, once more.
         if (handOver is HandOver.Refused { NoSuchMailbox: true })
             await events.NoSuchMailbox(mail);
@@ -188,6 +209,9 @@ internal sealed partial class SendLane(
 
     [LoggerMessage(LogLevel.Warning, "Mail cannot be handed over now: {Why}")]
     private partial void LogAway(string why);
+
+    /// <param name="Refusal">Why it cannot be a mail; null where it is one.</param>
+    private sealed record ReadyMail(QueuedMail Mail, PreparedMail? Prepared, string? Subject, string? Refusal);
 }
 
 /// <summary>What lanes tell of their mails.</summary>

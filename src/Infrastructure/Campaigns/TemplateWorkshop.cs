@@ -63,7 +63,7 @@ internal sealed class TemplateWorkshop(ITemplateCompiler compiler) : ITemplateWo
     {
         if (!shown.Any(part => part.Depth == 0 && part.Path!.Is(TemplateVariables.PostalAddress)))
             yield return new TemplateFault(
-                "The sender's postal address is missing: every mail shows {{postal_address}}, outside of any condition.",
+                "The sender's postal address is missing: every mail shows {{postal_address}}, outside of conditions.",
                 Offset: null,
                 IsContent: true
             );

@@ -1,6 +1,6 @@
 namespace SchemaHub.Infrastructure.Campaigns;
 
-/// <summary>A mail whose person agrees to be counted, and the clicks in it that a rule may still look back at.</summary>
+/// <summary>A mail whose person agrees to be counted, and the clicks in it that rules may look back at.</summary>
 /// <param name="Room">How many more rows it gets.</param>
 internal sealed record VisitedMail(DateTimeOffset? SentAt, int Room, IReadOnlyList<KeptClick> Clicks);
 

@@ -36,7 +36,8 @@ internal sealed class VisitRows(NpgsqlDataSource writer)
         """;
 
     private const string Clicks = """
-        select e.email_log_id, e.id, e.timestamp, e.metadata ->> 'link', coalesce(e.metadata ->> 'machine' = 'true', false)
+        select e.email_log_id, e.id, e.timestamp, e.metadata ->> 'link',
+            coalesce(e.metadata ->> 'machine' = 'true', false)
         from backstage.email_events e
         where e.email_log_id = any ($1::int[]) and e.event_type = 'clicked' and e.timestamp >= $2
         """;

@@ -42,7 +42,7 @@ internal sealed record MimePart(IReadOnlyList<MailField> Headers, ReadOnlyMemory
             _ => Raw,
         };
 
-    /// <summary>The part itself and all in it, in their order; not what is inside of messages that it carries.</summary>
+    /// <summary>The part itself and all in it, in their order; not what messages that it carries hold.</summary>
     public IEnumerable<MimePart> All(int depth = 0)
     {
         yield return this;

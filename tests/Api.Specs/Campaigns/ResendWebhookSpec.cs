@@ -1,38 +1,14 @@
-using System.Globalization;
 using System.Net;
-using System.Security.Cryptography;
-using System.Text;
-using Microsoft.Extensions.DependencyInjection;
 using SchemaHub.Api.Campaigns;
 using SchemaHub.Api.Specs.Support;
-using SchemaHub.Application.Campaigns;
 using SchemaHub.Testing;
+using TestMail = SchemaHub.Testing.TestMail;
 
 namespace SchemaHub.Api.Specs.Campaigns;
 
 /// <summary>What Resend tells of mails that left: believed when it is signed, once, in any order.</summary>
-public sealed class ResendWebhookSpec : TenantSpec
+public sealed class ResendWebhookSpec : ResendFixture
 {
-    private const string Key = "c2NoZW1haHViIHdlYmhvb2sgc2VjcmV0IG9uZQ==";
-    private const string OldKey = "c2NoZW1haHViIHdlYmhvb2sgc2VjcmV0IHR3bw==";
-
-    private TestApi? _api;
-
-    private TestApi Api => _api ?? throw new InvalidOperationException("The service has not started.");
-
-    [OneTimeSetUp]
-    public async Task Listen() =>
-        _api = await TestApi.StartBeside(
-            new ApiOptions { Webhooks = new WebhookOptions { ResendSecret = $"whsec_{Key} whsec_{OldKey}" } }
-        );
-
-    [OneTimeTearDown]
-    public async Task Stop()
-    {
-        if (_api is not null)
-            await _api.DisposeAsync();
-    }
-
     [Test]
     public async Task A_delivery_moves_the_mail_on()
     {
@@ -162,8 +138,9 @@ public sealed class ResendWebhookSpec : TenantSpec
     {
         var (campaign, mail) = await Sent();
         var token = Token(mail.Id);
-        var list =
-            $$"""{"type":"email.delivered","data":{"tags":[{"name":"a","value":"b"},{"name":"mail","value":"{{token}}"}] } }""";
+        var list = $$"""
+            {"type":"email.delivered","data":{"tags":[{"name":"a","value":"b"},{"name":"mail","value":"{{token}}"}] } }
+            """;
         await Tell(list);
         (await campaign.Ledger(mail.Id)).ShouldBe("delivered");
 
@@ -259,49 +236,9 @@ public sealed class ResendWebhookSpec : TenantSpec
     public void A_secret_that_is_none_does_not_start(string secret) =>
         Should.Throw<InvalidOperationException>(() => new SvixSignature(secret));
 
-    private async Task<(TestCampaign Campaign, TestMail Mail)> Sent(string status = "sent")
+    private async Task<(TestCampaign Campaign, LeftMail Mail)> Sent(string status = "sent")
     {
         var campaign = await TestCampaign.Start(Shared.Api.App.Services, Ours.Organization, isPaused: true);
         return (campaign, await campaign.Send($"{Guid.CreateVersion7():n}@example.com", status));
-    }
-
-    private string Token(int mail) => Api.App.Services.GetRequiredService<IMailTokens>().Of(TokenUse.Reference, mail);
-
-    private string Event(string type, int mail, string rest = "") =>
-        $$$"""
-            {"type":"{{{type}}}","created_at":"2026-02-22T23:41:12.126Z","data":{"created_at":"2026-02-22T23:41:11.894719+00:00",
-            "email_id":"56761188-7520-42d8-8898-ff6fc54ce618","from":"Us <us@example.com>","to":["ann@example.com"],
-            "subject":"Hi","tags":{"mail":"{{{Token(mail)}}}"}{{{rest}}}}}
-            """;
-
-    private static string Bounce(string type, string diagnostic) =>
-        $$"""
-            ,"bounce":{"message":"It bounced.","subType":"General","type":"{{type}}","diagnosticCode":["{{diagnostic}}"]}
-            """;
-
-    private Task<Answer> Tell(string body, string id = "msg_2Lh9KRb0pzN4LePd3XiA4v9Axj")
-    {
-        var now = TimeProvider.System.GetUtcNow().ToUnixTimeSeconds();
-        return Post(body, id, now.ToString(CultureInfo.InvariantCulture), Sign(Key, id, now, body));
-    }
-
-    private async Task<Answer> Post(string body, string id, string timestamp, string signature)
-    {
-        using var http = Api.NewClient();
-        using var request = new HttpRequestMessage(HttpMethod.Post, "/webhooks/resend")
-        {
-            Content = new StringContent(body, Encoding.UTF8, "application/json"),
-        };
-        request.Headers.TryAddWithoutValidation("svix-id", id);
-        request.Headers.TryAddWithoutValidation("svix-timestamp", timestamp);
-        request.Headers.TryAddWithoutValidation("svix-signature", signature);
-        using var response = await http.SendAsync(request);
-        return await Answer.Of(response);
-    }
-
-    private static string Sign(string key, string id, long timestamp, string body)
-    {
-        var signed = Encoding.UTF8.GetBytes(string.Create(CultureInfo.InvariantCulture, $"{id}.{timestamp}.{body}"));
-        return $"v1,{Convert.ToBase64String(HMACSHA256.HashData(Convert.FromBase64String(key), signed))}";
     }
 }

@@ -1,3 +1,4 @@
+using System.Globalization;
 using Microsoft.Extensions.DependencyInjection;
 using SchemaHub.Application;
 using SchemaHub.Application.Campaigns;
@@ -81,9 +82,43 @@ public sealed class DeliveriesSpec
         (await campaign.Suppressions(mail.Contact)).ShouldEndWith("complaint");
         (
             await Service.Scalar<string>(
-                $"select metadata::text from backstage.consent_history where contact_id = {mail.Contact} order by id desc limit 1"
+                $"""
+                select h.metadata::text from backstage.consent_history h
+                where h.contact_id = {mail.Contact} order by h.id desc limit 1
+                """
             )
         ).ShouldNotContain("told_by");
+    }
+
+    [Test]
+    public async Task Whoever_is_erased_stays_in_the_ledger_without_a_name()
+    {
+        var campaign = await Campaign();
+        var mail = await campaign.Send("ann@example.com");
+        var other = await campaign.Send("bob@example.com");
+        await Service.Execute("update backstage.email_logs set subject = 'Hello ' || recipient_email");
+        await Service.Execute(
+            """
+            insert into backstage.email_events (email_log_id, event_type, metadata, organization_id)
+            select l.id, 'clicked', '{"link":"https://a.example/?who=them","machine":false}', l.organization_id
+            from backstage.email_logs l
+            """
+        );
+
+        await campaign.Ask(new EraseContact(mail.Contact));
+
+        (await Addressee(mail.Id)).ShouldBe($"erased+{mail.Contact}@erased.invalid no subject");
+        (await campaign.Happened(mail.Id)).ShouldBe(["""clicked {"machine": false}"""]);
+        (await Addressee(other.Id)).ShouldBe("bob@example.com Hello bob@example.com");
+        (await campaign.Happened(other.Id)).ShouldHaveSingleItem().ShouldContain("who=them");
+
+        Task<string> Addressee(int id) =>
+            Service.Scalar<string>(
+                $"""
+                select l.recipient_email || ' ' || coalesce(l.subject, 'no subject')
+                from backstage.email_logs l where l.id = {id}
+                """
+            );
     }
 
     [Test]
@@ -96,7 +131,10 @@ public sealed class DeliveriesSpec
 
         (
             await Service.Scalar<bool>(
-                $"select timestamp <= now() at time zone 'utc' from backstage.email_events where email_log_id = {mail.Id}"
+                $"""
+                select e.timestamp <= now() at time zone 'utc'
+                from backstage.email_events e where e.email_log_id = {mail.Id}
+                """
             )
         ).ShouldBeTrue();
     }
@@ -150,6 +188,34 @@ public sealed class DeliveriesSpec
 
         await Tell(mails[3], Delivery.Complained);
         _alarm.Raised.Count.ShouldBe(2);
+    }
+
+    [TestCase(1_000, 0, 3, "0.00300")]
+    [TestCase(2_000, 1_500, 3, "0.00200")]
+    [TestCase(2_000, 999, 3, "")]
+    [TestCase(0, 0, 0, "")]
+    public async Task The_rate_is_shown_as_last_counted(int sent, int delivered, int complained, string rate)
+    {
+        var campaign = await Campaign();
+        await Service.Execute(
+            $"""
+            insert into backstage.campaign_totals
+                (campaign_id, organization_id, sent, delivered, complained, refreshed_at)
+            values ({campaign.Id}, '{_organization}', {sent}, {delivered}, {complained}, now())
+            """
+        );
+
+        (
+            await Service.Scalar<string>(
+                $"""
+                select coalesce(s.complaint_rate::text, '')
+                from backstage.campaign_stats s where s.campaign_id = {campaign.Id}
+                """
+            )
+        ).ShouldBe(rate);
+        var shown = (await Service.Send(_organization, new GetCampaign(campaign.Id))).Campaign;
+        shown.ComplaintRate.ShouldBe(rate.Length == 0 ? null : double.Parse(rate, CultureInfo.InvariantCulture));
+        (await Service.Send(_organization, new ListCampaigns())).Items.ShouldHaveSingleItem().ShouldBe(shown);
     }
 
     [Test]

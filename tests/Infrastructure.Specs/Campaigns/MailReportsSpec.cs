@@ -160,7 +160,7 @@ public sealed class MailReportsSpec
                     $"Content-Type: multipart/mixed; boundary=b{level}x\n\n--b{level}x\n"
                 );
 
-            return $"{message}Content-Type: message/delivery-status\n\nReporting-MTA: a\n\nAction: failed\nStatus: 5.1.1\n";
+            return $"{message}Content-Type: message/delivery-status\n\nA: b\n\nAction: failed\nStatus: 5.1.1\n";
         }
     }
 

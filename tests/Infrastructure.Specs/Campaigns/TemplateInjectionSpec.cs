@@ -19,7 +19,8 @@ public sealed class TemplateInjectionSpec
         <a href='mailto:a@example.com?subject={{name}}{{metadata.a}}'>b</a>
         <img src="http://example.com/?{{metadata.b}}" alt="{{metadata.a}}{{name}}">
         <table>{{#each metadata.l}}<tr><td align="{{this}}">{{this}}{{../metadata.a}}</td></tr>{{/each}}</table>
-        {{#with metadata.o}}<b>{{k}}</b>{{/with}}<p>{{postal_address}}<a href="{{unsubscribe_url}}">x</a></p></body></html>
+        {{#with metadata.o}}<b>{{k}}</b>{{/with}}
+        <p>{{postal_address}}<a href="{{unsubscribe_url}}">x</a></p></body></html>
         """;
 
     // What breaks out of one place or another, in pieces that random order puts together.

@@ -45,7 +45,10 @@ public sealed class TemplatesProjectionSpec
 
         (
             await service.Scalar<string>(
-                "select string_agg(concat_ws(' ', c.id, c.template_id), ',' order by c.id) from backstage.email_campaigns c"
+                """
+                select string_agg(concat_ws(' ', c.id, c.template_id), ',' order by c.id)
+                from backstage.email_campaigns c
+                """
             )
         ).ShouldBe($"{gone.Number},{kept.Number} {kept.Number}");
     }
@@ -78,7 +81,8 @@ public sealed class TemplatesProjectionSpec
     private static Task<string> Rows(TestService service) =>
         service.Scalar<string>(
             """
-            select string_agg(concat_ws('|', t.id, t.name, t.subject, t.html_content, coalesce(t.mjml_content, ''), t.is_draft,
+            select string_agg(concat_ws('|', t.id, t.name, t.subject, t.html_content, coalesce(t.mjml_content, ''),
+                t.is_draft,
                 u.email, t.organization_id, t.created_at <= t.updated_at), ',' order by t.id)
             from backstage.email_templates t join backstage.users u on u.id = t.user_id
             """
