@@ -78,7 +78,8 @@ public sealed record ApiOptions
     public RetentionOptions Retention { get; init; } = new();
 
     /// <summary>
-    /// SHA-256 (hex) of the token with which the operator sees everybody's jobs over HTTP; nobody does unless it is set.
+    /// SHA-256 (hex) of the token with which the operator sees everybody's jobs over HTTP; nobody does unless it is
+    /// set.
     /// </summary>
     public string? OperatorTokenSha256 { get; init; }
 

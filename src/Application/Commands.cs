@@ -20,7 +20,9 @@ public sealed class CommandContext
     /// <summary>The organization asked for: its id as text, or <see cref="Application.Tenant.System"/>.</summary>
     public string Tenant { get; set; } = Application.Tenant.System;
 
-    /// <summary>Who asks, by an id that names no person: <c>key:…</c>, <c>operator</c>, <c>public</c>, <c>system</c>.</summary>
+    /// <summary>
+    /// Who asks, by an id that names no person: <c>key:…</c>, <c>operator</c>, <c>public</c>, <c>system</c>.
+    /// </summary>
     public string Actor { get; set; } = "operator";
 
     /// <summary>The caller's <c>Idempotency-Key</c>, or null.</summary>

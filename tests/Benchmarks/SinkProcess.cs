@@ -37,7 +37,9 @@ internal sealed class SinkProcess : IAsyncDisposable
         return long.Parse((await _process.StandardOutput.ReadLineAsync())!, CultureInfo.InvariantCulture);
     }
 
-    /// <summary>What that process does: prints its port, and its count for every line it reads, until there is none.</summary>
+    /// <summary>
+    /// What that process does: prints its port, and its count for every line it reads, until there is none.
+    /// </summary>
     public static async Task Serve()
     {
         await using var sink = new MailSink(keeps: false);

@@ -15,6 +15,13 @@ internal static class CampaignEndpoints
     public static void MapCampaigns(this IEndpointRouteBuilder api)
     {
         var campaigns = api.MapGroup("/campaigns").WithTags("Campaigns");
+        campaigns.MapDrafts();
+        campaigns.MapSending();
+        campaigns.MapOutcomes();
+    }
+
+    private static void MapDrafts(this RouteGroupBuilder campaigns)
+    {
         campaigns
             .MapPost("", Draft)
             .WithSummary("Draft a campaign")
@@ -30,6 +37,16 @@ internal static class CampaignEndpoints
             .MapDelete("/{id:long}", Discard)
             .WithSummary("Throw a draft away")
             .WithDescription("If-Match names the version. A campaign that began stays as evidence.");
+        campaigns
+            .MapPost("/audiences", Count)
+            .WithSummary("Count who a campaign would go to")
+            .WithDescription(
+                "Everybody with a consent for the purpose in force now, whose metadata contains the filter."
+            );
+    }
+
+    private static void MapSending(this RouteGroupBuilder campaigns)
+    {
         campaigns
             .MapPut("/{id:long}/schedule", Schedule)
             .WithSummary("Let a campaign begin by itself")
@@ -54,6 +71,10 @@ internal static class CampaignEndpoints
             .MapPost("/{id:long}/cancel", Cancel)
             .WithSummary("End a campaign here")
             .WithDescription("Who was not written to yet is not.");
+    }
+
+    private static void MapOutcomes(this RouteGroupBuilder campaigns)
+    {
         campaigns
             .MapGet("/{id:long}/progress", Progress)
             .WithSummary("How far a campaign is")
@@ -71,12 +92,6 @@ internal static class CampaignEndpoints
             .MapGet("/{id:long}/deliveries", Deliveries)
             .WithSummary("List a campaign's mails")
             .WithDescription("One per recipient, with the consent that allowed it and what became of it.");
-        campaigns
-            .MapPost("/audiences", Count)
-            .WithSummary("Count who a campaign would go to")
-            .WithDescription(
-                "Everybody with a consent for the purpose in force now, whose metadata contains the filter."
-            );
     }
 
     private static async Task<IResult> Draft(

@@ -32,15 +32,7 @@ internal sealed partial class DemoCampaign(
     public async Task<DemoCampaignResult> Run()
     {
         // The server takes a moment for each mail, as servers do; without it nothing could be killed in the middle.
-        await using var sink = new MailSink
-        {
-            Contents = [],
-            Answer = async _ =>
-            {
-                await Task.Delay(1, cancellation);
-                return null;
-            },
-        };
+        await using var sink = new MailSink { Contents = [], Slowness = TimeSpan.FromMilliseconds(2) };
         var campaign = await Prepare();
         var port = FreePort();
         var total = 0;
@@ -66,8 +58,8 @@ internal sealed partial class DemoCampaign(
 
         var result = await Compare(campaign, sink, done);
         tell(
-            $"   {result.MailsSent:N0} mails went out, to everybody who agreed and nobody else. The sending service was "
-                + $"killed {Kills} times on the way: {result.MailsSkipped} skipped, {result.MailsDuplicated} twice "
+            $"   {result.MailsSent:N0} mails went out, to everybody who agreed and nobody else. "
+                + $"The sending service was killed {Kills} times on the way: {result.MailsSkipped} skipped, {result.MailsDuplicated} twice "
                 + $"unnoticed, {result.MailsInDoubt} in doubt and marked so."
         );
         await Unsubscribe(sink, port);

@@ -2,7 +2,10 @@ using SchemaHub.Application.Jobs;
 
 namespace SchemaHub.Application.Podcasts;
 
-/// <summary>Counts listener events per day. One run counts all that was touched since the last, so one makes up for all that were missed.</summary>
+/// <summary>
+/// Counts listener events per day. One run counts all that was touched since the last, so one makes up for all that
+/// were missed.
+/// </summary>
 [Job("podcast.listener_events_daily", Schema = "podcast"), Recurring("0 20 0 * * ?", Missed.RunOnce)]
 public sealed record CountListenerDays : IJob;
 

@@ -62,7 +62,9 @@ public sealed record Campaign(
     }
 
     /// <summary>Lets it begin at a time.</summary>
-    /// <exception cref="RuleBrokenException"><c>campaign.schedule_in_the_past</c>, <c>campaign.not_a_draft</c>.</exception>
+    /// <exception cref="RuleBrokenException">
+    /// <c>campaign.schedule_in_the_past</c>, <c>campaign.not_a_draft</c>.
+    /// </exception>
     public IReadOnlyList<CampaignEvent> Schedule(DateTimeOffset at, DateTimeOffset now)
     {
         RequireExisting();

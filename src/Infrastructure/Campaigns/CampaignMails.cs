@@ -4,7 +4,9 @@ using SchemaHub.Application.Contacts;
 
 namespace SchemaHub.Infrastructure.Campaigns;
 
-/// <summary>Makes the mail of one recipient: filled in, with the headers that mailbox providers ask of bulk senders.</summary>
+/// <summary>
+/// Makes the mail of one recipient: filled in, with the headers that mailbox providers ask of bulk senders.
+/// </summary>
 internal sealed class CampaignMails(
     IPublicLinks links,
     IMailTokens tokens,

@@ -43,7 +43,9 @@ public sealed partial class CampaignSender
         options.Check();
     }
 
-    /// <summary>Sends what there is to send until it is to stop; what was handed over by then is known to the ledger.</summary>
+    /// <summary>
+    /// Sends what there is to send until it is to stop; what was handed over by then is known to the ledger.
+    /// </summary>
     public async Task RunAsync(CancellationToken stopping)
     {
         while (!stopping.IsCancellationRequested)
@@ -97,7 +99,7 @@ public sealed partial class CampaignSender
                 )
             );
         // The first that ends ends all: a lane or the feed only ends where it was told to, or broke.
-        var all = lanes.Append(feed.RunAsync(Look, ending.Token)).Append(Watch(identity, chunks, rates, ending.Token));
+        var all = lanes.Append(feed.RunAsync(Look, ending.Token)).Append(Watch(identity, rates, ending.Token));
         var tasks = all.ToList();
         await Task.WhenAny(tasks);
         await ending.CancelAsync();
@@ -105,18 +107,19 @@ public sealed partial class CampaignSender
     }
 
     /// <summary>Stays known as alive, looks after the dead, and shows how far everything is.</summary>
-    private async Task Watch(NodeIdentity identity, ChunkLedger chunks, DomainRates rates, CancellationToken stopping)
+    private async Task Watch(NodeIdentity identity, DomainRates rates, CancellationToken stopping)
     {
         var runs = new RunLedger(_writer, _clock);
+        var nodes = new DeadNodes(_writer, _clock, identity.Number);
         using var timer = new PeriodicTimer(Keep, _clock);
         do
         {
             await identity.Hold(stopping);
-            var inDoubt = await chunks.TakeFromTheDead(stopping);
+            var inDoubt = await nodes.TakeOver(stopping);
             if (inDoubt > 0)
                 LogInDoubt(inDoubt);
 
-            rates.Nodes = await chunks.CountNodes(stopping);
+            rates.Nodes = await nodes.CountNodes(stopping);
             await runs.ShowProgress(stopping);
         } while (await timer.WaitForNextTickAsync(stopping));
     }

@@ -31,7 +31,8 @@ internal static class ExchangeStatements
     // that was not taken gives its place in the quota back.
     private const string Outcomes = """
         with told as (
-            select *
+            select u.id, u.campaign_id, u.chunk, u.status, u.consent_event, u.subject, u.provider_message_id, u.error,
+                u.doubt, u.at
             from unnest($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)
                 as u (id, campaign_id, chunk, status, consent_event, subject, provider_message_id, error, doubt, at)
         ),

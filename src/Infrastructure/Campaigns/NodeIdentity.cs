@@ -47,7 +47,7 @@ internal sealed class NodeIdentity : IAsyncDisposable
         {
             // Waits where another node is just taking over what this one had: it lets go with its transaction.
             await using var hold = new NpgsqlCommand("select pg_advisory_lock($1, $2)", connection);
-            hold.Parameters.AddWithValue(ChunkLedger.LockClass);
+            hold.Parameters.AddWithValue(DeadNodes.LockClass);
             hold.Parameters.AddWithValue(Number);
             await hold.ExecuteNonQueryAsync(cancellation);
             _connection = connection;
@@ -68,7 +68,7 @@ internal sealed class NodeIdentity : IAsyncDisposable
         try
         {
             await using var release = new NpgsqlCommand("select pg_advisory_unlock($1, $2)", _connection);
-            release.Parameters.AddWithValue(ChunkLedger.LockClass);
+            release.Parameters.AddWithValue(DeadNodes.LockClass);
             release.Parameters.AddWithValue(Number);
             await release.ExecuteNonQueryAsync();
         }

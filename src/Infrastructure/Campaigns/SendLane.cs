@@ -29,7 +29,9 @@ internal sealed partial class SendLane(
     private IMailConnection? _connection;
     private Outcome? _untold;
 
-    /// <summary>Runs until the queue is complete, or it is to stop; what was handed over is told before it ends.</summary>
+    /// <summary>
+    /// Runs until the queue is complete, or it is to stop; what was handed over is told before it ends.
+    /// </summary>
     public async Task RunAsync(CancellationToken stopping)
     {
         var coming = Next(stopping);
@@ -199,7 +201,9 @@ internal sealed partial class SendLane(
         }
     }
 
-    /// <summary>A minute, then doubled each time, give or take a fifth: mails deferred together come back apart.</summary>
+    /// <summary>
+    /// A minute, then doubled each time, give or take a fifth: mails deferred together come back apart.
+    /// </summary>
     private static TimeSpan Delay(int attempts, TimeSpan? atLeast)
     {
         var delay = FirstRetry * Math.Pow(2, attempts) * (0.8 + (0.4 * Random.Shared.NextDouble()));

@@ -8,7 +8,8 @@ using System.Text;
 namespace SchemaHub.Infrastructure.Mail;
 
 /// <summary>
-/// A mail server on this machine (RFC 5321 with PIPELINING) that takes everything and delivers nothing: it keeps who got
+/// A mail server on this machine (RFC 5321 with PIPELINING) that takes everything and delivers nothing: it keeps who
+/// got
 /// what, for the demo and for specs, and is fast enough to measure a sender by.
 /// </summary>
 public sealed class MailSink : IAsyncDisposable
@@ -46,10 +47,15 @@ public sealed class MailSink : IAsyncDisposable
     /// <summary>The whole of the mails that were taken, where somebody asks for them.</summary>
     public ConcurrentBag<string>? Contents { get; init; }
 
+    /// <summary>The longest that it takes over a mail: servers take their time.</summary>
+    public TimeSpan Slowness { get; set; }
+
     /// <summary>What to answer the end of a mail to a recipient with; null takes it. Runs before it is kept.</summary>
     public Func<string, Task<string?>>? Answer { get; set; }
 
-    /// <summary>Runs after a mail was kept and before its sender is told; answers false to say nothing and hang up.</summary>
+    /// <summary>
+    /// Runs after a mail was kept and before its sender is told; answers false to say nothing and hang up.
+    /// </summary>
     public Func<string, Task<bool>>? AfterTaking { get; set; }
 
     public async ValueTask DisposeAsync()
@@ -163,6 +169,10 @@ public sealed class MailSink : IAsyncDisposable
     /// <returns>The reply; null to hang up without one.</returns>
     private async Task<string?> Take(string to, ReadOnlySequence<byte> content)
     {
+        if (Slowness > TimeSpan.Zero)
+            await Task.Delay(Slowness * Random.Shared.NextDouble(), _stopping.Token)
+                .ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+
         if (Answer is { } ask && await ask(to) is { } refusal)
             return $"{refusal}\r\n";
 

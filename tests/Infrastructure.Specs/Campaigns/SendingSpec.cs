@@ -121,11 +121,7 @@ public sealed class SendingSpec
     public async Task Pausing_takes_effect_at_once_resuming_goes_on_and_cancelling_ends_it()
     {
         await _mailing.AddContacts(2_000);
-        _mailing.Sink.Answer = async _ =>
-        {
-            await Task.Delay(5);
-            return null;
-        };
+        _mailing.Sink.Slowness = TimeSpan.FromMilliseconds(10);
         var campaign = await _mailing.Start();
         await using var node = _mailing.Node();
         await _mailing.WaitFor(campaign, progress => progress.Sent >= 20);

@@ -60,10 +60,11 @@ create table sending.runs (
 );
 
 comment on table sending.runs is
-    'A campaign whose recipients are frozen: its mails lie in backstage.email_logs, queued. One row, written with them.';
+    'A campaign whose recipients are frozen: its mails lie in backstage.email_logs. Written with them.';
 comment on column sending.runs.next_id is 'The next mail that no node took in hand yet.';
 comment on column sending.runs.waits_until is 'The quota is used up; it is looked at again then.';
-comment on column sending.runs.is_over is 'Every mail has its outcome; what is left of its chunks is one, with the sums.';
+comment on column sending.runs.is_over is
+    'Every mail has its outcome; what is left of its chunks is one, with the sums.';
 
 create index idx_runs_under_way on sending.runs (campaign_id) where not is_over;
 
@@ -81,7 +82,7 @@ create table sending.chunks (
 ) with (fillfactor = 50);
 
 comment on table sending.chunks is
-    'Mails of a campaign that one node has in hand, and what became of them so far: the progress of a run is their sum.';
+    'Mails of a campaign that a node has in hand, and what became of them: the progress of a run is their sum.';
 comment on column sending.chunks.node is 'Who has it in hand; null where nobody has, and anybody may take it.';
 comment on column sending.chunks.is_done is 'Nothing of it is queued any more, but what was deferred.';
 
