@@ -11,7 +11,7 @@ internal static class CampaignEvents
 {
     private static readonly TimeSpan Look = TimeSpan.FromMilliseconds(500);
 
-    /// <summary>Its progress now, and whenever it is another; the last is that of its end.</summary>
+    /// <summary>Its progress now, and whenever it is another; one that is not under way says so once.</summary>
     public static async IAsyncEnumerable<Told> Follow(
         long campaign,
         string tenant,
@@ -22,7 +22,7 @@ internal static class CampaignEvents
         var isOver = false;
         await foreach (var progress in EventStream.Changes(Progress, Look, cancellation))
         {
-            isOver = progress.Status is "sent" or "cancelled";
+            isOver = progress.Status is not ("scheduled" or "sending" or "paused");
             yield return new Told("progress", progress);
         }
 

@@ -102,8 +102,7 @@ internal sealed class MjmlWorker : IDisposable
         catch (Win32Exception missing)
         {
             throw new MjmlUnavailableException(
-                $"Node is not installed: {_process.StartInfo.FileName} cannot be started. "
-                    + "HTML can be saved all the same.",
+                $"Node is not installed: {_process.StartInfo.FileName} cannot be started. HTML can be saved.",
                 missing
             );
         }

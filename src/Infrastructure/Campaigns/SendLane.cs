@@ -93,7 +93,8 @@ internal sealed partial class SendLane(
             var (prepared, subject) = mails.Prepare(mail);
             return new ReadyMail(mail, prepared, subject, Refusal: null);
         }
-        catch (MailNotSentException malformed)
+        // Somebody's data make no mail: that one fails, and the others go out.
+        catch (Exception malformed) when (malformed is MailNotSentException or TemplateBrokenException)
         {
             return new ReadyMail(mail, null, null, malformed.Message);
         }
