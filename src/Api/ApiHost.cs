@@ -8,6 +8,7 @@ using SchemaHub.Api.Contacts;
 using SchemaHub.Api.Health;
 using SchemaHub.Api.Http;
 using SchemaHub.Api.Identity;
+using SchemaHub.Api.Jobs;
 using SchemaHub.Api.OpenApi;
 using SchemaHub.Api.Pages;
 using SchemaHub.Api.Podcasts;
@@ -49,15 +50,24 @@ public static class ApiHost
         });
         // The framework logs every request's whole URL, and an address may stand in a query.
         builder.Logging.AddFilter("Microsoft.AspNetCore", LogLevel.Warning);
+        builder.Logging.AddFilter("Quartz", LogLevel.Warning);
 
         builder.Services.AddApplication();
         builder.Services.AddInfrastructure(installation);
         builder.Services.AddSingleton(options);
         builder.Services.AddSeals(installation, options.Witnesses);
         builder.Services.AddMail(options.Mail);
+        builder.Services.AddSingleton(options.Mjml);
         builder.Services.AddPages(options.PublicUrl ?? new Uri(options.Urls.Split(';')[0]));
+        builder.Services.AddMailWebhooks(options.Webhooks);
+        builder.Services.AddHostedService<VisitWriter>();
         builder.Services.AddHostedService<Followers>();
+        builder.Services.AddSingleton(options.Sending);
+        builder.Services.AddHostedService<Sending>();
         builder.Services.AddSingleton(options.Telemetry);
+        builder.Services.AddSingleton(options.Jobs);
+        builder.Services.AddSingleton(options.Retention);
+        builder.Services.AddJobRunner();
         if (installation.Schemas.Contains(Podcast))
             AddSeries(builder.Services, options);
 
@@ -72,7 +82,6 @@ public static class ApiHost
 
     private static void AddSeries(IServiceCollection services, ApiOptions options)
     {
-        services.AddHostedService<SeriesClock>();
         if (!options.CountUsage)
             return;
 
@@ -89,9 +98,14 @@ public static class ApiHost
             .AddAuthentication(ApiKeyAuthentication.Scheme)
             .AddScheme<ApiKeyOptions, ApiKeyAuthentication>(ApiKeyAuthentication.Scheme, configureOptions: null);
         services.AddSingleton<ApiKeys>();
+        services.AddSingleton(new OperatorToken(options.OperatorTokenSha256));
         services
             .AddAuthorizationBuilder()
-            .SetFallbackPolicy(new AuthorizationPolicyBuilder().RequireAuthenticatedUser().Build());
+            .SetFallbackPolicy(new AuthorizationPolicyBuilder().RequireAuthenticatedUser().Build())
+            .AddPolicy(
+                OperatorToken.OrganizationsOnly,
+                policy => policy.RequireAuthenticatedUser().RequireClaim(ApiKeyAuthentication.KeyClaim)
+            );
         services.AddRequestTimeouts(timeouts =>
             timeouts.DefaultPolicy = new RequestTimeoutPolicy
             {
@@ -132,13 +146,16 @@ public static class ApiHost
         app.MapServiceHealth();
         app.MapServiceDescription();
         app.MapProblems();
-        var api = app.MapGroup("/api/v1").RequireAuthorization();
+        app.MapGroup("/api/v1").RequireAuthorization().MapJobs();
+        // The operator's token opens nothing of an organization's.
+        var api = app.MapGroup("/api/v1").RequireAuthorization(OperatorToken.OrganizationsOnly);
         api.MapContacts();
         api.MapContactChanges();
         api.MapWordings();
         api.MapConsent();
         api.MapImports();
         api.MapForms();
+        api.MapCampaigns();
         api.MapSender();
         if (app.Services.GetRequiredService<Installation>().Schemas.Contains(Podcast))
         {
@@ -150,9 +167,12 @@ public static class ApiHost
         api.MapMembers();
         api.MapRoles();
         api.MapApiKeys();
+        api.MapTemplates();
         api.MapRecords(app.Services.GetRequiredService<Installation>().Schemas);
         api.MapSchema();
         app.MapPages();
+        app.MapTracking();
+        app.MapMailWebhooks();
     }
 
     private static void Trust(ForwardedHeadersOptions forwarded, IReadOnlyList<string> proxies)

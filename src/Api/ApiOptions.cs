@@ -1,5 +1,8 @@
 using Microsoft.Extensions.Configuration;
+using SchemaHub.Api.Campaigns;
+using SchemaHub.Application.Jobs;
 using SchemaHub.Application.Podcasts;
+using SchemaHub.Infrastructure.Campaigns;
 using SchemaHub.Infrastructure.Mail;
 using SchemaHub.Infrastructure.Seals;
 
@@ -56,8 +59,28 @@ public sealed record ApiOptions
     /// <summary>How mail goes out; into a folder unless a server is named.</summary>
     public MailOptions Mail { get; init; } = new();
 
+    /// <summary>How campaigns are sent.</summary>
+    public SendingOptions Sending { get; init; } = new();
+
+    /// <summary>Who may tell what became of mails.</summary>
+    public WebhookOptions Webhooks { get; init; } = new();
+
+    /// <summary>Where MJML is compiled.</summary>
+    public MjmlOptions Mjml { get; init; } = new();
+
     /// <summary>Who keeps the log's checkpoints.</summary>
     public WitnessOptions Witnesses { get; init; } = new();
+
+    /// <summary>How this node runs jobs.</summary>
+    public JobsOptions Jobs { get; init; } = new();
+
+    /// <summary>How long logs and receipts are kept.</summary>
+    public RetentionOptions Retention { get; init; } = new();
+
+    /// <summary>
+    /// SHA-256 (hex) of the token with which the operator sees everybody's jobs over HTTP; nobody does unless it is set.
+    /// </summary>
+    public string? OperatorTokenSha256 { get; init; }
 
     /// <summary>What the configuration says, and the defaults for the rest.</summary>
     /// <exception cref="InvalidOperationException">A value is of the wrong type, or a setting is not known.</exception>

@@ -23,6 +23,7 @@ var root = new RootCommand(
     IdentityVerbs.Key(),
     IdentityVerbs.Reader(),
     ContactVerbs.Contacts(),
+    TemplateVerbs.Template(),
     RecordVerbs.Record(),
     SenderVerbs.Sender(),
     MailVerbs.Mail(),
@@ -32,6 +33,7 @@ var root = new RootCommand(
     SchemaVerbs.Schema(),
     ServiceVerbs.RebuildTables(),
     SeriesVerbs.Series(),
+    JobVerbs.Jobs(),
     ServiceVerbs.Restore(),
 };
 return await Verb.Run(root, args);

@@ -20,7 +20,7 @@ public sealed class CommandContext
     /// <summary>The organization asked for: its id as text, or <see cref="Application.Tenant.System"/>.</summary>
     public string Tenant { get; set; } = Application.Tenant.System;
 
-    /// <summary>Who asks, by an id that names no person: <c>key:…</c>, <c>operator</c>, <c>public</c>.</summary>
+    /// <summary>Who asks, by an id that names no person: <c>key:…</c>, <c>operator</c>, <c>public</c>, <c>system</c>.</summary>
     public string Actor { get; set; } = "operator";
 
     /// <summary>The caller's <c>Idempotency-Key</c>, or null.</summary>
@@ -40,6 +40,16 @@ public sealed class CommandContext
 
     /// <summary>Who asks, for what the audit tables show.</summary>
     public Actor ToActor() => new(Actor, Ip?.ToString(), UserAgent);
+
+    /// <summary>
+    /// What follows is the service's own doing for an organization, whoever's message brought it about: neither their
+    /// address nor their key says anything about it.
+    /// </summary>
+    public void ActAsSystem(Guid organization)
+    {
+        (Tenant, Actor) = (organization.ToString(), "system");
+        (IdempotencyKey, RequestHash, Ip, UserAgent) = (null, null, null, null);
+    }
 
     /// <summary>What we saw of the caller ourselves, for a consent's evidence.</summary>
     public Evidence SeenEvidence(IReadOnlyDictionary<string, string>? claims = null) =>

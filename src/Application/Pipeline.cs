@@ -80,6 +80,8 @@ public static class ApplicationServices
         services.AddScoped<Contacts.TokenHolders>();
         services.AddScoped<Identity.Roles>();
         services.AddScoped<Identity.Accounts>();
+        services.AddScoped<Campaigns.TemplateStreams>();
+        services.AddScoped<Campaigns.TemplateBodies>();
         services.AddScoped<Records.RecordDatabase>();
         services.AddScoped<Records.RecordStreams>();
         services.AddScoped<Records.RecordRefusals>();

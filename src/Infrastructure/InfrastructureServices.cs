@@ -1,16 +1,20 @@
 using Microsoft.Extensions.DependencyInjection;
 using SchemaHub.Application;
 using SchemaHub.Application.Campaigns;
+using SchemaHub.Application.Compliance;
 using SchemaHub.Application.Contacts;
 using SchemaHub.Application.Identity;
+using SchemaHub.Application.Jobs;
 using SchemaHub.Application.Podcasts;
 using SchemaHub.Application.Records;
 using SchemaHub.Application.Schema;
 using SchemaHub.Infrastructure.Campaigns;
+using SchemaHub.Infrastructure.Compliance;
 using SchemaHub.Infrastructure.Contacts;
 using SchemaHub.Infrastructure.Database;
 using SchemaHub.Infrastructure.EventLog;
 using SchemaHub.Infrastructure.Identity;
+using SchemaHub.Infrastructure.Jobs;
 using SchemaHub.Infrastructure.Podcasts;
 using SchemaHub.Infrastructure.Records;
 using SchemaHub.Infrastructure.Schema;
@@ -59,10 +63,46 @@ public static class InfrastructureServices
         services.AddSingleton<ISchemaReview>(provider =>
             SchemaReview.Of(installation, provider.GetRequiredService<TimeProvider>())
         );
+        services.AddSingleton<IDeliveries>(new Deliveries(installation.Writer));
+        services.AddSingleton<ITracking, LinkTracking>();
+        services.AddSingleton<Visits>();
+        services.AddSingleton<IMailReports, MailReports>();
+        services.AddSingleton<IComplaintAlarm, ComplaintAlarm>();
         services.AddSingleton(new TelemetryOptions());
         services.AddSingleton<ITelemetry>(new TelemetryWriter(installation));
-        services.AddSingleton<SeriesJobs>();
+        services.AddSingleton<ISeries, SeriesJobs>();
+        services.AddSingleton<IOldEvidence, OldEvidenceFinder>();
+        services.AddSingleton(new SendingOptions());
+        services.AddSingleton<CampaignSender>();
+        services.AddSingleton<ITemplateCompiler, TemplateCompiler>();
+        services.AddSingleton<ITemplateWorkshop, TemplateWorkshop>();
+        services.AddSingleton(new MjmlOptions());
+        services.AddSingleton<IMjmlCompiler, MjmlCompiler>();
         services.AddScoped<IEventLog, EventLog.EventLog>();
+        AddJobs(services);
         return services;
+    }
+
+    /// <summary>Runs jobs in this process while it is hosted.</summary>
+    public static IServiceCollection AddJobRunner(this IServiceCollection services) =>
+        services.AddHostedService<JobService>();
+
+    private static void AddJobs(IServiceCollection services)
+    {
+        services.AddSingleton(new JobsOptions());
+        services.AddSingleton(new RetentionOptions());
+        services.AddSingleton(new JobTypes(typeof(ApplicationServices).Assembly));
+        services.AddSingleton<IUpkeep, Upkeep>();
+        services.AddSingleton<JobQueue>();
+        services.AddSingleton<JobLedger>();
+        services.AddSingleton<JobRun>();
+        services.AddSingleton<JobRunner>();
+        services.AddSingleton(provider => new JobByHand(
+            provider.GetRequiredService<JobRun>(),
+            provider.GetRequiredService<JobLedger>(),
+            provider.GetRequiredService<JobTypes>()
+        ));
+        services.AddSingleton<Recurrences>();
+        services.AddScoped<IBackgroundJobs, BackgroundJobs>();
     }
 }

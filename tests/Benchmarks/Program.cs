@@ -1,5 +1,11 @@
 using SchemaHub.Benchmarks;
 
+if (args is [SinkProcess.Verb])
+{
+    await SinkProcess.Serve();
+    return 0;
+}
+
 if (BenchmarkOptions.Parse(args) is not { } options)
 {
     await Console.Error.WriteLineAsync(BenchmarkOptions.Usage);
@@ -36,6 +42,15 @@ if (options.Wants("record-32"))
 
 if (options.Wants("record-page"))
     await RecordSaves.MeasurePages(server, options, report);
+
+if (options.Wants("send"))
+    await Sends.Measure(server, options, report);
+
+if (options.Wants("enqueue-1", "enqueue-8", "process"))
+    await JobRates.Measure(server, options, report);
+
+if (options.Wants("plain-quartz"))
+    await PlainQuartz.Measure(server, options, report);
 
 await Console.Out.WriteLineAsync(options.Json ? report.ToJson() : report.ToTable());
 return 0;

@@ -1,7 +1,6 @@
 using Microsoft.Extensions.DependencyInjection;
 using Npgsql;
 using SchemaHub.Application.Podcasts;
-using SchemaHub.Infrastructure.Podcasts;
 using SchemaHub.Testing;
 
 namespace SchemaHub.Benchmarks;
@@ -36,7 +35,7 @@ internal static class Rollups
             var podcast = await TestPodcast.Add(service.Installation, organization, Episodes);
             var now = TimeProvider.System.GetUtcNow();
             await Insert(service, podcast, now, options.Scaled(Events));
-            var jobs = service.Services.GetRequiredService<SeriesJobs>();
+            var jobs = service.Services.GetRequiredService<ISeries>();
             var seconds = new List<double>();
             for (var round = 0; round <= BenchmarkOptions.Rounds; round++)
             {
@@ -90,11 +89,11 @@ internal static class Rollups
         await service.Send(podcast.Tenant, new IngestListenerEvents([.. rows]));
     }
 
-    private static async Task Refresh(SeriesJobs jobs)
+    private static async Task Refresh(ISeries jobs)
     {
-        var run = await jobs.Run(SeriesJobs.Hourly, CancellationToken.None);
+        var did = await jobs.CountHours(CancellationToken.None);
         // Every episode's hour was touched, and no other.
-        if (run.Message != $"{Episodes} counted again, {Episodes} of them late.")
-            throw new InvalidOperationException($"The refresh is wrong: {run.Message}");
+        if (did != $"{Episodes} counted again, {Episodes} of them late.")
+            throw new InvalidOperationException($"The refresh is wrong: {did}");
     }
 }

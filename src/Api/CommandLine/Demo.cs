@@ -36,7 +36,7 @@ internal sealed partial class Demo(Workspace workspace, Action<string> tell, Can
                     var result = await RunIn(directory, tell, cancellation);
                     result = result with { Seconds = Math.Round(Stopwatch.GetElapsedTime(started).TotalSeconds, 1) };
                     Console.Out.WriteLine(isJson ? DemoResult.ToJson(result) : $"\n{DemoResult.ToJson(result)}");
-                    return result.ProofVerified && result.ErasedAndStillProven ? 0 : 1;
+                    return result.IsWell ? 0 : 1;
                 })
         );
         return demo;
@@ -84,6 +84,8 @@ internal sealed partial class Demo(Workspace workspace, Action<string> tell, Can
         var proof = await Prove(person);
         var detected = await Tamper(proof);
         var stillProven = await EraseAndProve(person);
+        tell("\n6. A campaign, whatever happens\n");
+        var campaign = await new DemoCampaign(workspace, _tenant, tell, cancellation).Run();
         var counted = await Count();
         return new DemoResult(
             import.Counts.Added,
@@ -93,6 +95,11 @@ internal sealed partial class Demo(Workspace workspace, Action<string> tell, Can
             ProofVerified: true,
             detected,
             stillProven,
+            campaign.MailsSent,
+            campaign.MailsDuplicated,
+            campaign.MailsInDoubt,
+            campaign.MailsSkipped,
+            campaign.KilledAndResumed,
             Seconds: 0
         );
     }

@@ -9,7 +9,8 @@ namespace SchemaHub.Api.CommandLine;
 /// <summary><c>mail</c>: what surrounds sending.</summary>
 internal static class MailVerbs
 {
-    public static Command Mail() => new("mail", "What mail needs to arrive.") { Check() };
+    public static Command Mail() =>
+        new("mail", "What mail needs to arrive, and what comes back of it.") { Check(), MailReceiveVerb.Receive() };
 
     private static Command Check()
     {

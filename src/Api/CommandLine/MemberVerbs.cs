@@ -84,7 +84,19 @@ internal static class MemberVerbs
         deny.SendsToSystem(parsed => new SetUserRole(parsed.GetValue(user), parsed.GetValue(role)!, Held: false));
         var remove = new Command("remove", "Remove an account and forget the person.") { user };
         remove.SendsToSystem(parsed => new RemoveUser(parsed.GetValue(user)));
-        return new Command("user", "Accounts. `member add` opens one.") { change, close, open, grant, deny, remove };
+        var mails = new Argument<int>("mails") { Description = "Mails a UTC day, all their organizations together." };
+        var limit = new Command("limit", "Set how much an owner's organizations may send.") { user, mails };
+        limit.SendsToSystem(parsed => new LimitSending(parsed.GetValue(user), parsed.GetValue(mails)));
+        return new Command("user", "Accounts. `member add` opens one.")
+        {
+            change,
+            close,
+            open,
+            grant,
+            deny,
+            limit,
+            remove,
+        };
     }
 
     public static Command Role()

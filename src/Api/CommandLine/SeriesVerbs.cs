@@ -1,5 +1,7 @@
 using System.CommandLine;
-using SchemaHub.Infrastructure.Podcasts;
+using SchemaHub.Application.Jobs;
+using SchemaHub.Application.Podcasts;
+using SchemaHub.Infrastructure.Jobs;
 
 namespace SchemaHub.Api.CommandLine;
 
@@ -12,24 +14,29 @@ internal static class SeriesVerbs
             Job(
                 "refresh",
                 "Count again every hour and day that was touched, and refresh the measures per day.",
-                SeriesJobs.Hourly,
-                SeriesJobs.Daily,
-                SeriesJobs.Metrics
+                new CountListenerHours(),
+                new CountListenerDays(),
+                new RefreshMeasures()
             ),
             Job(
                 "partitions",
                 "Make the partitions of the months to come, and drop those whose time is over.",
-                SeriesJobs.Partitions
+                new KeepPartitions()
             ),
         };
 
-    private static Command Job(string name, string description, params string[] jobs) =>
+    private static Command Job(string name, string description, params IJob[] jobs) =>
         new Command(name, description).On(
             async (workspace, parsed, cancellation) =>
             {
                 var runs = new List<SeriesRun>();
                 foreach (var job in jobs)
-                    runs.Add(await workspace.Get<SeriesJobs>().Run(job, cancellation));
+                    runs.Add(
+                        new SeriesRun(
+                            workspace.Get<JobTypes>().Of(job).Name,
+                            await workspace.Get<JobByHand>().Do(job, cancellation)
+                        )
+                    );
 
                 Verb.Print(
                     parsed,
@@ -38,4 +45,7 @@ internal static class SeriesVerbs
                 );
             }
         );
+
+    /// <summary>What a run did, in words.</summary>
+    private sealed record SeriesRun(string Job, string Message);
 }

@@ -89,6 +89,7 @@ internal static class Story
             ConsentRetracted retracted => $"consent for {retracted.Purpose} taken back with its import",
             ContactSuppressed suppressed => $"suppressed{Because(suppressed.Reason)}",
             ContactErased => "erased: the key to everything personal above was destroyed",
+            EvidencePurged => "evidence purged: its time was over, and the key to everything above was destroyed",
             _ => happened.GetType().Name,
         };
 

@@ -183,7 +183,9 @@ internal static class Verb
                 or EmbeddedPostgresException
                 or LogUnavailableException
                 or DnsFailedException
+                or MjmlUnavailableException
                 or FormatException
+                or NotSupportedException
                 or ArgumentException
                 or IOException
                 or InvalidDataException

@@ -20,14 +20,23 @@ internal sealed class Workspace : IAsyncDisposable
     private readonly EmbeddedPostgres? _server;
     private ServiceProvider? _services;
 
-    private Workspace(EmbeddedPostgres? server, Installation installation, ApiOptions options)
+    private Workspace(
+        EmbeddedPostgres? server,
+        NpgsqlConnectionStringBuilder administrator,
+        Installation installation,
+        ApiOptions options
+    )
     {
         _server = server;
+        Administrator = administrator;
         Installation = installation;
         Options = options;
     }
 
     public Installation Installation { get; }
+
+    /// <summary>The administrator's connection, for another process.</summary>
+    public NpgsqlConnectionStringBuilder Administrator { get; }
 
     public ApiOptions Options { get; }
 
@@ -60,7 +69,7 @@ internal sealed class Workspace : IAsyncDisposable
                 restoring,
                 options.Schemas
             );
-            return new Workspace(server, installation, options);
+            return new Workspace(server, administrator, installation, options);
         }
         catch
         {
@@ -157,6 +166,8 @@ internal sealed class Workspace : IAsyncDisposable
         services.AddApplication();
         services.AddInfrastructure(Installation);
         services.AddSingleton(Options.Telemetry);
+        services.AddSingleton(Options.Jobs);
+        services.AddSingleton(Options.Retention);
         services.AddSeals(Installation, Options.Witnesses);
         services.AddMail(Options.Mail);
         services.AddPages(Options.PublicUrl ?? new Uri(Options.Urls.Split(';')[0]));

@@ -20,6 +20,9 @@ internal sealed class Caller(RequestDelegate next)
                 http.User.FindFirstValue(ApiKeyAuthentication.TenantClaim)!
             );
 
+        if (http.User.HasClaim(claim => claim.Type == OperatorToken.Claim))
+            context.Actor = "operator";
+
         context.Ip = AddressOf(http.Connection.RemoteIpAddress);
         context.UserAgent = Cut(http.Request.Headers.UserAgent.ToString());
         context.IdempotencyKey = IdempotencyKey(http.Request);

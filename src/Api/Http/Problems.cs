@@ -35,6 +35,7 @@ internal static class Problems
     public const string KeyReused = "idempotency_key.reused";
     public const string RateExceeded = "rate.exceeded";
     public const string Unavailable = "service.unavailable";
+    public const string MjmlUnavailable = "mjml.unavailable";
     public const string Failed = "service.failed";
 
     private static readonly FrozenDictionary<string, (int Status, string Title)> Catalogue = new Dictionary<
@@ -44,16 +45,32 @@ internal static class Problems
     {
         [Malformed] = (400, "The request cannot be read."),
         [Unauthenticated] = (401, "An API key is needed."),
+        ["test_mail.stranger"] = (403, "A test mail goes to people you know only."),
         ["record.of_operator"] = (403, "Only the operator writes these records."),
+        ["webhook.signature_wrong"] = (403, "It is not signed by its sender."),
+        ["webhook.too_old"] = (403, "It was signed too long ago."),
         ["access.refused"] = (403, "This is not allowed."),
         ["route.not_found"] = (404, "There is nothing at this address."),
         ["contact.not_found"] = (404, "There is no such contact."),
         ["import.not_found"] = (404, "There is no such import."),
         ["wording.not_found"] = (404, "There is no such wording."),
         ["record.not_found"] = (404, "There is no such record."),
+        ["job.not_found"] = (404, "There is no such job."),
+        ["recurring_job.not_found"] = (404, "There is no such recurring job."),
+        ["template.not_found"] = (404, "There is no such template."),
         ["opt_in.unknown"] = (404, "The confirmation link is not known."),
         ["domain.not_found"] = (404, "There is no such domain."),
+        ["campaign.not_found"] = (404, "There is no such campaign."),
         ["method.not_allowed"] = (405, "This address does not take this method."),
+        ["campaign.begun"] = (409, "Sending has begun already."),
+        ["campaign.no_recipients"] = (409, "Nobody it would go to has a consent in force."),
+        ["campaign.no_sender"] = (409, "The sender is not described, or its domain not verified."),
+        ["campaign.not_a_draft"] = (409, "The campaign is no draft."),
+        ["campaign.not_paused"] = (409, "The campaign is not paused."),
+        ["campaign.not_sending"] = (409, "The campaign is not being sent."),
+        ["campaign.sent"] = (409, "The campaign was sent to everybody already."),
+        ["campaign.template_deleted"] = (409, "The campaign's template was deleted."),
+        ["campaign.template_is_draft"] = (409, "The campaign's template is a draft."),
         ["contact.exists"] = (409, "The address is on the list already."),
         ["contact.suppressed"] = (409, "The address must not be written to."),
         ["contact.withdrawn"] = (409, "The person withdrew."),
@@ -62,6 +79,7 @@ internal static class Problems
         ["record.exists"] = (409, "There is such a record already."),
         ["record.in_use"] = (409, "Something that stays refers to the record."),
         ["record.too_many_dependents"] = (409, "Too many records would go with it."),
+        ["job.state"] = (409, "The job is in another state."),
         ["sender.domain_not_verified"] = (409, "The sender's domain is not verified."),
         ["sender.key_not_published"] = (409, "The domain's key is not in its DNS."),
         ["sender.too_many_domains"] = (409, "There are too many domains."),
@@ -71,6 +89,8 @@ internal static class Problems
         [NotJson] = (415, "The request's body is not JSON."),
         [Invalid] = (422, "The request breaks a rule."),
         [KeyReused] = (422, "The idempotency key was used for another request."),
+        ["campaign.schedule_in_the_past"] = (422, "The time to begin at has passed."),
+        ["mail.refused"] = (422, "The mail server refuses the mail."),
         ["replay.before_first_event"] = (422, "Nothing is known of that instant."),
         ["statistics.too_large"] = (422, "The answer would be too large."),
         ["wording.unknown"] = (422, "The wording was not published."),
@@ -79,6 +99,8 @@ internal static class Problems
         [Failed] = (500, "The service failed."),
         ["sender.dns_unreachable"] = (503, "The DNS does not answer."),
         [Unavailable] = (503, "The service cannot answer now."),
+        ["mail.not_sent"] = (503, "The mail could not be handed over now."),
+        [MjmlUnavailable] = (503, "MJML cannot be compiled here now."),
         ["service.timeout"] = (504, "The request took too long."),
     }.ToFrozenDictionary(StringComparer.Ordinal);
 

@@ -5,6 +5,7 @@ using FluentValidation;
 using Microsoft.AspNetCore.Diagnostics;
 using Npgsql;
 using SchemaHub.Application;
+using SchemaHub.Application.Campaigns;
 using SchemaHub.Domain;
 
 namespace SchemaHub.Api.Http;
@@ -54,11 +55,23 @@ internal sealed partial class ProblemsOfExceptions(ILogger<ProblemsOfExceptions>
                 IdempotencyKeyReusedException reused => Problems.Write(context, Problems.KeyReused, reused.Message),
                 MalformedRequestException malformed => Malformed(context, malformed.Field, malformed.Message),
                 BadHttpRequestException bad => Unreadable(context, bad),
+                MjmlUnavailableException mjml => NoMjml(context, mjml),
                 LogUnavailableException or NpgsqlException { IsTransient: true } => Unavailable(context, exception),
                 _ => Failed(context, exception),
             }
         );
         return true;
+    }
+
+    private Task NoMjml(HttpContext context, MjmlUnavailableException mjml)
+    {
+        logger.LogWarning("MJML could not be compiled: {Error}", mjml.Message);
+        return Problems.Write(
+            context,
+            Problems.MjmlUnavailable,
+            mjml.Message,
+            new Dictionary<string, string[]>(StringComparer.Ordinal) { ["mjmlContent"] = [mjml.Message] }
+        );
     }
 
     private static Dictionary<string, string[]> Errors(ValidationException invalid) =>

@@ -14,7 +14,8 @@ internal sealed class ApiKeyAuthentication(
     IOptionsMonitor<ApiKeyOptions> options,
     ILoggerFactory logger,
     UrlEncoder encoder,
-    ApiKeys keys
+    ApiKeys keys,
+    OperatorToken operators
 ) : AuthenticationHandler<ApiKeyOptions>(options, logger, encoder)
 {
     public new const string Scheme = "ApiKey";
@@ -29,18 +30,22 @@ internal sealed class ApiKeyAuthentication(
         if (header.Length == 0)
             return AuthenticateResult.NoResult();
 
-        var known = header.StartsWith(Bearer, StringComparison.OrdinalIgnoreCase)
-            ? await keys.Find(header[Bearer.Length..].Trim(), Context.RequestAborted)
+        var given = header.StartsWith(Bearer, StringComparison.OrdinalIgnoreCase)
+            ? header[Bearer.Length..].Trim()
             : null;
-        if (known is null)
-            return AuthenticateResult.Fail("Unknown key.");
+        if (given is not null && operators.Is(given))
+            return Success(new Claim(OperatorToken.Claim, "true"));
 
-        var identity = new ClaimsIdentity(
-            [new Claim(KeyClaim, known.Id.ToString()), new Claim(TenantClaim, known.Organization.ToString())],
-            Scheme
-        );
-        return AuthenticateResult.Success(new AuthenticationTicket(new ClaimsPrincipal(identity), Scheme));
+        var known = given is null ? null : await keys.Find(given, Context.RequestAborted);
+        return known is null
+            ? AuthenticateResult.Fail("Unknown key.")
+            : Success(new Claim(KeyClaim, known.Id.ToString()), new Claim(TenantClaim, known.Organization.ToString()));
     }
+
+    private static AuthenticateResult Success(params Claim[] claims) =>
+        AuthenticateResult.Success(
+            new AuthenticationTicket(new ClaimsPrincipal(new ClaimsIdentity(claims, Scheme)), Scheme)
+        );
 
     protected override Task HandleChallengeAsync(AuthenticationProperties properties)
     {

@@ -10,7 +10,7 @@ public interface IMailProvider
     /// Makes a mail ready to be handed over, signed where it has a key. What costs time is done here, before anybody
     /// promises that the mail goes out.
     /// </summary>
-    /// <exception cref="Contacts.MailNotSentException">It cannot be a mail: an address or a header is malformed.</exception>
+    /// <exception cref="Contacts.MailNotSentException">It cannot be a mail: something in it is malformed.</exception>
     PreparedMail Prepare(OutgoingMail mail);
 
     /// <summary>Opens a connection that takes one mail after the other.</summary>
@@ -132,6 +132,15 @@ public sealed record ReadySender(
 /// <summary>Makes openings and clicks of a mail known, for people who agreed to that.</summary>
 public interface ITracking
 {
+    /// <summary>Where the picture lies that tells of an opening; its token follows.</summary>
+    public const string Opened = "/t/o/";
+
+    /// <summary>Where links lead through; the token follows, and <see cref="Target"/>.</summary>
+    public const string Clicked = "/t/c/";
+
+    /// <summary>The query parameter with a link's target, which its token vouches for.</summary>
+    public const string Target = "u";
+
     /// <summary>The mail's HTML with its links led through us and a picture at its end.</summary>
     string Track(string html, int emailLog);
 }

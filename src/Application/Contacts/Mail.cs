@@ -43,4 +43,7 @@ public interface IPublicLinks
 
     /// <summary>The page of a person's choices, by the token of their unsubscribe link.</summary>
     Uri Preferences(string token);
+
+    /// <summary>What all of these, and the links of tracking, begin with; without a slash at its end.</summary>
+    string Root { get; }
 }

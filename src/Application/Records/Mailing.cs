@@ -3,30 +3,6 @@ using SchemaHub.Application.Contacts;
 
 namespace SchemaHub.Application.Records;
 
-/// <summary>Mails to be used again.</summary>
-/// <param name="HtmlContent">What is sent.</param>
-/// <param name="MjmlContent">The source that html_content was made from, if any.</param>
-/// <param name="IsDraft">Being written: no campaign sends it.</param>
-[Record("backstage.email_templates", OwnerColumn = "user_id")]
-public sealed record EmailTemplate(
-    string? Name,
-    string? Subject,
-    string? HtmlContent = null,
-    string? MjmlContent = null,
-    bool IsDraft = false
-);
-
-internal sealed class EmailTemplateValidator : AbstractValidator<EmailTemplate>
-{
-    public EmailTemplateValidator()
-    {
-        RuleFor(row => row.Name).NotBlank().PlainText(255);
-        RuleFor(row => row.Subject).NotBlank().PlainText(255);
-        RuleFor(row => row.HtmlContent).Prose(1_048_576);
-        RuleFor(row => row.MjmlContent).Prose(1_048_576);
-    }
-}
-
 /// <summary>Tracks on SoundCloud that an organization knows of.</summary>
 /// <param name="SoundcloudId">
 /// SoundCloud's id of the track. Unique per organization: over all, one tenant would learn of another's.

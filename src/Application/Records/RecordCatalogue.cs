@@ -56,7 +56,6 @@ public static class RecordCatalogue
         RecordType.Of(new StoredFileValidator()),
         RecordType.Of(new EntityValidator()),
         RecordType.Of(new LabelValidator()),
-        RecordType.Of(new EmailTemplateValidator()),
         RecordType.Of(new SoundcloudTrackValidator()),
     ];
 

@@ -72,6 +72,11 @@ public static class TableList
                 ),
                 .. Of(
                     TableKind.Projection,
+                    "template: `SaveTemplate`, `DeleteTemplate` (`POST /api/v1/backstage/email-templates`)",
+                    "backstage.email_templates"
+                ),
+                .. Of(
+                    TableKind.Projection,
                     "every aggregate but contact, and records: whatever changes them",
                     "podcast.audit_logs smarthub.audit_logs"
                 ),

@@ -12,13 +12,26 @@ public sealed record EmailTemplate(TemplateSaved? Current) : IAggregate<EmailTem
     /// <inheritdoc/>
     public static EmailTemplate Initial { get; } = new(Current: null);
 
-    /// <summary>Saves the template, or saves it anew; nothing happens when nothing changed.</summary>
+    /// <summary>Saves a new template.</summary>
     public IReadOnlyList<TemplateEvent> Save(TemplateSaved template) => template == Current ? [] : [template];
+
+    /// <summary>Saves it anew, as a whole; nothing happens when nothing changed.</summary>
+    /// <exception cref="RuleBrokenException"><c>template.not_found</c>.</exception>
+    public IReadOnlyList<TemplateEvent> Replace(TemplateSaved template)
+    {
+        RequireExisting();
+        return Save(template);
+    }
 
     /// <summary>
     /// Deletes the template. Campaigns that began keep what they sent; a draft that names it cannot be sent any more.
     /// </summary>
-    public IReadOnlyList<TemplateEvent> Delete() => Current is null ? [] : [new TemplateDeleted(Current.Name)];
+    /// <exception cref="RuleBrokenException"><c>template.not_found</c>.</exception>
+    public IReadOnlyList<TemplateEvent> Delete()
+    {
+        RequireExisting();
+        return [new TemplateDeleted(Current!.Name)];
+    }
 
     /// <inheritdoc/>
     public EmailTemplate Apply(TemplateEvent happened) =>
@@ -28,6 +41,12 @@ public sealed record EmailTemplate(TemplateSaved? Current) : IAggregate<EmailTem
             TemplateDeleted => Initial,
             _ => throw new UnreachableException($"EmailTemplate cannot apply {happened.GetType().Name}."),
         };
+
+    private void RequireExisting()
+    {
+        if (Current is null)
+            throw new RuleBrokenException("template.not_found", "There is no such template.");
+    }
 }
 
 /// <summary>A fact about a template.</summary>

@@ -47,7 +47,7 @@ public sealed partial record Contact
                 Consents = NoneInForce(withdrawn: true),
                 AddedByImport = suppressed.ImportId == AddedByImport ? AddedByImport : null,
             },
-            ContactErased => this with
+            ContactErased or EvidencePurged => this with
             {
                 IsListed = false,
                 Request = null,

@@ -22,6 +22,9 @@ public sealed partial record Contact(
     /// <summary>How many confirmation mails one address gets within a day.</summary>
     public const int MostRequestsPerDay = 3;
 
+    /// <summary>How long evidence is kept after the last consent ended.</summary>
+    public const int EvidenceYears = 7;
+
     /// <inheritdoc/>
     public static string StreamType => "contact";
 
@@ -233,6 +236,19 @@ public sealed partial record Contact(
     /// <summary>Erases the person. What they withdrew and whether they are suppressed outlives it.</summary>
     public IReadOnlyList<ContactEvent> Erase(string source, string reason) =>
         IsListed ? [new ContactErased(source, reason)] : [];
+
+    /// <summary>
+    /// Ends the keeping of evidence, once no consent is in force and the last one ended long enough ago: the proof of a
+    /// living consent does not expire, whatever its age.
+    /// </summary>
+    /// <param name="lastSaid">When the person's consents changed last, or one was asked for.</param>
+    public IReadOnlyList<ContactEvent> PurgeEvidence(DateTimeOffset lastSaid, DateTimeOffset now) =>
+        IsListed && !Consents.Values.Any(consent => consent.InForce) && lastSaid.AddYears(EvidenceYears) <= now
+            ? [new EvidencePurged(lastSaid)]
+            : [];
+
+    /// <summary>A purge that happened already happens again, in a database that was restored from before it.</summary>
+    public IReadOnlyList<ContactEvent> Purge(EvidencePurged purged) => IsListed ? [purged] : [];
 
     private ConsentState StateOf(string purpose) =>
         Consents.GetValueOrDefault(purpose, ConsentState.None with { Withdrawn = SaidNoToAll });

@@ -86,3 +86,11 @@ public sealed record ContactSuppressed(
 /// </summary>
 [StoredAs("contact_erased")]
 public sealed record ContactErased(string Source, string Reason) : ContactEvent, IErasure;
+
+/// <summary>
+/// The last consent of a person ended so long ago that its evidence need not be kept: the key to everything above is
+/// destroyed in the same commit, as by an erasure. That there were consents, and that the person said no, stays.
+/// </summary>
+/// <param name="EndedAt">When the last of them ended, UTC.</param>
+[StoredAs("evidence_purged")]
+public sealed record EvidencePurged(DateTimeOffset EndedAt) : ContactEvent, IErasure;

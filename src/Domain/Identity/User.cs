@@ -13,6 +13,12 @@ public sealed record User(
     ImmutableDictionary<Guid, GivenRole> Roles
 ) : IAggregate<User, UserEvent>
 {
+    /// <summary>Mails a day that all organizations of one owner may send, unless an operator says otherwise.</summary>
+    public const int UsualSendingLimit = 1_000;
+
+    /// <summary>Mails a UTC day that the person's organizations may send, all together.</summary>
+    public int SendingLimit { get; init; } = UsualSendingLimit;
+
     /// <inheritdoc/>
     public static string StreamType => "user";
 
@@ -67,6 +73,14 @@ public sealed record User(
     public IReadOnlyList<UserEvent> Unassign(Guid role) =>
         Roles.TryGetValue(role, out var held) ? [new UserRoleUnassigned(held)] : [];
 
+    /// <summary>Sets how many mails a day the person's organizations may send.</summary>
+    /// <exception cref="RuleBrokenException"><c>user.not_registered</c>.</exception>
+    public IReadOnlyList<UserEvent> LimitSending(int mailsPerDay)
+    {
+        RequireRegistered();
+        return mailsPerDay == SendingLimit ? [] : [new UserSendingLimited(mailsPerDay, SendingLimit)];
+    }
+
     /// <inheritdoc/>
     public User Apply(UserEvent happened) =>
         happened switch
@@ -88,6 +102,7 @@ public sealed record User(
             },
             UserDeactivated => this with { IsActive = false },
             UserReactivated => this with { IsActive = true },
+            UserSendingLimited limited => this with { SendingLimit = limited.MailsPerDay },
             UserRemoved => Initial,
             _ => throw new UnreachableException($"User cannot apply {happened.GetType().Name}."),
         };
@@ -121,6 +136,10 @@ public sealed record UserChanged(
     [property: Personal] string? LastName,
     [property: Personal] string? AvatarUrl
 ) : UserEvent;
+
+/// <summary>An operator set how many mails a UTC day the person's organizations may send, all together.</summary>
+[StoredAs("user_sending_limited")]
+public sealed record UserSendingLimited(int MailsPerDay, int MailsPerDayBefore) : UserEvent;
 
 /// <summary>The account opens nothing any more.</summary>
 [StoredAs("user_deactivated")]

@@ -12,7 +12,7 @@ namespace SchemaHub.Infrastructure.Compliance;
 /// <param name="EntityType">Such as <c>organization</c>, or a record's table.</param>
 /// <param name="Action">As smarthub documents them: <c>CREATE</c>, <c>UPDATE</c>, <c>DELETE</c>.</param>
 /// <param name="Changes"><c>before</c> and <c>after</c>, without secrets and without what is personal.</param>
-internal sealed record AuditRow(string EntityType, string Action, JsonObject Changes)
+internal sealed partial record AuditRow(string EntityType, string Action, JsonObject Changes)
 {
     private const string Create = "CREATE";
     private const string Update = "UPDATE";
@@ -45,7 +45,9 @@ internal sealed record AuditRow(string EntityType, string Action, JsonObject Cha
             ApiKeyEvent happened => OfKey(happened),
             ImportEvent happened => OfImport(happened),
             RecordEvent happened => OfRecord(happened),
+            CampaignEvent happened => OfCampaign(happened),
             SenderEvent happened => OfSender(happened),
+            TemplateEvent happened => OfTemplate(happened, recorded.Version),
             _ => null,
         };
 
@@ -56,6 +58,11 @@ internal sealed record AuditRow(string EntityType, string Action, JsonObject Cha
             UserChanged => new AuditRow("user", Update, Changed("profile", Personal, Personal)),
             UserDeactivated => new AuditRow("user", Update, Changed("active", true, false)),
             UserReactivated => new AuditRow("user", Update, Changed("active", false, true)),
+            UserSendingLimited limited => new AuditRow(
+                "user",
+                Update,
+                Changed("mails_per_day", limited.MailsPerDayBefore, limited.MailsPerDay)
+            ),
             UserRoleAssigned assigned => new AuditRow("user", Update, After(("role", assigned.Role.Slug))),
             UserRoleUnassigned unassigned => new AuditRow("user", Update, Before(("role", unassigned.Role.Slug))),
             _ => new AuditRow("user", Delete, Before(("email", Personal))),
@@ -149,34 +156,6 @@ internal sealed record AuditRow(string EntityType, string Action, JsonObject Cha
             RecordSaved saved => new AuditRow(saved.Table, Create, RecordChanges.Between(null, saved.After)),
             RecordDeleted deleted => new AuditRow(deleted.Table, Delete, RecordChanges.Between(deleted.Before, null)),
             RecordErased erased => new AuditRow(erased.Table, Delete, RecordChanges.Between(erased.Before, null)),
-            _ => throw Unknown(happened),
-        };
-
-    // The sealed private key is a secret, and no row of it.
-    private static AuditRow OfSender(SenderEvent happened) =>
-        happened switch
-        {
-            SenderDescribed described => new AuditRow(
-                "sender",
-                Update,
-                After(
-                    ("from_name", described.FromName),
-                    ("from_address", described.FromAddress),
-                    ("reply_to", described.ReplyTo),
-                    ("postal_address", described.PostalAddress)
-                )
-            ),
-            SenderDomainAdded added => new AuditRow(
-                "sender_domain",
-                Create,
-                After(("domain", added.Domain), ("selector", added.Selector))
-            ),
-            SenderDomainVerified verified => new AuditRow(
-                "sender_domain",
-                Update,
-                After(("domain", verified.Domain), ("verified_by", verified.Method))
-            ),
-            SenderDomainRemoved removed => new AuditRow("sender_domain", Delete, Before(("domain", removed.Domain))),
             _ => throw Unknown(happened),
         };
 

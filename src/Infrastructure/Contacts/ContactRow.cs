@@ -54,6 +54,7 @@ internal sealed class ContactRow(long id, Guid organization)
                 Subscribed = false;
                 break;
             case ContactErased:
+            case EvidencePurged:
                 (Email, Token, Subscribed, ErasedAt) = (null, null, false, recorded.Sequence);
                 SetDetails(name: null, metadata: null);
                 break;

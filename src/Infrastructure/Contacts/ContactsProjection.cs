@@ -156,7 +156,7 @@ internal sealed class ContactsProjection : IProjection
         );
     }
 
-    private static void Clear(IEnumerable<ContactRow> all, string schema, NpgsqlBatch batch)
+    private void Clear(IEnumerable<ContactRow> all, string schema, NpgsqlBatch batch)
     {
         var erased = all.ToList();
         if (erased.Count == 0)
@@ -171,6 +171,33 @@ internal sealed class ContactsProjection : IProjection
             """,
             erased.Select(row => checked((int)row.Id)).Column(),
             erased.Select(row => checked((int)row.ErasedAt)).Column()
+        );
+        // The send ledger is not rebuilt: it forgets the person when the person is erased, and needs no second time.
+        if (schema == Schema)
+            ClearLedger(erased, batch);
+    }
+
+    // A subject greets by name, a server's answer repeats the address, a link may hold either.
+    private static void ClearLedger(List<ContactRow> erased, NpgsqlBatch batch)
+    {
+        batch.Add(
+            """
+            update backstage.email_logs l
+            set recipient_email = u.email, subject = null, error_message = null
+            from unnest($1, $2) as u (contact_id, email)
+            where l.contact_id = u.contact_id
+            """,
+            erased.Select(row => checked((int)row.Id)).Column(),
+            erased.Select(row => row.ErasedEmail).Column()
+        );
+        batch.Add(
+            """
+            update backstage.email_events e
+            set metadata = e.metadata - 'link'
+            from backstage.email_logs l
+            where l.contact_id = any ($1) and e.email_log_id = l.id and e.metadata ? 'link'
+            """,
+            erased.Select(row => checked((int)row.Id)).Column()
         );
     }
 

@@ -153,6 +153,7 @@ internal static class JournalReplay
                     suppressed.ImportId
                 ),
                 ContactErased erased => contact.Erase(erased.Source, erased.Reason),
+                EvidencePurged purged => contact.Purge(purged),
                 var other => throw new JournalException(
                     $"The journal holds a {other.GetType().Name}, which cannot be replayed."
                 ),

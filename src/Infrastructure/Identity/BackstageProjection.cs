@@ -5,12 +5,16 @@ using SchemaHub.Infrastructure.EventLog;
 
 namespace SchemaHub.Infrastructure.Identity;
 
-/// <summary>Fills <c>backstage.users</c>.</summary>
+/// <summary>Fills <c>backstage.users</c>, and of <c>backstage.quota_tracking</c> how much each may send.</summary>
 internal sealed class BackstageProjection : FoldedProjection
 {
     public override string Schema => "backstage";
 
-    public override IReadOnlyList<PublishedTable> Tables { get; } = [new("users", "id")];
+    public override IReadOnlyList<PublishedTable> Tables { get; } =
+    [
+        new("users", "id"),
+        new("quota_tracking", "id") { Unlogged = ["emails_sent_today", "last_reset_date", "updated_at"] },
+    ];
 
     protected override bool Concerns(RecordedEvent recorded) => recorded.Data is UserEvent;
 
@@ -32,6 +36,18 @@ internal sealed class BackstageProjection : FoldedProjection
                             ("updated_at", at.DeepClone())
                         )
                     );
+                tables["quota_tracking"]
+                    .Put(
+                        Row(
+                            ("id", id),
+                            ("user_id", id),
+                            ("monthly_limit", User.UsualSendingLimit),
+                            ("created_at", at.DeepClone())
+                        )
+                    );
+                break;
+            case UserSendingLimited limited:
+                tables["quota_tracking"].Change(Row(("id", id), ("monthly_limit", limited.MailsPerDay)));
                 break;
             case UserChanged:
                 tables["users"].Change(Row(("id", id), ("updated_at", at)));

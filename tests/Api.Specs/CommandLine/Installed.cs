@@ -32,12 +32,15 @@ internal sealed class Installed(string dataDirectory)
     }
 
     /// <summary>Starts a verb and does not wait for it.</summary>
-    public Process Start(params string[] arguments)
+    public Process Start(params string[] arguments) => Start(hasInput: false, arguments);
+
+    private Process Start(bool hasInput, string[] arguments)
     {
         var dotnet = Environment.GetEnvironmentVariable("DOTNET_HOST_PATH") ?? "dotnet";
         var start = new ProcessStartInfo(dotnet, ["exec", typeof(ApiHost).Assembly.Location, .. arguments])
         {
             UseShellExecute = false,
+            RedirectStandardInput = hasInput,
             RedirectStandardOutput = true,
             RedirectStandardError = true,
             StandardOutputEncoding = Encoding.UTF8,
@@ -56,9 +59,18 @@ internal sealed class Installed(string dataDirectory)
     }
 
     /// <summary>Runs a verb to its end.</summary>
-    public async Task<Ran> Run(params string[] arguments)
+    public Task<Ran> Run(params string[] arguments) => Run(input: null, arguments);
+
+    /// <summary>Runs a verb to its end, with what is piped into it.</summary>
+    public async Task<Ran> Run(Stream? input, string[] arguments)
     {
-        using var process = Start(arguments);
+        using var process = Start(hasInput: input is not null, arguments);
+        if (input is not null)
+        {
+            await using var pipe = process.StandardInput.BaseStream;
+            await input.CopyToAsync(pipe);
+        }
+
         var (output, errors) = (process.StandardOutput.ReadToEndAsync(), process.StandardError.ReadToEndAsync());
         using var late = new CancellationTokenSource(LongestRun);
         try

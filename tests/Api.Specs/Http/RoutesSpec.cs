@@ -6,6 +6,8 @@ using Microsoft.AspNetCore.Authorization;
 using Microsoft.AspNetCore.Routing;
 using Microsoft.Extensions.DependencyInjection;
 using SchemaHub.Api.Specs.Support;
+using SchemaHub.Application;
+using SchemaHub.Application.Jobs;
 using SchemaHub.Testing;
 
 namespace SchemaHub.Api.Specs.Http;
@@ -26,6 +28,11 @@ public sealed class RoutesSpec : TenantSpec
         .. Page("/confirm/{token}"),
         .. Page("/unsubscribe/{token}"),
         .. Page("/preferences/{token}"),
+        // Pictures and links in mails: the token vouches for the mail, and for where the link leads.
+        .. Read("/t/o/{token}"),
+        .. Read("/t/c/{token}"),
+        // Whoever signed it tells what became of mails; no provider can send a key of ours.
+        "POST /webhooks/resend",
     ];
 
     [Test]
@@ -85,8 +92,8 @@ public sealed class RoutesSpec : TenantSpec
         foreach (var route in withId)
         {
             var (method, path) = (new HttpMethod(route.Split(' ')[0]), route.Split(' ')[1]);
-            // Of podcast's things the kind is the next part, and what shows one is a route of its own.
-            var kind = path.StartsWith("/api/v1/podcast/", StringComparison.Ordinal)
+            // Of a schema's things the kind is the next part, and what shows one is a route of its own.
+            var kind = path.Split('/')[3] is "podcast" or "backstage"
                 ? string.Join('/', path.Split('/')[3..5])
                 : path.Split('/')[3];
             foreign.ShouldContainKey(
@@ -228,13 +235,23 @@ public sealed class RoutesSpec : TenantSpec
             """
         );
         var member = await theirs.Post("/api/v1/members", $$"""{"email":"{{Guid.CreateVersion7()}}@example.org"}""");
+        var saved = await theirs.Post(
+            "/api/v1/backstage/email-templates",
+            """{"name":"Letter","subject":"Hello","isDraft":true}"""
+        );
+        var template = long.Parse(saved.Json.GetProperty("id").GetString()!, CultureInfo.InvariantCulture);
+        var drafted = await theirs.Post("/api/v1/campaigns", $$"""{"name":"Spring","templateId":{{template}}}""");
+        var campaign = drafted.Json.GetProperty("id").GetInt64();
         var podcast = await TestPodcast.Add(Shared.Api.Installation, theirs.Organization);
         return new()
         {
+            ["jobs"] = (await JobOf(theirs), NoId(), "job.not_found"),
             ["members"] = (member.Json.GetProperty("id").GetString()!, NoId(), "member.not_found"),
             ["keys"] = (theirs.Key.Id.ToString(), NoId(), "api_key.not_found"),
+            ["campaigns"] = (Padded(campaign), noNumber, "campaign.not_found"),
             ["contacts"] = (Padded(contact), noNumber, "contact.not_found"),
             ["imports"] = (Padded(import), noNumber, "import.not_found"),
+            ["backstage/email-templates"] = (Padded(template), noNumber, "template.not_found"),
             ["podcast/episodes"] = (
                 podcast.Episodes[0].ToString(),
                 Guid.CreateVersion7().ToString(),
@@ -248,12 +265,25 @@ public sealed class RoutesSpec : TenantSpec
         static string Padded(long number) => number.ToString("D19", CultureInfo.InvariantCulture);
     }
 
+    private static async Task<string> JobOf(TestTenant theirs)
+    {
+        await using var scope = Shared.Api.App.Services.CreateAsyncScope();
+        scope.ServiceProvider.GetRequiredService<CommandContext>().Tenant = theirs.Organization.ToString();
+        var jobs = scope.ServiceProvider.GetRequiredService<IBackgroundJobs>();
+        var tomorrow = TimeProvider.System.GetUtcNow().AddDays(1);
+        return (await jobs.Schedule(new ResetQuotas(), tomorrow, CancellationToken.None)).ToString();
+    }
+
     private static string ValidBody(string path) =>
         path.Split('/') switch
         {
             [.., "suppressions"] => """{"reason":"manual"}""",
             [.., "members", _, "role"] => """{"role":"viewer"}""",
             [.., "members", _, "active"] => """{"active":true}""",
+            [.., "email-templates", _] => """{"name":"Letter","subject":"Hello","isDraft":true}""",
+            [.., "email-templates", _, "test"] => """{"to":"ann@example.com"}""",
+            [.., "campaigns", _] => """{"name":"Spring","templateId":1}""",
+            [.., "campaigns", _, "schedule"] => """{"at":"2099-01-01T00:00:00Z"}""",
             [.., "keys", _] => """{"name":"Ours"}""",
             _ => "{}",
         };

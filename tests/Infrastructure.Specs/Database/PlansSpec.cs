@@ -1,4 +1,5 @@
 using SchemaHub.Application;
+using SchemaHub.Application.Campaigns;
 using SchemaHub.Application.Compliance;
 using SchemaHub.Application.Contacts;
 using SchemaHub.Testing;
@@ -65,9 +66,16 @@ public sealed class PlansSpec
             select c.id * 10 + i, c.user_id, c.id, 'subscribe', now(), 'api', '{"purpose": "newsletter"}',
                 c.organization_id
             from backstage.contacts c, generate_series(1, 2) i
-            where c.id > 1000000
+            where c.id > 1000000;
+            insert into backstage.email_templates (id, user_id, name, subject, organization_id)
+            select 2000000 + i, 900000 + i % {{Organizations}}, 'n', 's',
+                md5('organization ' || i % {{Organizations}})::uuid
+            from generate_series(1, {{Neighbours}}) i
             """
         );
+        for (var i = 0; i < 60; i++)
+            await _service.Send(_organization, new SaveTemplate($"t{i}", "s", IsDraft: true));
+
         await _service.Execute("analyze");
     }
 
@@ -94,6 +102,13 @@ public sealed class PlansSpec
             await ShouldRead(51, () => _service.Send(_organization, new ListContacts(After: after)));
             await ShouldRead(51, () => _service.Send(_organization, new ListContacts(After: after, Subscribed: true)));
         }
+    }
+
+    [Test]
+    public async Task A_page_of_templates_is_read_and_no_more()
+    {
+        await ShouldRead(51, () => _service.Send(_organization, new ListTemplates()));
+        await ShouldRead(60, () => _service.Send(_organization, new ListTemplates(After: 0, Limit: 200)));
     }
 
     [Test]
@@ -141,7 +156,7 @@ public sealed class PlansSpec
             """
             select sum(t.seq_tup_read + coalesce(t.idx_tup_fetch, 0))::bigint
             from pg_stat_user_tables t
-            where t.schemaname = 'backstage' and t.relname in ('contacts', 'consent_history')
+            where t.schemaname = 'backstage' and t.relname in ('contacts', 'consent_history', 'email_templates')
             """
         );
 

@@ -59,6 +59,15 @@ internal static class SampleEvents
         new ApiKeyRotated("sk_live_4567", Wording, Noon, 1),
         new ApiKeyRevoked("lost"),
         new WordingPublished(Wording, "en", "Yes, write to me.\nUntil I say no."),
+        new TemplateSaved(
+            "Welcome",
+            "Olá, {{name}}",
+            "<p>{{name}}</p>\n<p>{{postal_address}} <a href=\"{{unsubscribe_url}}\">Unsubscribe</a></p>",
+            "<mjml></mjml>",
+            "{{name}}\n\n{{postal_address}} Unsubscribe ({{unsubscribe_url}})\n",
+            IsDraft: true
+        ),
+        new TemplateDeleted("Welcome"),
         new SignUpFormPublished("Letters", "newsletter", Wording, "en", Wording, "letters@example.org"),
         new SenderDescribed(
             "Größe & Söhne",
@@ -100,6 +109,7 @@ internal static class SampleEvents
         new ConsentRetracted("newsletter", Import),
         new ContactSuppressed("complaint", "api", Import, Seen),
         new ContactErased("admin", "requested"),
+        new EvidencePurged(Noon),
         new ImportStarted(Wording, "mailchimp", "newsletter", "contract", Wording, "de"),
         new ImportProgressed(Counts, 2_000),
         new ImportFinished(Counts),
@@ -108,6 +118,29 @@ internal static class SampleEvents
         new RecordSaved("podcast.partners", Json("""{"name":"Größe"}"""), Json("""{"name":"Weite"}"""), Json("[1]")),
         new RecordDeleted("snorq.labels", Json("""{"name":"Größe"}""")),
         new RecordErased("podcast.partners", Json("""{"name":"Größe"}""")),
+        new UserSendingLimited(100_000, 1_000),
+        new CampaignDrafted(
+            new CampaignPlan("Größe 1", Import, 7, "Hi {{name}}", "newsletter", Json("""{"city":"Bern"}"""))
+        ),
+        new CampaignScheduled(Noon),
+        new CampaignUnscheduled(),
+        new CampaignStarted(
+            new CampaignContent(
+                "Hi {{name}}",
+                "<p>Hi</p>",
+                "Hi",
+                "Größe",
+                "hi@example.org",
+                "answers@example.org",
+                "1 Main Street, Bern"
+            )
+        ),
+        new CampaignRecipientsFrozen(20_000),
+        new CampaignPaused("complaints"),
+        new CampaignResumed(),
+        new CampaignCancelled("by_hand"),
+        new CampaignCompleted(1, 2, 3, 4),
+        new CampaignDiscarded("Größe 1"),
     ];
 
     private static JsonElement Json(string text) => JsonDocument.Parse(text).RootElement;

@@ -34,10 +34,10 @@ public sealed class RollupSpec : Listening
         await Refresh();
         await ShouldBeExact();
         await Send(Event(Now.AddHours(-50), listener: "bob"), Event(Now.AddHours(-51)));
-        (await Jobs.Run(SeriesJobs.Hourly, default)).Message.ShouldBe("2 counted again, 2 of them late.");
-        (await Jobs.Run(SeriesJobs.Daily, default)).Message.ShouldBe("1 counted again, 0 of them late.");
+        (await Jobs.CountHours(default)).ShouldBe("2 counted again, 2 of them late.");
+        (await Jobs.CountDays(default)).ShouldBe("1 counted again, 0 of them late.");
         await ShouldBeExact();
-        (await Jobs.Run(SeriesJobs.Hourly, default)).Message.ShouldBe("0 counted again, 0 of them late.");
+        (await Jobs.CountHours(default)).ShouldBe("0 counted again, 0 of them late.");
     }
 
     [Test]

@@ -1,43 +1,38 @@
 using Microsoft.Extensions.DependencyInjection;
-using SchemaHub.Infrastructure.Podcasts;
+using SchemaHub.Application.Jobs;
+using SchemaHub.Application.Podcasts;
+using SchemaHub.Infrastructure.Jobs;
 using SchemaHub.Testing;
 
 namespace SchemaHub.Infrastructure.Specs.Podcasts;
 
-/// <summary>Any number of nodes may look after the series: each job runs once when it is due.</summary>
+/// <summary>Any number of nodes may look after the series, and somebody at the command line beside them.</summary>
 [TestFixture]
 public sealed class SeriesJobsSpec : Listening
 {
     [Test]
-    public async Task Two_nodes_run_what_is_due_once()
-    {
-        await using var other = await TestService.Start(
-            Service.ConnectionString,
-            Service.Installation.Keys.Directory,
-            services => services.AddSingleton<TimeProvider>(Clock)
-        );
-        var others = other.Services.GetRequiredService<SeriesJobs>();
-        foreach (var (hours, due) in new[] { (0, 4), (0, 0), (1, 1), (24, 4) })
-        {
-            Clock.Now += TimeSpan.FromHours(hours);
-            var runs = await Task.WhenAll(Jobs.RunDue(default), others.RunDue(default));
-            runs.SelectMany(run => run).Count(run => run.Ran).ShouldBe(due);
-        }
-
-        (await Service.Scalar<long>("select count(*) from backstage.execution_logs where status = 'success'")).ShouldBe(
-            9
-        );
-    }
+    public void All_of_it_recurs_by_itself_where_the_schema_is_on() =>
+        Service
+            .Services.GetRequiredService<JobTypes>()
+            .All.Where(type => type is { Recurring: not null, Settings.Schema: "podcast" })
+            .Select(type => type.Name)
+            .Order()
+            .ShouldBe([
+                "podcast.listener_events_daily",
+                "podcast.listener_events_hourly",
+                "podcast.metrics_daily",
+                "podcast.partitions",
+            ]);
 
     [Test]
-    public async Task A_job_that_another_node_holds_is_left_to_it()
+    public async Task Work_that_somebody_else_is_at_is_left_to_them()
     {
         await using var connection = await Service.Installation.Writer.OpenConnectionAsync();
         await using var transaction = await connection.BeginTransactionAsync();
         await using var hold = connection.CreateCommand();
         hold.CommandText = "lock table podcast.listener_events_hourly in access exclusive mode";
         await hold.ExecuteNonQueryAsync();
-        var running = Jobs.Run(SeriesJobs.Hourly, default);
+        var running = Jobs.CountHours(default);
         while (
             await Service.Scalar<long>(
                 "select count(*) from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock'"
@@ -45,27 +40,42 @@ public sealed class SeriesJobsSpec : Listening
         )
             await Task.Delay(5);
 
-        var second = await Jobs.Run(SeriesJobs.Hourly, default);
-        second.ShouldBe(new SeriesRun(SeriesJobs.Hourly, Ran: false, "Another node is at it."));
+        (await Jobs.CountHours(default)).ShouldBe("It is being done elsewhere.");
         await transaction.CommitAsync();
-        (await running).Ran.ShouldBeTrue();
-        (await Jobs.Run(SeriesJobs.Hourly, default)).Ran.ShouldBeTrue();
+        (await running).ShouldContain("counted again");
+        (await Jobs.CountHours(default)).ShouldContain("counted again");
     }
 
     [Test]
-    public async Task A_failure_is_logged_and_tried_again_a_little_later()
+    public async Task By_hand_it_leaves_a_row_also_where_it_fails()
     {
+        var byHand = Service.Services.GetRequiredService<JobByHand>();
+        (await byHand.Do(new RefreshMeasures(), default)).ShouldBe("metrics_daily is up to date.");
         await Service.Execute("alter function podcast.refresh_metrics_daily() rename to away");
-        (await Jobs.RunDue(default)).Count.ShouldBe(3);
-        (await Jobs.RunDue(default)).ShouldAllBe(run => !run.Ran);
+        await Should.ThrowAsync<Npgsql.PostgresException>(byHand.Do(new RefreshMeasures(), default));
+
         (
             await Service.Scalar<string>(
-                "select job_type || message from backstage.execution_logs where status = 'failed'"
+                """
+                select string_agg(l.job_type || ' ' || l.status || ' ' || l.message, ', ' order by l.id)
+                from backstage.execution_logs l
+                """
             )
-        ).ShouldBe($"{SeriesJobs.Metrics}SQLSTATE 42883");
+        ).ShouldBe(
+            "podcast.metrics_daily success metrics_daily is up to date., podcast.metrics_daily failed SQLSTATE 42883"
+        );
+    }
 
-        await Service.Execute("alter function podcast.away() rename to refresh_metrics_daily");
-        Clock.Now += TimeSpan.FromMinutes(5);
-        (await Jobs.RunDue(default)).Count(run => run.Ran).ShouldBe(1);
+    [Test]
+    public async Task Where_the_schema_is_off_there_is_nothing_to_do()
+    {
+        await using var off = await TestService.Start(
+            Service.ConnectionString,
+            Service.Installation.Keys.Directory,
+            schemas: ["backstage"]
+        );
+        await Should.ThrowAsync<NotSupportedException>(
+            off.Services.GetRequiredService<ISeries>().RefreshMeasures(default)
+        );
     }
 }

@@ -133,7 +133,7 @@ public sealed class TelemetryIsolationSpec : Listening
         await Send(Event(Now));
         await Send(Theirs, Event(Now) with { EpisodeId = Theirs.Episodes[0] });
         await Refresh();
-        await Jobs.Run(SeriesJobs.Metrics, default);
+        await Jobs.RefreshMeasures(default);
 
         var events = await Service.Send(Ours.Tenant, new ListListenerEvents(new TimeSpanOfRows()));
         events.Items.Single().EpisodeId.ShouldBe(Ours.Episodes[0]);

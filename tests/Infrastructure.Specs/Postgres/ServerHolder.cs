@@ -1,7 +1,9 @@
 using System.Diagnostics;
 using System.Globalization;
 using SchemaHub.Infrastructure.Postgres;
+using SchemaHub.Infrastructure.Specs.Campaigns;
 using SchemaHub.Infrastructure.Specs.EventLog;
+using SchemaHub.Infrastructure.Specs.Jobs;
 using SchemaHub.Testing;
 
 namespace SchemaHub.Infrastructure.Specs.Postgres;
@@ -51,8 +53,14 @@ internal sealed class ServerHolder : IDisposable
     /// <summary>What runs in the other process.</summary>
     public static async Task<int> Main(string[] arguments)
     {
+        if (arguments[0] == SendingProgram.Verb)
+            return await SendingProgram.Run(arguments);
+
         if (arguments[0] == AppendingProgram.Verb)
             return await AppendingProgram.Run(arguments);
+
+        if (arguments[0] == WorkingProgram.Verb)
+            return await WorkingProgram.Run(arguments);
 
         await using var server = await EmbeddedPostgres.Start(
             TestServer.Options(arguments[0]),

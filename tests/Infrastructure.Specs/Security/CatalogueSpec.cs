@@ -7,7 +7,8 @@ namespace SchemaHub.Infrastructure.Specs.Security;
 [TestFixture]
 public sealed class CatalogueSpec : TwoOrganizations
 {
-    private const string Schemas = "('events', 'access', 'backstage', 'saas', 'snorq', 'podcast', 'smarthub')";
+    private const string Schemas =
+        "('events', 'access', 'backstage', 'sending', 'jobs', 'saas', 'snorq', 'podcast', 'smarthub')";
 
     // Names that secrets have, and some that are none.
     private const string SecretName = "pass|token|hash|secret|encrypt|credential|signature|(^|_)(key|pin|otp|salt)$";
@@ -20,6 +21,7 @@ public sealed class CatalogueSpec : TwoOrganizations
         ["podcast.attribution_validations.passed"] = "Says how a check ended.",
         ["podcast.integration_tokens.token_type"] = "Says what sort it is.",
         ["podcast.onboarding_steps.step_key"] = "A name.",
+        ["sending.domains.public_key"] = "Published in the domain's DNS.",
         ["snorq.platform_connections.token_expires_at"] = "Says when.",
     };
 

@@ -91,7 +91,7 @@ public sealed class LeakSpec : TwoOrganizations
             ))
             from pg_proc p
             where p.pronamespace::regnamespace::text in
-                    ('events', 'access', 'backstage', 'saas', 'snorq', 'podcast', 'smarthub')
+                    ('events', 'access', 'backstage', 'sending', 'jobs', 'saas', 'snorq', 'podcast', 'smarthub')
                 and has_function_privilege('{caller.Role}', p.oid, 'execute')
             """
         );
@@ -121,7 +121,7 @@ public sealed class LeakSpec : TwoOrganizations
             ))
             from pg_proc p
             where p.pronamespace::regnamespace::text in
-                    ('events', 'access', 'backstage', 'saas', 'snorq', 'podcast', 'smarthub')
+                    ('events', 'access', 'backstage', 'sending', 'jobs', 'saas', 'snorq', 'podcast', 'smarthub')
                 and not has_function_privilege('{caller.Role}', p.oid, 'execute')
             """
         );

@@ -30,7 +30,6 @@ internal static class Owners
     {
         ["access.readers"] = "Which login sees which tenant: for the policies' functions only.",
         ["backstage.app_config"] = "Settings of the installation, secret ones too.",
-        ["backstage.execution_logs"] = "What the service's jobs did, for all tenants together.",
         ["events.mt_events"] = "The log: queries read what was projected from it.",
         ["events.mt_event_progression"] = "How far each follower is.",
         ["events.receipts"] = "First answers under idempotency keys, which are the callers' secrets.",
@@ -41,11 +40,30 @@ internal static class Owners
         ["events.seal_heads"] = "As seal_trees.",
         ["events.checkpoints"] = "As seal_trees; proofs are given out by the service.",
         ["events.checkpoint_deliveries"] = "As seal_trees.",
+        ["jobs.keys"] = "Keys under which jobs were enqueued, for all tenants.",
+        ["jobs.qrtz_job_details"] = "Quartz keeps time for all tenants; it knows groups only.",
+        ["jobs.qrtz_triggers"] = "Quartz keeps time for all tenants; it knows groups only.",
+        ["jobs.qrtz_simple_triggers"] = "Quartz keeps time for all tenants; it knows groups only.",
+        ["jobs.qrtz_cron_triggers"] = "Quartz keeps time for all tenants; it knows groups only.",
+        ["jobs.qrtz_simprop_triggers"] = "Quartz keeps time for all tenants; it knows groups only.",
+        ["jobs.qrtz_blob_triggers"] = "Quartz keeps time for all tenants; it knows groups only.",
+        ["jobs.qrtz_calendars"] = "Quartz keeps time for all tenants; it knows groups only.",
+        ["jobs.qrtz_paused_trigger_grps"] = "Quartz keeps time for all tenants; it knows groups only.",
+        ["jobs.qrtz_paused_job_grps"] = "Quartz keeps time for all tenants; it knows groups only.",
+        ["jobs.qrtz_fired_triggers"] = "Quartz keeps time for all tenants; it knows groups only.",
+        ["jobs.qrtz_scheduler_state"] = "Quartz keeps time for all tenants; it knows groups only.",
+        ["jobs.qrtz_locks"] = "Quartz keeps time for all tenants; it knows groups only.",
+        ["jobs.qrtz_execution_history"] = "Quartz keeps time for all tenants; it knows groups only.",
+        ["jobs.qrtz_misfire_history"] = "Quartz keeps time for all tenants; it knows groups only.",
+        ["jobs.qrtz_job_status"] = "Quartz keeps time for all tenants; it knows groups only.",
         ["podcast.failover_events"] = "Names and states of machines.",
         ["podcast.listener_events_touched"] = "What a refresh has to count again.",
         ["podcast.metrics_daily_of_all"] = "A materialized view, which cannot be isolated: metrics_daily shows it.",
         ["podcast.recovery_procedures"] = "As failover_events.",
         ["podcast.replication_status"] = "As failover_events.",
+        ["sending.chunks"] = "Where sending stands, for the nodes that send.",
+        ["sending.in_flight"] = "Where sending stands, for the nodes that send.",
+        ["sending.deferred"] = "Where sending stands, for the nodes that send.",
         ["saas.webhook_events"] = "What a payment provider sent, before anybody knows whom it is about.",
     };
 
@@ -72,7 +90,8 @@ internal static class Owners
     };
 
     /// <summary>Read by the service's queries alone: readers have the published schemas.</summary>
-    public static bool IsInternal(this Relation relation) => relation.Schema is "events" or "access";
+    public static bool IsInternal(this Relation relation) =>
+        relation.Schema is "events" or "access" or "sending" or "jobs";
 
     /// <summary>Nobody but the writer may ask.</summary>
     public static bool IsWritersOnly(this Relation relation) =>

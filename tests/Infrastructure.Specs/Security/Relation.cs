@@ -22,7 +22,7 @@ internal sealed record Relation(string Name, char Kind, bool IsPartition, IReadO
         ) f on true
         where c.relkind in ('r', 'p', 'v', 'm', 'f', 'S')
             and c.relnamespace::regnamespace::text in
-                ('events', 'access', 'backstage', 'saas', 'snorq', 'podcast', 'smarthub')
+                ('events', 'access', 'backstage', 'sending', 'jobs', 'saas', 'snorq', 'podcast', 'smarthub')
         order by c.oid::regclass::text, a.attnum
         """;
 

@@ -21,7 +21,7 @@ internal sealed class RowsOfTwo(IReadOnlyList<Relation> relations, Side ours, Si
                 from pg_constraint c
                 where c.contype = 'c' and c.conrelid <> 0 and c.coninhcount = 0
                     and c.connamespace::regnamespace::text in
-                        ('events', 'access', 'backstage', 'saas', 'snorq', 'podcast', 'smarthub')
+                        ('events', 'access', 'backstage', 'sending', 'jobs', 'saas', 'snorq', 'podcast', 'smarthub')
             loop
                 execute format('alter table %s drop constraint %I', rule.relation, rule.conname);
             end loop;

@@ -86,14 +86,31 @@ create table backstage.execution_logs (
     status varchar(50),
     message text,
     executed_at timestamp default now(),
+    organization_id uuid,
+    job_id uuid,
+    attempt smallint,
+    duration_ms integer,
+    stack text,
     constraint execution_logs_pkey primary key (id),
     constraint execution_logs_status_check check (status in ('success', 'failed'))
 );
 
-comment on table backstage.execution_logs is 'One row per run of a background job.';
+comment on table backstage.execution_logs is 'One row per run of a background job, written in bulk beside the log.';
+comment on column backstage.execution_logs.job_type is 'The stored name of the command that was run.';
+comment on column backstage.execution_logs.message is 'What it did, or why it failed. Names no person.';
+comment on column backstage.execution_logs.executed_at is 'When the run ended, UTC.';
+comment on column backstage.execution_logs.organization_id is
+    'Addition: whose job it was; null for the installation''s own.';
+comment on column backstage.execution_logs.job_id is 'Addition: the job, which may have been run several times.';
+comment on column backstage.execution_logs.attempt is 'Addition: which run of the job this was, from 1.';
+comment on column backstage.execution_logs.duration_ms is 'Addition: how long it took, in milliseconds.';
+comment on column backstage.execution_logs.stack is
+    'Addition: where in the program it failed. For the operator; not readable by queries.';
 
 create index idx_execution_logs_job_type on backstage.execution_logs (job_type);
 create index idx_execution_logs_executed_at on backstage.execution_logs (executed_at);
+create index idx_execution_logs_organization_id_executed_at on backstage.execution_logs
+    (organization_id, executed_at, id) where organization_id is not null;
 
 create table backstage.app_config (
     key varchar(255) not null,
@@ -125,6 +142,8 @@ grant usage on schema backstage to schemahub_writer, schemahub_app, schemahub_re
 grant select, insert, update, delete
     on backstage.users, backstage.contacts, backstage.consent_history, backstage.app_config to schemahub_writer;
 grant select, insert, delete on backstage.execution_logs to schemahub_writer;
+grant select (id, job_type, status, message, executed_at, organization_id, job_id, attempt, duration_ms)
+    on backstage.execution_logs to schemahub_app, schemahub_reader;
 grant usage on all sequences in schema backstage to schemahub_writer;
 grant select on backstage.consent_stats to schemahub_writer, schemahub_app, schemahub_reader;
 grant select on backstage.users, backstage.contacts, backstage.consent_history to schemahub_app, schemahub_reader;
@@ -150,12 +169,16 @@ create policy tenant on backstage.contacts for select to schemahub_app
     using (organization_id = (select access.current_organization()));
 create policy tenant on backstage.consent_history for select to schemahub_app
     using (organization_id = (select access.current_organization()));
+create policy tenant on backstage.execution_logs for select to schemahub_app
+    using (organization_id = (select access.current_organization()));
 create policy tenant on backstage.users for select to schemahub_app
     using (id in (select access.current_owners()));
 
 create policy reader on backstage.contacts for select to schemahub_reader
     using (organization_id = (select access.reader_organization()));
 create policy reader on backstage.consent_history for select to schemahub_reader
+    using (organization_id = (select access.reader_organization()));
+create policy reader on backstage.execution_logs for select to schemahub_reader
     using (organization_id = (select access.reader_organization()));
 create policy reader on backstage.users for select to schemahub_reader
     using (id in (select access.reader_owners()));

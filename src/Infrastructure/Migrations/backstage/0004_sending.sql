@@ -60,6 +60,9 @@ comment on column backstage.email_campaigns.scheduled_at is
 
 create index idx_email_campaigns_user_id on backstage.email_campaigns (user_id);
 create index idx_email_campaigns_template_id on backstage.email_campaigns (template_id);
+-- What every node looks for all the time.
+create index idx_email_campaigns_under_way on backstage.email_campaigns (status, scheduled_at)
+    where status in ('scheduled', 'sending');
 
 create table backstage.email_logs (
     id serial not null,
@@ -123,6 +126,7 @@ create table backstage.email_events (
     timestamp timestamp default now(),
     metadata jsonb,
     organization_id uuid not null,
+    provider_event_id varchar(255),
     constraint email_events_pkey primary key (id),
     constraint email_events_email_log_id_fkey foreign key (email_log_id)
         references backstage.email_logs (id) on delete cascade,
@@ -134,11 +138,18 @@ comment on table backstage.email_events is
 comment on column backstage.email_events.id is
     'From the table''s own sequence: there is no event of the log behind it.';
 comment on column backstage.email_events.timestamp is 'When it happened, as the provider tells it, UTC.';
-comment on column backstage.email_events.metadata is 'Details, such as the link that was clicked.';
+comment on column backstage.email_events.metadata is
+    'Details. Of openings and clicks: link, agent (a coarse class), machine (true: no person did it), rule (which one '
+    'said so). Of bounces: type (hard, soft), status (RFC 3463), diagnostic.';
 comment on column backstage.email_events.organization_id is 'Addition: the tenant, that of the mail, for isolation.';
+comment on column backstage.email_events.provider_event_id is
+    'Addition: the name that whoever told of it has for it, so that telling it again adds nothing; null for what we '
+    'saw ourselves.';
 
 create index idx_email_events_email_log_id on backstage.email_events (email_log_id);
 create index idx_email_events_event_type on backstage.email_events (event_type);
+create unique index email_events_provider_event_id_key
+    on backstage.email_events (email_log_id, event_type, provider_event_id) where provider_event_id is not null;
 
 -- Lists are paged by id within one organization, as contacts are: by the id as bigint, so that the planner never takes
 -- the primary key, over everybody's rows, for the order.

@@ -30,8 +30,8 @@ comment on column backstage.campaign_totals.delivered is 'Mails that arrived.';
 comment on column backstage.campaign_totals.bounced is
     'Mails that came back, by their status or by an event, once each.';
 comment on column backstage.campaign_totals.failed is 'Mails that the provider did not take.';
-comment on column backstage.campaign_totals.opened is 'Mails that were opened, however often.';
-comment on column backstage.campaign_totals.clicked is 'Mails in which a link was clicked, however often.';
+comment on column backstage.campaign_totals.opened is 'Mails that people opened, however often.';
+comment on column backstage.campaign_totals.clicked is 'Mails in which people clicked a link, however often.';
 comment on column backstage.campaign_totals.complained is 'Mails that were reported as unwanted.';
 comment on column backstage.campaign_totals.refreshed_at is 'When the row was counted, UTC.';
 
@@ -52,13 +52,19 @@ select
     coalesce(t.clicked, 0) as clicked,
     coalesce(t.complained, 0) as complained,
     c.sent_at,
-    t.refreshed_at
+    t.refreshed_at,
+    case when coalesce(nullif(t.delivered, 0), t.sent) >= 1000
+        then round(t.complained::numeric / coalesce(nullif(t.delivered, 0), t.sent), 5) end as complaint_rate
 from backstage.email_campaigns c
 left join backstage.campaign_totals t on t.campaign_id = c.id;
 
 comment on view backstage.campaign_stats is
     'Every campaign and what became of its mails, as last counted. Read only.';
 comment on column backstage.campaign_stats.refreshed_at is 'When it was last counted, UTC; null where it never was.';
+
+comment on column backstage.campaign_stats.complaint_rate is
+    'Complaints per mail that arrived (or was sent, where nobody tells of arrivals), from 1,000 mails on; null before. '
+    '0.001 warns, 0.003 pauses.';
 
 -- Isolation, of the table as of the view: a view of the invoker reads with its reader's rights.
 grant select, insert, update, delete on backstage.campaign_totals to schemahub_writer;

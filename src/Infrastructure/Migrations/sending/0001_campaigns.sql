@@ -35,12 +35,9 @@ comment on column sending.domains.verified_at is 'When it was shown to be the or
 create table sending.campaigns (
     campaign_id integer not null,
     organization_id uuid not null,
-    stream uuid not null,
-    version bigint not null,
     purpose varchar(64) not null,
     filter jsonb,
     reason varchar(200),
-    updated_at timestamptz not null,
     constraint campaigns_pkey primary key (campaign_id)
 );
 
@@ -56,6 +53,7 @@ create table sending.runs (
     recipients integer not null,
     next_id integer not null,
     waits_until timestamptz,
+    is_over boolean not null default false,
     constraint runs_pkey primary key (campaign_id),
     constraint runs_campaign_id_fkey foreign key (campaign_id)
         references backstage.email_campaigns (id) on delete cascade
@@ -65,6 +63,9 @@ comment on table sending.runs is
     'A campaign whose recipients are frozen: its mails lie in backstage.email_logs, queued. One row, written with them.';
 comment on column sending.runs.next_id is 'The next mail that no node took in hand yet.';
 comment on column sending.runs.waits_until is 'The quota is used up; it is looked at again then.';
+comment on column sending.runs.is_over is 'Every mail has its outcome; what is left of its chunks is one, with the sums.';
+
+create index idx_runs_under_way on sending.runs (campaign_id) where not is_over;
 
 create table sending.chunks (
     campaign_id integer not null,
@@ -106,12 +107,39 @@ create table sending.deferred (
 comment on table sending.deferred is 'Mails that were not taken for now, or must wait for their domain''s rate.';
 comment on column sending.deferred.node is 'Who has it in hand; null where it waits.';
 
+create index idx_in_flight_campaign_id on sending.in_flight (campaign_id);
 create index idx_deferred_campaign_id_due_at on sending.deferred (campaign_id, due_at);
 
 create sequence sending.nodes;
 
 comment on sequence sending.nodes is
     'Numbers the processes that send. Each holds an advisory lock of its number while it lives.';
+
+create function sending.progress_of(p_campaign integer)
+    returns table (sent integer, failed integer, withheld integer, deferred integer, in_flight integer)
+    language sql stable security definer set search_path = pg_catalog, pg_temp
+    as $$
+        select coalesce(sum(k.sent), 0)::integer, coalesce(sum(k.failed), 0)::integer,
+            coalesce(sum(k.withheld), 0)::integer,
+            (select count(*)::integer from sending.deferred d where d.campaign_id = p_campaign),
+            (select count(*)::integer from sending.in_flight f where f.campaign_id = p_campaign)
+        from sending.runs r
+        left join sending.chunks k on k.campaign_id = r.campaign_id
+        where r.campaign_id = p_campaign
+            and r.organization_id = nullif(current_setting('app.current_tenant', true), '')::uuid
+        group by r.campaign_id
+    $$;
+
+comment on function sending.progress_of(integer) is
+    'How far a campaign of the caller''s tenant is: the sum over its chunks, never a count of its mails.';
+
+revoke all on function sending.progress_of(integer) from public;
+grant execute on function sending.progress_of(integer) to schemahub_app;
+
+create policy owner on sending.runs for select to schemahub_owner using (true);
+create policy owner on sending.chunks for select to schemahub_owner using (true);
+create policy owner on sending.deferred for select to schemahub_owner using (true);
+create policy owner on sending.in_flight for select to schemahub_owner using (true);
 
 -- Isolation.
 grant usage on schema sending to schemahub_writer, schemahub_app;

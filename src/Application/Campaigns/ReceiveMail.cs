@@ -1,0 +1,120 @@
+using MediatR;
+
+namespace SchemaHub.Application.Campaigns;
+
+/// <summary>
+/// Takes a message that came to a return path or to a mailbox for feedback: a bounce (RFC 3464) or a feedback report
+/// (RFC 5965). Only a token of ours in it names the mail that it is about; without one it changes nothing.
+/// </summary>
+/// <param name="Message">As it came; its beginning is enough.</param>
+/// <param name="Recipient">Whom it was sent to, by its envelope; null where that is not known.</param>
+public sealed record ReceiveMail(ReadOnlyMemory<byte> Message, string? Recipient = null) : IRequest<MailReceived>;
+
+/// <summary>What became of a message.</summary>
+/// <param name="EmailLog">The mail it was about; null where it was about none of ours.</param>
+/// <param name="Delivery">What it said; null where it said nothing that is recorded.</param>
+public sealed record MailReceived(ReceivedAs As, int? EmailLog = null, Delivery? Delivery = null);
+
+/// <inheritdoc cref="MailReceived"/>
+public enum ReceivedAs
+{
+    /// <summary>It is recorded.</summary>
+    Recorded,
+
+    /// <summary>It was recorded before.</summary>
+    KnownAlready,
+
+    /// <summary>It is no bounce and no feedback report: an answer, an absence note, an advertisement.</summary>
+    NoReport,
+
+    /// <summary>It says nothing that changes anything: a delay, an arrival.</summary>
+    NoNews,
+
+    /// <summary>No token in it is ours.</summary>
+    NotOurs,
+
+    /// <summary>It is to be brought again later.</summary>
+    TooEarly,
+}
+
+/// <summary>Reads what mail servers write to senders.</summary>
+public interface IMailReports
+{
+    /// <summary>The report in a message; null where there is none.</summary>
+    MailReport? Read(ReadOnlyMemory<byte> message);
+}
+
+/// <summary>A bounce or a feedback report.</summary>
+/// <param name="Id">The same whenever the same report comes again.</param>
+/// <param name="Delivery">What it says of the mail; null where that changes nothing.</param>
+/// <param name="ReturnPaths">Addresses in it that may be a mail's return path.</param>
+/// <param name="MessageIds">Names in it that may be a mail's Message-ID.</param>
+public sealed record MailReport(
+    string Id,
+    Delivery? Delivery,
+    string? Status,
+    string? Diagnostic,
+    IReadOnlyList<string> ReturnPaths,
+    IReadOnlyList<string> MessageIds
+);
+
+internal sealed class ReceiveMailHandler(
+    IMailReports reports,
+    IMailTokens tokens,
+    IMediator mediator,
+    TimeProvider clock
+) : IRequestHandler<ReceiveMail, MailReceived>
+{
+    private const int MostTokenCharacters = 40;
+    private const int MostTries = 100;
+
+    public async Task<MailReceived> Handle(ReceiveMail received, CancellationToken cancellation)
+    {
+        if (reports.Read(received.Message) is not { } report)
+            return new MailReceived(ReceivedAs.NoReport);
+
+        var paths = received.Recipient is null ? report.ReturnPaths : [received.Recipient, .. report.ReturnPaths];
+        if ((Find(TokenUse.ReturnPath, paths) ?? Find(TokenUse.MessageId, report.MessageIds)) is not { } mail)
+            return new MailReceived(ReceivedAs.NotOurs);
+
+        if (report.Delivery is not { } delivery)
+            return new MailReceived(ReceivedAs.NoNews, mail);
+
+        var recorded = await mediator.Send(
+            new RecordDelivery(mail, delivery, report.Id, clock.GetUtcNow(), report.Status, report.Diagnostic),
+            cancellation
+        );
+        return recorded switch
+        {
+            DeliveryRecorded.Recorded => new MailReceived(ReceivedAs.Recorded, mail, delivery),
+            DeliveryRecorded.KnownAlready => new MailReceived(ReceivedAs.KnownAlready, mail, delivery),
+            DeliveryRecorded.TooEarly => new MailReceived(ReceivedAs.TooEarly, mail, delivery),
+            _ => new MailReceived(ReceivedAs.NotOurs),
+        };
+    }
+
+    /// <summary>The mail of the first token among the letters and digits of some addresses.</summary>
+    private int? Find(TokenUse use, IReadOnlyList<string> addresses) =>
+        addresses
+            .SelectMany(Words)
+            .Where(word => word.Length <= MostTokenCharacters)
+            .Distinct(StringComparer.OrdinalIgnoreCase)
+            .Take(MostTries)
+            .Select(word => tokens.Read(use, word))
+            .FirstOrDefault(mail => mail is not null);
+
+    private static IEnumerable<string> Words(string address)
+    {
+        var start = 0;
+        for (var at = 0; at <= address.Length; at++)
+        {
+            if (at < address.Length && char.IsAsciiLetterOrDigit(address[at]))
+                continue;
+
+            if (at > start)
+                yield return address[start..at];
+
+            start = at + 1;
+        }
+    }
+}

@@ -1,0 +1,143 @@
+using FluentValidation;
+using MediatR;
+using SchemaHub.Domain.Contacts;
+
+namespace SchemaHub.Application.Campaigns;
+
+/// <summary>
+/// Records what became of a mail, whoever tells it: a provider's webhook, a bounce, a feedback report. Told twice, or
+/// in any order, it leads to the same.
+/// </summary>
+/// <param name="EmailLog"><c>email_logs.id</c>, as a token of the mail named it: no teller is trusted with it.</param>
+/// <param name="EventId">The teller's own name for what happened, the same whenever it is told again.</param>
+/// <param name="At">When it happened, UTC; a time in the future counts as now.</param>
+/// <param name="Status">RFC 3463, such as <c>5.1.1</c>, where it is known.</param>
+/// <param name="Diagnostic">What the other server said. Addresses in it are not kept.</param>
+public sealed record RecordDelivery(
+    int EmailLog,
+    Delivery Delivery,
+    string EventId,
+    DateTimeOffset At,
+    string? Status = null,
+    string? Diagnostic = null
+) : IRequest<DeliveryRecorded>;
+
+/// <summary>What became of a mail.</summary>
+public enum Delivery
+{
+    /// <summary>It arrived.</summary>
+    Delivered,
+
+    /// <summary>It came back, and another one may not: a full mailbox, a policy, a server in trouble.</summary>
+    SoftBounce,
+
+    /// <summary>It came back, and every other one would: there is no such mailbox.</summary>
+    HardBounce,
+
+    /// <summary>The person called it spam.</summary>
+    Complained,
+}
+
+/// <summary>What recording led to.</summary>
+public enum DeliveryRecorded
+{
+    /// <summary>It is recorded.</summary>
+    Recorded,
+
+    /// <summary>It was recorded before; nothing changed.</summary>
+    KnownAlready,
+
+    /// <summary>There is no such mail.</summary>
+    NoSuchMail,
+
+    /// <summary>
+    /// The mail's sender has not written down yet that it left. Whoever must not be written to again is suppressed
+    /// already; the rest wants to be told again later.
+    /// </summary>
+    TooEarly,
+}
+
+/// <summary>The mails of the send ledger and what becomes of them.</summary>
+public interface IDeliveries
+{
+    /// <summary>A mail, and whether this was told of it before; null where there is no such mail.</summary>
+    Task<LedgerMail?> Find(int emailLog, Delivery delivery, string eventId, CancellationToken cancellation);
+
+    /// <summary>Moves the mail's status on, where that is a step forward, and keeps the event once.</summary>
+    Task<DeliveryRecorded> Write(RecordDelivery told, CancellationToken cancellation);
+
+    /// <summary>How many of a campaign's mails were sent, arrived, and were complained of.</summary>
+    Task<CampaignFeedback> Feedback(int campaign, CancellationToken cancellation);
+}
+
+/// <summary>A mail of the ledger.</summary>
+/// <param name="Contact">Null for a mail to nobody on a list.</param>
+/// <param name="Campaign">Null for a single mail.</param>
+/// <param name="IsKnown">This was told of it before.</param>
+public sealed record LedgerMail(Guid Organization, int? Contact, int? Campaign, bool IsKnown);
+
+internal sealed class RecordDeliveryValidator : AbstractValidator<RecordDelivery>
+{
+    public RecordDeliveryValidator()
+    {
+        RuleFor(told => told.Delivery).IsInEnum();
+        RuleFor(told => told.EventId).NotEmpty().MaximumLength(255);
+    }
+}
+
+internal sealed class RecordDeliveryHandler(
+    IDeliveries deliveries,
+    IEventLog log,
+    IStreamDirectory streams,
+    IMediator mediator,
+    CommandContext context,
+    TimeProvider clock
+) : IRequestHandler<RecordDelivery, DeliveryRecorded>
+{
+    public async Task<DeliveryRecorded> Handle(RecordDelivery told, CancellationToken cancellation)
+    {
+        var now = clock.GetUtcNow();
+        told = told with
+        {
+            At = told.At > now ? now : told.At,
+            Status = Diagnostics.Clean(told.Status, 20),
+            Diagnostic = Diagnostics.Clean(told.Diagnostic),
+        };
+        var mail = await deliveries.Find(told.EmailLog, told.Delivery, told.EventId, cancellation);
+        if (mail is null)
+            return DeliveryRecorded.NoSuchMail;
+
+        // Told again, it does not bar a person who has confirmed anew since.
+        if (mail.IsKnown)
+            return DeliveryRecorded.KnownAlready;
+
+        context.ActAsSystem(mail.Organization);
+        // Before the ledger: after a crash between the two it is told again, and not known, and both are done.
+        if (told.Delivery is Delivery.HardBounce or Delivery.Complained && mail.Contact is { } contact)
+            await Suppress(contact, told, cancellation);
+
+        var recorded = await deliveries.Write(told, cancellation);
+        if (recorded == DeliveryRecorded.Recorded && told.Delivery == Delivery.Complained && mail.Campaign is { } of)
+            await mediator.Send(new WatchComplaints(of, mail.Organization, IsNew: true), cancellation);
+
+        return recorded;
+    }
+
+    private async Task Suppress(int contact, RecordDelivery told, CancellationToken cancellation)
+    {
+        var reason =
+            told.Delivery == Delivery.Complained ? SuppressionReasons.Complaint : SuppressionReasons.HardBounce;
+        var evidence = new Evidence(
+            Claims: new Dictionary<string, string>(StringComparer.Ordinal)
+            {
+                ["mail"] = told.EmailLog.ToString(System.Globalization.CultureInfo.InvariantCulture),
+                ["told_by"] = told.EventId,
+            }
+        );
+        await log.Change<Contact, ContactEvent>(
+            await streams.Contact(context, contact, cancellation),
+            person => person.Suppress(reason, Sources.Api, evidence),
+            cancellation
+        );
+    }
+}

@@ -1,0 +1,50 @@
+using System.Globalization;
+using SchemaHub.Application.Jobs;
+using SchemaHub.Domain.Campaigns;
+
+namespace SchemaHub.Application.Campaigns;
+
+/// <summary>Lets a campaign begin by itself.</summary>
+/// <param name="At">UTC; not in the past.</param>
+public sealed record ScheduleCampaign(long CampaignId, DateTimeOffset At) : ICommand;
+
+/// <summary>Begins a campaign whose time has come. Taken back or put off meanwhile, it does nothing.</summary>
+[Job("send_campaign")]
+public sealed record SendScheduledCampaign(long CampaignId) : IJob;
+
+internal sealed class ScheduleCampaignHandler(
+    IEventLog log,
+    IStreamDirectory streams,
+    IBackgroundJobs jobs,
+    TimeProvider clock,
+    CommandContext context
+) : ICommandHandler<ScheduleCampaign>
+{
+    public async Task<Position> Handle(ScheduleCampaign command, CancellationToken cancellation)
+    {
+        var stream = await streams.Campaign(context, command.CampaignId, cancellation);
+        var at = command.At.ToUniversalTime();
+        IReadOnlyList<CampaignEvent> Decide(Campaign campaign) => campaign.Schedule(at, clock.GetUtcNow());
+
+        // The job first: without the schedule it does nothing, and the schedule without it would be forgotten.
+        Decide((await log.Load<Campaign, CampaignEvent>(stream, cancellation)).State);
+        await jobs.Schedule(
+            new SendScheduledCampaign(command.CampaignId),
+            at,
+            cancellation,
+            string.Create(CultureInfo.InvariantCulture, $"campaign {command.CampaignId} {at:O}")
+        );
+        return await log.Change<Campaign, CampaignEvent>(stream, Decide, cancellation);
+    }
+}
+
+internal sealed class SendScheduledCampaignHandler(MediatR.IMediator mediator) : IJobHandler<SendScheduledCampaign>
+{
+    public async Task<string> Handle(SendScheduledCampaign job, CancellationToken cancellation)
+    {
+        var position = await mediator.Send(new StartCampaign(job.CampaignId, OnTime: true), cancellation);
+        return position.Sequence == 0
+            ? string.Create(CultureInfo.InvariantCulture, $"Campaign {job.CampaignId} is not due any more.")
+            : string.Create(CultureInfo.InvariantCulture, $"Campaign {job.CampaignId} began.");
+    }
+}

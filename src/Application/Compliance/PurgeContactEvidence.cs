@@ -1,0 +1,26 @@
+using SchemaHub.Domain.Contacts;
+
+namespace SchemaHub.Application.Compliance;
+
+/// <summary>Purges the evidence of one contact, if its time is over.</summary>
+/// <param name="Stream">The contact's.</param>
+public sealed record PurgeContactEvidence(Guid Stream) : ICommand;
+
+internal sealed class PurgeContactEvidenceHandler(IEventLog log, TimeProvider clock)
+    : ICommandHandler<PurgeContactEvidence>
+{
+    public async Task<Position> Handle(PurgeContactEvidence command, CancellationToken cancellation)
+    {
+        // When something was said is known from the log alone, so this decides on history, and on that version of it.
+        var history = await log.Read(command.Stream, cancellation);
+        if (history.LastOrDefault(recorded => recorded.Data is not ContactChanged) is not { } last)
+            throw new NotFoundException("contact");
+
+        return await log.Change<Contact, ContactEvent>(
+            command.Stream,
+            contact => contact.PurgeEvidence(last.RecordedAt, clock.GetUtcNow()),
+            cancellation,
+            history[^1].Version
+        );
+    }
+}

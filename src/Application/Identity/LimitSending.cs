@@ -1,0 +1,22 @@
+using FluentValidation;
+using SchemaHub.Domain.Identity;
+
+namespace SchemaHub.Application.Identity;
+
+/// <summary>
+/// Sets how many mails a UTC day the organizations of one owner may send, all together. Only the operator does.
+/// </summary>
+public sealed record LimitSending(Guid UserId, int MailsPerDay) : ICommand;
+
+internal sealed class LimitSendingValidator : AbstractValidator<LimitSending>
+{
+    public LimitSendingValidator() => RuleFor(command => command.MailsPerDay).InclusiveBetween(0, 100_000_000);
+}
+
+internal sealed class LimitSendingHandler(IEventLog log, Roles roles) : ICommandHandler<LimitSending>
+{
+    public Task<Position> Handle(LimitSending command, CancellationToken cancellation) =>
+        roles.AsSystem(() =>
+            log.Change<User, UserEvent>(command.UserId, user => user.LimitSending(command.MailsPerDay), cancellation)
+        );
+}

@@ -1,0 +1,47 @@
+using MediatR;
+using Npgsql;
+using SchemaHub.Application.Records;
+
+namespace SchemaHub.Application.Jobs;
+
+/// <summary>How many jobs are in which state.</summary>
+public sealed record CountJobs : IQuery<JobCounts>
+{
+    /// <summary>Where counting ends: more than this is told as one more.</summary>
+    public const int Most = 10_000;
+}
+
+/// <summary>Jobs by state; each number is at most one more than <see cref="CountJobs.Most"/>.</summary>
+/// <param name="Due">Of those that wait: those that no node had time for yet.</param>
+public sealed record JobCounts(int Running, int Due, int Waiting, int Paused, int Failed);
+
+internal sealed class CountJobsHandler(RecordDatabase database, CommandContext context, TimeProvider clock)
+    : IRequestHandler<CountJobs, JobCounts>
+{
+    private const string Sql = """
+        select
+            (select count(*) from (select from jobs.queue q where q.state = 'running' and q.node is not null limit $2) r),
+            (select count(*) from (select from jobs.queue q where q.state = 'waiting' and q.due_at <= $1 limit $2) d),
+            (select count(*) from (select from jobs.queue q where q.state = 'waiting' limit $2) w),
+            (select count(*) from (select from jobs.queue q where q.state = 'paused' limit $2) p),
+            (select count(*) from (select from jobs.queue q where q.state = 'failed' limit $2) f)
+        """;
+
+    public async Task<JobCounts> Handle(CountJobs query, CancellationToken cancellation) =>
+        (
+            await database.Rows.Rows(
+                context.Tenant,
+                Sql,
+                row => new JobCounts(
+                    (int)row.GetInt64(0),
+                    (int)row.GetInt64(1),
+                    (int)row.GetInt64(2),
+                    (int)row.GetInt64(3),
+                    (int)row.GetInt64(4)
+                ),
+                cancellation,
+                new NpgsqlParameter<DateTimeOffset> { TypedValue = clock.GetUtcNow() },
+                new NpgsqlParameter<int> { TypedValue = CountJobs.Most + 1 }
+            )
+        )[0];
+}

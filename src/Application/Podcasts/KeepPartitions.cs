@@ -1,0 +1,13 @@
+using SchemaHub.Application.Jobs;
+
+namespace SchemaHub.Application.Podcasts;
+
+/// <summary>Makes the partitions of the months to come, and drops those whose time is over. A missed run is made up for: rows need their partition.</summary>
+[Job("podcast.partitions", Schema = "podcast"), Recurring("0 5 0 * * ?", Missed.RunOnce)]
+public sealed record KeepPartitions : IJob;
+
+internal sealed class KeepPartitionsHandler(ISeries series) : IJobHandler<KeepPartitions>
+{
+    public Task<string> Handle(KeepPartitions job, CancellationToken cancellation) =>
+        series.KeepPartitions(cancellation);
+}

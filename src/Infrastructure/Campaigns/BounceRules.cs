@@ -1,0 +1,111 @@
+using System.Text.Json;
+using System.Text.Json.Serialization;
+using System.Text.RegularExpressions;
+using SchemaHub.Application.Campaigns;
+
+namespace SchemaHub.Infrastructure.Campaigns;
+
+/// <summary>
+/// Whether a mail that came back says that its mailbox is gone, by the rules in <c>bounce-rules.json</c>, each with its
+/// reason and its source.
+/// </summary>
+internal sealed partial class BounceRules
+{
+    private static readonly JsonSerializerOptions s_json = new(JsonSerializerDefaults.Web)
+    {
+        UnmappedMemberHandling = JsonUnmappedMemberHandling.Disallow,
+        RespectNullableAnnotations = true,
+        RespectRequiredConstructorParameters = true,
+    };
+
+    private readonly HashSet<string> _complaints;
+
+    private BounceRules(RuleFile file)
+    {
+        All = file.Rules;
+        _complaints = file.Feedback.Complaints.ToHashSet(StringComparer.OrdinalIgnoreCase);
+    }
+
+    /// <summary>The rules that come with the service.</summary>
+    public static BounceRules Default { get; } = Load();
+
+    /// <summary>In the order in which they are asked.</summary>
+    public IReadOnlyList<BounceRule> All { get; }
+
+    /// <summary>The rule for a failure; null where nothing says that it is one.</summary>
+    /// <param name="status">As <see cref="StatusOf"/> found it.</param>
+    public BounceRule? Find(string? status, string? diagnostic) =>
+        status is null ? null : All.FirstOrDefault(rule => rule.Fits(status, diagnostic ?? ""));
+
+    /// <summary>A kind of feedback that says that a person does not want our mail.</summary>
+    public bool IsComplaint(string feedbackType) => _complaints.Contains(feedbackType.Trim());
+
+    /// <summary>
+    /// The status of RFC 3463 that says most: that of the report, unless it says nothing beyond "for good" and the
+    /// server's own words have one. Exim reports 5.0.0, whatever the server said.
+    /// </summary>
+    public static string? StatusOf(string? status, string? diagnostic)
+    {
+        var told = Status().Match(status ?? "") is { Success: true } found ? found.Value : null;
+        var said = Reply().Match(diagnostic ?? "");
+        if (!said.Success)
+            return told;
+
+        var detail = said.Groups["status"] is { Success: true } own ? own.Value : $"{said.Groups["code"].Value[0]}.0.0";
+        return told is null || (told.EndsWith(".0.0", StringComparison.Ordinal) && detail[0] == told[0])
+            ? detail
+            : told;
+    }
+
+    private static BounceRules Load()
+    {
+        using var json =
+            typeof(BounceRules).Assembly.GetManifestResourceStream("campaigns/bounce-rules.json")
+            ?? throw new InvalidOperationException("The rules are missing.");
+        return new BounceRules(
+            JsonSerializer.Deserialize<RuleFile>(json, s_json) ?? throw new JsonException("There are no rules.")
+        );
+    }
+
+    [GeneratedRegex(@"(?<![\d.])[245]\.\d{1,3}\.\d{1,3}(?![\d.]*\d)", RegexOptions.ExplicitCapture, 1_000)]
+    private static partial Regex Status();
+
+    // At the beginning only: further on, three numbers with dots may be part of an address.
+    [GeneratedRegex(
+        @"^\s*(smtp\s*;)?\s*(?<code>[45]\d\d)([ -]+(?<status>[45]\.\d{1,3}\.\d{1,3})(?![\d.]*\d))?",
+        RegexOptions.ExplicitCapture | RegexOptions.IgnoreCase,
+        1_000
+    )]
+    private static partial Regex Reply();
+
+    private sealed record RuleFile(string Note, IReadOnlyList<BounceRule> Rules, FeedbackKinds Feedback);
+
+    private sealed record FeedbackKinds(IReadOnlyList<string> Complaints, string Note);
+}
+
+/// <summary>One rule.</summary>
+/// <param name="Status">One of these fits; a star stands for any number.</param>
+/// <param name="Delivery"><c>hard</c> or <c>soft</c>.</param>
+internal sealed record BounceRule(
+    string Name,
+    IReadOnlyList<string> Status,
+    string Delivery,
+    string Reason,
+    string Source
+)
+{
+    /// <summary>And the server says one of these, in any case.</summary>
+    public IReadOnlyList<string>? Says { get; init; }
+
+    /// <summary>The mailbox is gone.</summary>
+    [JsonIgnore]
+    public bool IsHard => Delivery == "hard";
+
+    /// <summary>The rule is about this failure.</summary>
+    public bool Fits(string status, string diagnostic) =>
+        Status.Any(pattern => IsLike(status, pattern))
+        && (Says is null || Says.Any(words => diagnostic.Contains(words, StringComparison.OrdinalIgnoreCase)));
+
+    private static bool IsLike(string status, string pattern) =>
+        status.Split('.').Zip(pattern.Split('.')).All(part => part.Second == "*" || part.First == part.Second);
+}

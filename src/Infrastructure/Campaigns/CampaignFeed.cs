@@ -1,0 +1,151 @@
+using System.Threading.Channels;
+
+namespace SchemaHub.Infrastructure.Campaigns;
+
+/// <summary>
+/// Brings mails to the connections: of every campaign that is being sent a chunk in turn, so that a large one does not
+/// keep a small one waiting, and none faster than the recipients' domains take them.
+/// </summary>
+internal sealed class CampaignFeed(
+    ChannelWriter<QueuedMail> queue,
+    CampaignRuns runs,
+    RunLedger ledger,
+    ChunkLedger chunks,
+    DomainRates rates,
+    TimeProvider clock
+) : ISendEvents
+{
+    // What must wait longer for its domain goes back to the ledger, and others pass.
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(2);
+
+    private readonly Channel<SendChunk> _finished = Channel.CreateUnbounded<SendChunk>(
+        new UnboundedChannelOptions { SingleReader = true }
+    );
+    private readonly Channel<ActiveCampaign> _spent = Channel.CreateUnbounded<ActiveCampaign>(
+        new UnboundedChannelOptions { SingleReader = true }
+    );
+
+    /// <summary>Feeds until it is to stop.</summary>
+    /// <param name="look">How long to wait before looking again where there is nothing to do.</param>
+    public async Task RunAsync(TimeSpan look, CancellationToken stopping)
+    {
+        var finishing = Finish(stopping);
+        var spending = WaitForQuota(stopping);
+        try
+        {
+            while (true)
+            {
+                var any = false;
+                foreach (var run in await ledger.FindRuns(stopping))
+                    any |= await Feed(run, stopping);
+
+                if (!any)
+                    await Task.Delay(look, clock, stopping);
+            }
+        }
+        finally
+        {
+            queue.TryComplete();
+            await Task.WhenAll(finishing, spending).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        }
+    }
+
+    /// <returns>Whether there was something to do.</returns>
+    private async Task<bool> Feed(RunState run, CancellationToken stopping)
+    {
+        if (run.Status != "sending")
+        {
+            await ledger.ClearUp(run, stopping);
+            return false;
+        }
+
+        if (run.Waits || await runs.Activate(run, stopping) is not { } campaign)
+            return false;
+
+        var mails = await chunks.Take(campaign, stopping);
+        if (mails.Count == 0)
+        {
+            await runs.CompleteIfDone(campaign, stopping);
+            return false;
+        }
+
+        var waiting = new List<(QueuedMail Mail, DateTimeOffset At)>();
+        var later = new List<(QueuedMail Mail, DateTimeOffset Due)>();
+        foreach (var mail in mails)
+        {
+            var now = clock.GetUtcNow();
+            if (rates.Reserve(mail.Email, Patience) is not { } at)
+                later.Add((mail, now + Patience));
+            else if (at > now)
+                waiting.Add((mail, at));
+            else
+                await queue.WriteAsync(mail, stopping);
+        }
+
+        if (later.Count > 0)
+            await PutBack(later, stopping);
+
+        foreach (var (mail, at) in waiting)
+        {
+            var left = at - clock.GetUtcNow();
+            if (left > TimeSpan.Zero)
+                await Task.Delay(left, clock, stopping);
+
+            await queue.WriteAsync(mail, stopping);
+        }
+
+        return true;
+    }
+
+    private async Task PutBack(List<(QueuedMail Mail, DateTimeOffset Due)> later, CancellationToken stopping)
+    {
+        await chunks.Defer(later, stopping);
+        foreach (var (mail, _) in later)
+            End(mail);
+    }
+
+    public void Told(Outcome outcome) => End(outcome.Mail);
+
+    public void Refused(QueuedMail mail, Permission permission)
+    {
+        switch (permission)
+        {
+            case Permission.QuotaReached:
+                _spent.Writer.TryWrite(mail.Work.Campaign);
+                goto case Permission.NotSending;
+            case Permission.NotSending:
+                runs.Stop(mail.Work.Campaign);
+                Dropped(mail);
+                break;
+            default:
+                End(mail);
+                break;
+        }
+    }
+
+    public void Dropped(QueuedMail mail)
+    {
+        if (mail.Work.Drop())
+            _finished.Writer.TryWrite(mail.Work);
+    }
+
+    public Task NoSuchMailbox(QueuedMail mail) => runs.Suppress(mail, CancellationToken.None);
+
+    private void End(QueuedMail mail)
+    {
+        if (mail.Work.End())
+            _finished.Writer.TryWrite(mail.Work);
+    }
+
+    private async Task Finish(CancellationToken stopping)
+    {
+        await foreach (var chunk in _finished.Reader.ReadAllAsync(stopping))
+            await chunks.Finish(chunk, stopping);
+    }
+
+    private async Task WaitForQuota(CancellationToken stopping)
+    {
+        await foreach (var campaign in _spent.Reader.ReadAllAsync(stopping))
+            await runs.Wait(campaign, stopping);
+    }
+}

@@ -1,0 +1,287 @@
+using System.Text;
+using AngleSharp.Dom;
+
+namespace SchemaHub.Infrastructure.Campaigns;
+
+/// <summary>
+/// Makes the plain-text alternative of a template, as a template: expressions stay, so that rendering it is only
+/// filling in. Nothing is wrapped; a mail program does that better.
+/// </summary>
+internal sealed class PlainText
+{
+    private readonly TemplateDocument _template;
+    private readonly TextLines _text = new();
+    private readonly Stack<(bool IsOrdered, int Number)> _lists = new();
+    private readonly List<TemplatePart> _shown = [];
+
+    private PlainText(TemplateDocument template) => _template = template;
+
+    /// <summary>The text, and the expressions that a reader sees something of.</summary>
+    public static (string Text, IReadOnlyList<TemplatePart> Shown) Of(TemplateDocument template)
+    {
+        var text = new PlainText(template);
+        // A block may begin before the body does.
+        text.Children(template.Document);
+        return (text._text.ToString(), text._shown);
+    }
+
+    private void Children(INode parent)
+    {
+        foreach (var node in parent.ChildNodes)
+            Node(node);
+    }
+
+    private void Node(INode node)
+    {
+        switch (node)
+        {
+            case IText text:
+                Marked(text.Data, isPreformatted: text.ParentElement?.Closest("pre") is not null);
+                break;
+            case IComment comment when IsBlock(comment):
+                _text.Tag(_template.Written(comment.Data));
+                break;
+            case IElement element when IsHidden(element):
+                // Its blocks stay: one may begin here and end elsewhere.
+                foreach (var comment in element.Descendants<IComment>().Where(IsBlock))
+                    _text.Tag(_template.Written(comment.Data));
+
+                break;
+            case IElement element:
+                Element(element);
+                break;
+        }
+    }
+
+    private void Element(IElement element)
+    {
+        switch (element.LocalName)
+        {
+            case "br":
+                _text.Break();
+                break;
+            case "hr":
+                _text.Gap(2);
+                _text.Write("----------");
+                _text.Gap(2);
+                break;
+            case "img":
+                Marked(element.GetAttribute("alt") ?? "", isPreformatted: false);
+                break;
+            case "a":
+                Link(element);
+                break;
+            case "ul" or "ol":
+                List(element);
+                break;
+            case "li":
+                Item(element);
+                break;
+            case "p" or "h1" or "h2" or "h3" or "h4" or "h5" or "h6" or "blockquote" or "pre" or "dl" or "table":
+                Block(element, lines: 2);
+                break;
+            case "div" or "section" or "article" or "header" or "footer" or "main" or "nav" or "aside" or "center":
+            // The rows of a table that is only there for its looks are paragraphs.
+            case "tr" when element.Closest("table")?.GetAttribute("role") == "presentation":
+                Block(element, lines: 2);
+                break;
+            case "tr" or "td" or "th" or "tbody" or "thead" or "tfoot" or "caption" or "dt" or "dd" or "address":
+                Block(element, lines: 1);
+                break;
+            default:
+                Children(element);
+                break;
+        }
+    }
+
+    private void Block(IElement element, int lines)
+    {
+        _text.Gap(lines);
+        Children(element);
+        _text.Gap(lines);
+    }
+
+    private void List(IElement list)
+    {
+        _text.Gap(_lists.Count == 0 ? 2 : 1);
+        _lists.Push((list.LocalName == "ol", 0));
+        Children(list);
+        _lists.Pop();
+        _text.Gap(_lists.Count == 0 ? 2 : 1);
+    }
+
+    private void Item(IElement item)
+    {
+        _text.Gap(1);
+        var bullet = "- ";
+        if (_lists.TryPop(out var list))
+        {
+            list.Number++;
+            _lists.Push(list);
+            // In a loop every turn would have the same number.
+            var isLooped = item.ParentElement!.ChildNodes.OfType<IComment>().Any(IsBlock);
+            bullet = list.IsOrdered && !isLooped ? $"{list.Number}. " : bullet;
+        }
+
+        _text.Write(string.Concat(new string(' ', 2 * Math.Max(0, _lists.Count - 1)), bullet));
+        Children(item);
+        _text.Gap(1);
+    }
+
+    private void Link(IElement link)
+    {
+        var address = link.GetAttribute("href")?.Trim() ?? "";
+        var label = Collapsed(link);
+        var bare = address.StartsWith("mailto:", StringComparison.OrdinalIgnoreCase)
+            ? address["mailto:".Length..].Split('?')[0]
+            : address;
+        Children(link);
+        if (address.Length == 0)
+            return;
+
+        if (label.Length == 0)
+            Write(bare, isPreformatted: true);
+        else if (label != bare && label != address && $"https://{label}" != address.TrimEnd('/'))
+        {
+            _text.Flow(" (");
+            Write(bare, isPreformatted: true);
+            _text.Write(")");
+        }
+
+        _shown.AddRange(_template.Expressions(address));
+    }
+
+    private static string Collapsed(IElement element)
+    {
+        var alternatives = element.QuerySelectorAll("img").Select(image => image.GetAttribute("alt"));
+        return string.Join(
+            ' ',
+            $"{element.TextContent} {string.Join(' ', alternatives)}".Split(
+                default(char[]),
+                StringSplitOptions.RemoveEmptyEntries
+            )
+        );
+    }
+
+    private void Marked(string text, bool isPreformatted)
+    {
+        _shown.AddRange(_template.Expressions(text).Where(part => part.Kind == PartKind.Output));
+        Write(text, isPreformatted);
+    }
+
+    private void Write(string marked, bool isPreformatted)
+    {
+        foreach (var (literal, part) in _template.Pieces(marked))
+        {
+            if (part is not null)
+                _text.Tag(part.Source, isWritten: part.Kind == PartKind.Output);
+            else if (isPreformatted)
+                _text.Write(Harmless(literal!));
+            else
+                _text.Flow(Harmless(literal!));
+        }
+    }
+
+    // Braces that HTML shows must not become an expression of the text.
+    private static string Harmless(string literal)
+    {
+        while (literal.Contains("{{", StringComparison.Ordinal))
+            literal = literal.Replace("{{", "{ {", StringComparison.Ordinal);
+
+        return literal;
+    }
+
+    private static bool IsBlock(IComment comment) => comment.Data is [TemplateDocument.MarkStart, ..];
+
+    private static bool IsHidden(IElement element) =>
+        element.LocalName is "style" or "script" or "head" or "title" or "template"
+        || element.HasAttribute("hidden")
+        || (
+            element.GetAttribute("style") is { } style
+            && string.Concat(style.Where(c => !char.IsWhiteSpace(c)))
+                .Contains("display:none", StringComparison.OrdinalIgnoreCase)
+        );
+}
+
+/// <summary>Text that is put together with its white space as a browser would show it.</summary>
+internal sealed class TextLines
+{
+    private readonly StringBuilder _text = new();
+    private int _newLines = 2;
+    private int _wanted;
+    private bool _isSpaced = true;
+    private bool _wantsSpace;
+
+    /// <summary>At least so many line ends before what follows.</summary>
+    public void Gap(int lines) => (_wanted, _wantsSpace) = (Math.Max(_wanted, lines), false);
+
+    /// <summary>One line end more.</summary>
+    public void Break()
+    {
+        Settle();
+        _text.Append('\n');
+        (_newLines, _isSpaced) = (_newLines + 1, true);
+    }
+
+    /// <summary>Text whose white space means a space.</summary>
+    public void Flow(string text)
+    {
+        foreach (var c in text)
+        {
+            if (c is ' ' or '\t' or '\n' or '\r' or '\f' or '\u00A0')
+                _wantsSpace = true;
+            else if (c is not ('\u200B' or '\u034F' or '\u00AD' or '\uFEFF'))
+                Write(c);
+        }
+    }
+
+    /// <summary>Text as it is.</summary>
+    public void Write(string text)
+    {
+        foreach (var c in text.ReplaceLineEndings("\n"))
+            Write(c);
+    }
+
+    /// <summary>An expression.</summary>
+    /// <param name="isWritten">It becomes text itself; a block's tag does not.</param>
+    public void Tag(string expression, bool isWritten = false)
+    {
+        Settle();
+        // What stands before it must not change what it is.
+        if (_text.Length > 0 && _text[^1] is '{' or '\\')
+            _text.Append(' ');
+
+        _text.Append(expression);
+        if (isWritten)
+            (_newLines, _isSpaced) = (0, false);
+    }
+
+    public override string ToString() => _text.ToString().TrimEnd() + "\n";
+
+    private void Write(char c)
+    {
+        Settle();
+        if (c == '}' && _text.Length > 0 && _text[^1] == '}')
+            _text.Append(' ');
+
+        _text.Append(c);
+        _newLines = c == '\n' ? _newLines + 1 : 0;
+        _isSpaced = c is '\n' or ' ';
+    }
+
+    private void Settle()
+    {
+        if (_wanted > _newLines)
+        {
+            _text.Append('\n', _wanted - _newLines);
+            (_newLines, _isSpaced) = (_wanted, true);
+        }
+        else if (_wantsSpace && !_isSpaced)
+        {
+            _text.Append(' ');
+            _isSpaced = true;
+        }
+
+        (_wanted, _wantsSpace) = (0, false);
+    }
+}

@@ -1,0 +1,35 @@
+using System.Runtime.ExceptionServices;
+using SchemaHub.Application.Jobs;
+
+namespace SchemaHub.Infrastructure.Jobs;
+
+/// <summary>Runs a job here and now, past the queue, for somebody who waits: it leaves its row like any other.</summary>
+public sealed class JobByHand
+{
+    private readonly JobRun _run;
+    private readonly JobLedger _ledger;
+    private readonly JobTypes _types;
+
+    internal JobByHand(JobRun run, JobLedger ledger, JobTypes types) => (_run, _ledger, _types) = (run, ledger, types);
+
+    /// <summary>Answers what it did, in words; fails as it fails.</summary>
+    public async Task<string> Do(IJob command, CancellationToken cancellation)
+    {
+        var type = _types.Of(command);
+        var job = new ClaimedJob(
+            Guid.CreateVersion7(),
+            Organization: null,
+            type.Name,
+            type.ToJson(command),
+            "operator",
+            Attempt: 1
+        );
+        var outcome = await _run.Do(job, cancellation);
+        cancellation.ThrowIfCancellationRequested();
+        await _ledger.Record(outcome);
+        if (outcome.Failure is { } failure)
+            ExceptionDispatchInfo.Throw(failure.Cause);
+
+        return outcome.Message;
+    }
+}

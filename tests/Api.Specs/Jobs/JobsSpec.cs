@@ -1,0 +1,224 @@
+using System.Net;
+using System.Net.Http.Headers;
+using System.Security.Cryptography;
+using System.Text;
+using Microsoft.Extensions.DependencyInjection;
+using SchemaHub.Api.Specs.Support;
+using SchemaHub.Application;
+using SchemaHub.Application.Jobs;
+
+namespace SchemaHub.Api.Specs.Jobs;
+
+/// <summary>Jobs over HTTP: everybody's own, and all for the operator.</summary>
+public sealed class JobsSpec : TenantSpec
+{
+    private const string Jobs = "/api/v1/jobs";
+    private const string Token = "op_7d3a-only-for-this-spec";
+
+    private static readonly string TokenHash = Convert.ToHexString(SHA256.HashData(Encoding.UTF8.GetBytes(Token)));
+
+    [Test]
+    public async Task An_organization_sees_its_own_jobs_and_runs_and_the_operator_sees_all()
+    {
+        using var theirs = await Shared.Api.NewTenant();
+        var job = await Later(theirs.Organization);
+        var run = await Run(theirs);
+
+        (await Ours.Get(Jobs)).Json.GetProperty("items").GetArrayLength().ShouldBe(0);
+        (await Ours.Get($"{Jobs}/runs")).Json.GetProperty("items").GetArrayLength().ShouldBe(0);
+        (await Ours.Get($"{Jobs}/counts")).Json.GetProperty("waiting").GetInt32().ShouldBe(0);
+        (await Ours.Get($"{Jobs}/recurring")).Json.GetProperty("items").GetArrayLength().ShouldBe(0);
+        (await Ours.Get($"{Jobs}/{job}")).ShouldBeProblem(404, "job.not_found");
+        (await Ours.Post($"{Jobs}/recurring/quota.reset/pause")).ShouldBeProblem(404, "recurring_job.not_found");
+
+        Ids(await theirs.Get(Jobs)).ShouldBe([job.ToString()]);
+        Ids(await theirs.Get($"{Jobs}/runs"), "job").ShouldBe([run.ToString()]);
+        (await theirs.Get($"{Jobs}/{job}")).Json.GetProperty("name").GetString().ShouldBe("quota.reset");
+
+        await using var node = await TestApi.StartBeside(new ApiOptions { OperatorTokenSha256 = TokenHash });
+        using var operators = Operator(node);
+        Ids(await Get(operators, $"{Jobs}?limit=200")).ShouldContain(job.ToString());
+        Ids(await Get(operators, $"{Jobs}/runs?limit=200"), "job").ShouldContain(run.ToString());
+        (await Get(operators, $"{Jobs}/recurring")).Body.ShouldContain("quota.reset");
+    }
+
+    [Test]
+    public async Task The_operators_token_opens_nothing_of_an_organization_and_is_off_unless_it_is_set()
+    {
+        await using var node = await TestApi.StartBeside(new ApiOptions { OperatorTokenSha256 = TokenHash });
+        using var operators = Operator(node);
+        (await Get(operators, $"{Jobs}/counts")).Status.ShouldBe(HttpStatusCode.OK);
+        (await Get(operators, TestTenant.List)).ShouldBeProblem(403, "access.refused");
+
+        using var elsewhere = Operator(Shared.Api);
+        (await Get(elsewhere, Jobs)).ShouldBeProblem(401, "authentication.required");
+        Should
+            .Throw<InvalidOperationException>(() => new Security.OperatorToken("short"))
+            .Message.ShouldContain("OperatorTokenSha256");
+        new Security.OperatorToken(null).Is("").ShouldBeFalse();
+    }
+
+    [Test]
+    public async Task A_job_is_paused_resumed_run_and_taken_back()
+    {
+        var job = await Later(Ours.Organization);
+
+        (await Ours.Post($"{Jobs}/{job}/pause")).Status.ShouldBe(HttpStatusCode.NoContent);
+        (await Ours.Post($"{Jobs}/{job}/pause")).ShouldBeProblem(409, "job.state");
+        Ids(await Ours.Get($"{Jobs}?state=paused")).ShouldBe([job.ToString()]);
+        (await Ours.Post($"{Jobs}/{job}/resume")).Status.ShouldBe(HttpStatusCode.NoContent);
+        (await Ours.Post($"{Jobs}/{job}/run")).Status.ShouldBe(HttpStatusCode.NoContent);
+        await UntilDone(Ours, job);
+
+        var other = await Later(Ours.Organization);
+        (await Ours.Send(HttpMethod.Delete, $"{Jobs}/{other}")).Status.ShouldBe(HttpStatusCode.NoContent);
+        (await Ours.Get($"{Jobs}/{other}")).ShouldBeProblem(404, "job.not_found");
+    }
+
+    [Test]
+    public async Task A_failed_job_says_why_and_to_the_operator_where_until_it_is_retried_or_given_up()
+    {
+        var job = await Failed(Ours.Organization);
+        var shown = (await Ours.Get($"{Jobs}/{job}")).Json;
+        shown.GetProperty("error").GetString().ShouldBe("IOException: It broke.");
+        shown.GetProperty("stack").ValueKind.ShouldBe(System.Text.Json.JsonValueKind.Null);
+
+        await using var node = await TestApi.StartBeside(new ApiOptions { OperatorTokenSha256 = TokenHash });
+        using var operators = Operator(node);
+        (await Get(operators, $"{Jobs}/{job}")).Json.GetProperty("stack").GetString()!.ShouldContain("at Somewhere");
+
+        (await Ours.Post($"{Jobs}/{job}/retry")).Status.ShouldBe(HttpStatusCode.NoContent);
+        await UntilDone(Ours, job);
+        Ids(await Ours.Get($"{Jobs}/runs?status=success&name=quota.reset&job={job}"), "job").ShouldBe([job.ToString()]);
+        var buckets = (await Ours.Get($"{Jobs}/throughput?name=quota.reset")).Json;
+        buckets.GetArrayLength().ShouldBeInRange(60, 61);
+        buckets.EnumerateArray().Sum(bucket => bucket.GetProperty("succeeded").GetInt32()).ShouldBe(1);
+    }
+
+    [Test]
+    public async Task Lists_are_paged_in_order()
+    {
+        var jobs = new List<string>();
+        for (var number = 0; number < 5; number++)
+            jobs.Add((await Later(Ours.Organization, number)).ToString());
+
+        var (seen, next) = (new List<string>(), "");
+        do
+        {
+            var page = await Ours.Get($"{Jobs}?limit=2{next}");
+            seen.AddRange(Ids(page));
+            next = page.Json.GetProperty("next").GetString() is { } token ? $"&after={token}" : "";
+        } while (next.Length > 0);
+
+        seen.ShouldBe(jobs);
+        (await Ours.Get($"{Jobs}?state=gone"))
+            .ShouldBeProblem(422, "request.invalid")
+            .Rules("state")
+            .ShouldContain("one of");
+        (await Ours.Get($"{Jobs}?after=x")).ShouldBeProblem(400, "request.malformed");
+        (await Ours.Get($"{Jobs}/runs?status=odd"))
+            .ShouldBeProblem(422, "request.invalid")
+            .Rules("status")
+            .ShouldNotBeEmpty();
+        (await Ours.Get($"{Jobs}/throughput?bucketSeconds=0")).ShouldBeProblem(422, "request.invalid");
+        (await Ours.Get($"{Jobs}/throughput?from=2020-01-01T00:00:00Z&bucketSeconds=1"))
+            .ShouldBeProblem(422, "request.invalid")
+            .Rules("bucketSeconds")
+            .ShouldContain("1000");
+    }
+
+    [Test]
+    public async Task Changes_are_told_live_and_a_stream_goes_on_where_it_broke()
+    {
+        using var theirs = await Shared.Api.NewTenant();
+        using var deadline = new CancellationTokenSource(TimeSpan.FromSeconds(60));
+        await using var live = await Listen(Ours, lastId: null, deadline.Token);
+        (await live.Next("counts", deadline.Token)).ShouldContain("\"waiting\":0");
+
+        await Run(theirs);
+        var run = await Run(Ours);
+        var told = await live.Next("run", deadline.Token);
+        told.ShouldContain(run.ToString());
+
+        var again = await Run(Ours);
+        await using var resumed = await Listen(Ours, live.LastId, deadline.Token);
+        (await resumed.Next("run", deadline.Token)).ShouldContain(again.ToString());
+        (await Ours.Send(HttpMethod.Get, $"{Jobs}/events", json: null, ("Last-Event-ID", "x"))).ShouldBeProblem(
+            400,
+            "request.malformed"
+        );
+    }
+
+    private static HttpClient Operator(TestApi api)
+    {
+        var client = api.NewClient();
+        client.DefaultRequestHeaders.Authorization = new AuthenticationHeaderValue("Bearer", Token);
+        return client;
+    }
+
+    private static async Task<Answer> Get(HttpClient client, string path)
+    {
+        using var response = await client.GetAsync(new Uri(path, UriKind.Relative));
+        return await Answer.Of(response);
+    }
+
+    private static List<string> Ids(Answer page, string field = "id") =>
+        [.. page.Json.GetProperty("items").EnumerateArray().Select(item => item.GetProperty(field).GetString()!)];
+
+    private static Task<Guid> Later(Guid organization, int minutes = 0) =>
+        As(
+            organization,
+            jobs =>
+                jobs.Schedule(
+                    new ResetQuotas(),
+                    TimeProvider.System.GetUtcNow().AddHours(1).AddMinutes(minutes),
+                    default
+                )
+        );
+
+    private static async Task<Guid> Run(TestTenant tenant)
+    {
+        var job = await As(tenant.Organization, jobs => jobs.Enqueue(new ResetQuotas(), default));
+        await UntilDone(tenant, job);
+        return job;
+    }
+
+    private static async Task<Guid> Failed(Guid organization)
+    {
+        var job = Guid.CreateVersion7();
+        await using var command = Shared.Api.Installation.Administrator.CreateCommand(
+            """
+            insert into jobs.queue (id, organization_id, name, data, actor, state, due_at, created_at, attempts, error, stack)
+            values ($1, $2, 'quota.reset', '{}', 'spec', 'failed', now(), now(), 10, 'IOException: It broke.', 'at Somewhere')
+            """
+        );
+        command.Parameters.AddWithValue(job);
+        command.Parameters.AddWithValue(organization);
+        await command.ExecuteNonQueryAsync();
+        return job;
+    }
+
+    private static async Task UntilDone(TestTenant tenant, Guid job)
+    {
+        while ((await tenant.Get($"{Jobs}/{job}")).Status == HttpStatusCode.OK)
+            await Task.Delay(20);
+    }
+
+    private static async Task<T> As<T>(Guid organization, Func<IBackgroundJobs, Task<T>> work)
+    {
+        await using var scope = Shared.Api.App.Services.CreateAsyncScope();
+        scope.ServiceProvider.GetRequiredService<CommandContext>().Tenant = organization.ToString();
+        return await work(scope.ServiceProvider.GetRequiredService<IBackgroundJobs>());
+    }
+
+    private static async Task<LiveEvents> Listen(TestTenant tenant, string? lastId, CancellationToken cancellation)
+    {
+        using var request = new HttpRequestMessage(HttpMethod.Get, $"{Jobs}/events");
+        if (lastId is not null)
+            request.Headers.Add("Last-Event-ID", lastId);
+
+        var response = await tenant.Http.SendAsync(request, HttpCompletionOption.ResponseHeadersRead, cancellation);
+        response.Content.Headers.ContentType!.MediaType.ShouldBe("text/event-stream");
+        return new LiveEvents(response, await response.Content.ReadAsStreamAsync(cancellation));
+    }
+}
