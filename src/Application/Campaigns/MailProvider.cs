@@ -10,9 +10,7 @@ public interface IMailProvider
     /// Makes a mail ready to be handed over, signed where it has a key. What costs time is done here, before anybody
     /// promises that the mail goes out.
     /// </summary>
-    /// <exception cref="Contacts.MailNotSentException">
-    /// It cannot be a mail: an address or a header is malformed.
-    /// </exception>
+    /// <exception cref="Contacts.MailNotSentException">It cannot be a mail: something in it is malformed.</exception>
     PreparedMail Prepare(OutgoingMail mail);
 
     /// <summary>Opens a connection that takes one mail after the other.</summary>

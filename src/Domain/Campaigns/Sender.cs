@@ -114,9 +114,7 @@ public sealed record SenderDomainAdded(string Domain, string Selector, string Pu
     : SenderEvent;
 
 /// <summary>The domain was shown to be the organization's.</summary>
-/// <param name="Method">
-/// <c>dns</c>: its key is published there; <c>operator</c>: the installation's operator says so.
-/// </param>
+/// <param name="Method"><c>dns</c>: its key is published there; <c>operator</c>: the operator says so.</param>
 [StoredAs("sender_domain_verified")]
 public sealed record SenderDomainVerified(string Domain, string Method) : SenderEvent;
 

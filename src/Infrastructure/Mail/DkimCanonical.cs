@@ -39,9 +39,7 @@ internal static class DkimCanonical
         Squeeze(to, field[(colon + 1)..].Trim(" \t\r\n"u8));
     }
 
-    /// <summary>
-    /// Adds a body: runs of white space as one space, none at a line's end, no empty lines at its end.
-    /// </summary>
+    /// <summary>Adds a body: runs of white space as one space, none at a line's end, no empty lines last.</summary>
     public static void Body(WireBuffer to, ReadOnlySpan<byte> body)
     {
         var end = 0;

@@ -112,9 +112,7 @@ internal static class DnsMessage
     private static DnsAnswer MailServer(ReadOnlySpan<byte> answer, int at) =>
         new(Name(answer, at + 2), BinaryPrimitives.ReadUInt16BigEndian(answer[at..]));
 
-    /// <summary>
-    /// A text comes in pieces of up to 255 bytes, which belong together without anything between them.
-    /// </summary>
+    /// <summary>A text comes in pieces of up to 255 bytes, which belong together with nothing between.</summary>
     private static DnsAnswer Text(ReadOnlySpan<byte> data)
     {
         var text = new StringBuilder();

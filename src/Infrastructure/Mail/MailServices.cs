@@ -10,9 +10,7 @@ public static class MailServices
 {
     private const string LocalSender = "schemahub@localhost";
 
-    /// <summary>
-    /// Adds the provider that the settings choose, and the mailer of single mails, which goes over it.
-    /// </summary>
+    /// <summary>Adds the provider that the settings choose, and the mailer of single mails over it.</summary>
     /// <exception cref="InvalidOperationException">Mail is not configured, or only in part.</exception>
     public static IServiceCollection AddMail(this IServiceCollection services, MailOptions options)
     {

@@ -8,9 +8,7 @@ namespace SchemaHub.Infrastructure.Mail;
 
 /// <summary>A mail in the form it has on the wire (RFC 5322), before any transport's own quoting.</summary>
 /// <param name="MessageId">Without angle brackets.</param>
-/// <param name="Content">
-/// Headers and body, every line ended with CRLF; all of it ASCII but international addresses.
-/// </param>
+/// <param name="Content">Headers and body, lines ended with CRLF; all of it ASCII but international addresses.</param>
 /// <param name="IsInternational">An address of it needs SMTPUTF8.</param>
 internal sealed record ComposedMail(
     string ReturnPath,

@@ -4,9 +4,7 @@ using System.Globalization;
 namespace SchemaHub.Infrastructure.Mail;
 
 /// <summary>What a server answered (RFC 5321 section 4.2).</summary>
-/// <param name="Text">
-/// Its lines after the code, joined by line feeds; empty where it is a success nobody asked about.
-/// </param>
+/// <param name="Text">Its lines after the code, joined by line feeds; empty of a success nobody asked about.</param>
 internal readonly record struct SmtpReply(int Code, string Text)
 {
     public const int Closing = 421;
@@ -22,9 +20,7 @@ internal readonly record struct SmtpReply(int Code, string Text)
 
     public bool IsPositive => Code is >= 200 and < 300;
 
-    /// <summary>
-    /// The enhanced status code (RFC 3463) that the text begins with, such as <c>5.1.1</c>; else empty.
-    /// </summary>
+    /// <summary>The enhanced status code (RFC 3463) that the text begins with, as <c>5.1.1</c>; else empty.</summary>
     public string EnhancedCode
     {
         get

@@ -22,9 +22,7 @@ internal sealed class TalkingServer : IAsyncDisposable
     private readonly string[] _extensions;
     private readonly Task _serving;
 
-    /// <param name="answer">
-    /// To each step; null for what a friendly server says. Without CRLF, and half, it is cut.
-    /// </param>
+    /// <param name="answer">To each step; null for a friendly one. One that ends in … is cut.</param>
     public TalkingServer(Func<string, string?> answer, params string[] extensions)
     {
         _answer = answer;
