@@ -12,8 +12,8 @@ internal sealed record BenchmarkOptions(IReadOnlyList<string> Figures, bool Json
             --json        prints {"figures":[{"name","unit","value","floor","ratio"},…],"machine":{…}}
             --seconds n   measures each side of a figure for n seconds in all (15)
             --scale f     shrinks the lists (1); 0.001 with --seconds 0.2 only shows that everything still runs
-        Figures: import as-of rebuild replay ingest rollup send, and of log: append-1 append-32 append-256 append-32-keyed
-        change-32; of records: record-32 record-page; of jobs: enqueue-1 enqueue-8 process; and, beside these,
+        Figures: import as-of rebuild replay ingest rollup send, and of log: append-1 append-32 append-256
+        append-32-keyed change-32; of records: record-32 record-page; of jobs: enqueue-1 enqueue-8 process; and, beside these,
         plain-quartz: the same of Quartz alone. The server is a private one with fsync on, or the one that
         SCHEMAHUB_TEST_DATABASE names.
         """;

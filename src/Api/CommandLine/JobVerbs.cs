@@ -6,7 +6,9 @@ using Spectre.Console;
 
 namespace SchemaHub.Api.CommandLine;
 
-/// <summary><c>jobs list|watch|run|pause|resume|retry|discard|history</c>: background jobs, as the operator sees them.</summary>
+/// <summary>
+/// <c>jobs list|watch|run|pause|resume|retry|discard|history</c>: background jobs, as the operator sees them.
+/// </summary>
 internal static class JobVerbs
 {
     private static readonly Argument<string> JobArgument = new("job")

@@ -12,7 +12,7 @@ public interface IBackgroundJobs
 {
     /// <summary>Runs a command as soon as a node is free. It is durable when this answers.</summary>
     /// <param name="command">Its class bears a <see cref="JobAttribute"/>.</param>
-    /// <param name="key">The same key again, within the time that keys are kept, is the same job: its id is answered.</param>
+    /// <param name="key">The same key again, as long as keys are kept, is the same job: its id is answered.</param>
     /// <returns>The job's id.</returns>
     Task<Guid> Enqueue(object command, CancellationToken cancellation, string? key = null);
 

@@ -20,7 +20,9 @@ internal sealed class CountJobsHandler(RecordDatabase database, CommandContext c
 {
     private const string Sql = """
         select
-            (select count(*) from (select from jobs.queue q where q.state = 'running' and q.node is not null limit $2) r),
+            (select count(*) from (
+                select from jobs.queue q where q.state = 'running' and q.node is not null limit $2
+            ) r),
             (select count(*) from (select from jobs.queue q where q.state = 'waiting' and q.due_at <= $1 limit $2) d),
             (select count(*) from (select from jobs.queue q where q.state = 'waiting' limit $2) w),
             (select count(*) from (select from jobs.queue q where q.state = 'paused' limit $2) p),

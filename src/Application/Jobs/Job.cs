@@ -49,7 +49,7 @@ public sealed class RecurringAttribute(string cron, Missed missed) : Attribute
 /// <summary>What becomes of runs of a recurring job whose time passed while no node was there.</summary>
 public enum Missed
 {
-    /// <summary>One of them is made up for, at once: right where a run does whatever has come up since the last.</summary>
+    /// <summary>One of them is made up for: right where a run does whatever has come up since the last.</summary>
     RunOnce,
 
     /// <summary>They are left out: right where the next run comes soon, or would be as late.</summary>

@@ -7,7 +7,7 @@ using SchemaHub.Application.Records;
 
 namespace SchemaHub.Application.Jobs;
 
-/// <summary>Runs of jobs, as <c>backstage.execution_logs</c> keeps them, newest first: the operator's are all.</summary>
+/// <summary>Runs of jobs, from <c>backstage.execution_logs</c>, newest first: the operator's are all.</summary>
 /// <param name="From">Ended at this instant or later.</param>
 /// <param name="To">Ended before it.</param>
 /// <param name="Status"><c>success</c> or <c>failed</c>.</param>

@@ -76,6 +76,23 @@ internal sealed class CampaignsProjection : FoldedProjection
             drafted.Select(recorded => Guid.Parse(recorded.Tenant)).Column(),
             drafted.Select(recorded => recorded.Sequence).Column()
         );
+        AddTemplates(drafted, schema, batch);
+    }
+
+    // A template that was deleted meanwhile is not there to be referred to: the campaign then names none.
+    private static void AddTemplates(List<RecordedEvent> drafted, string schema, NpgsqlBatch batch)
+    {
+        var plans = drafted.ToLookup(recorded => recorded.Number, recorded => ((CampaignDrafted)recorded.Data).Plan);
+        batch.Add(
+            $"""
+            update {schema}.email_campaigns c
+            set template_id = (select t.id from {schema}.email_templates t where t.id = u.template)
+            from unnest($1, $2) as u (id, template)
+            where c.id = u.id
+            """,
+            plans.Select(plan => checked((int)plan.Key)).Column(),
+            plans.Select(plan => checked((int)plan.Last().TemplateId)).Column()
+        );
     }
 
     private static JsonObject Draft(RecordedEvent recorded, CampaignPlan plan)
@@ -85,7 +102,6 @@ internal sealed class CampaignsProjection : FoldedProjection
             ("organization_id", OrganizationOf(recorded)),
             ("name", plan.Name),
             ("subject", plan.Subject),
-            ("template_id", plan.TemplateId),
             ("status", "draft")
         );
         if (recorded.Version == 1)

@@ -3,7 +3,7 @@ using SchemaHub.Application.Jobs;
 
 namespace SchemaHub.Infrastructure.Jobs;
 
-/// <summary>Runs a job here and now, past the queue, for somebody who waits: it leaves its row like any other.</summary>
+/// <summary>Runs a job here and now, past the queue, for somebody who waits: it leaves its row, too.</summary>
 public sealed class JobByHand
 {
     private readonly JobRun _run;

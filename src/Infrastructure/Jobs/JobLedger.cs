@@ -56,7 +56,7 @@ internal sealed class JobLedger(Installation installation, JobTypes types, TimeP
         return claimed;
     }
 
-    /// <summary>Writes down how runs ended, and what becomes of their jobs. Nothing happens to what others took over.</summary>
+    /// <summary>Writes down how runs ended, and what becomes of their jobs, but for what others took over.</summary>
     public async Task Settle(int node, IReadOnlyList<RunOutcome> outcomes)
     {
         await using var connection = await installation.Writer.OpenConnectionAsync();

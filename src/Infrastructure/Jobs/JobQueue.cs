@@ -141,7 +141,9 @@ internal sealed class JobQueue(Installation installation) : IDisposable
     {
         await using var command = new NpgsqlCommand(
             """
-            select k.job_id from jobs.keys k where k.organization_id = coalesce($1, $2) and k.key = $3 and k.job_id <> $5
+            select k.job_id
+            from jobs.keys k
+            where k.organization_id = coalesce($1, $2) and k.key = $3 and k.job_id <> $5
             union all
             select q.id
             from jobs.queue q

@@ -2,7 +2,6 @@ using System.Net;
 using SchemaHub.Api.Campaigns;
 using SchemaHub.Api.Specs.Support;
 using SchemaHub.Testing;
-using TestMail = SchemaHub.Testing.TestMail;
 
 namespace SchemaHub.Api.Specs.Campaigns;
 

@@ -188,8 +188,10 @@ public sealed class JobsSpec : TenantSpec
         var job = Guid.CreateVersion7();
         await using var command = Shared.Api.Installation.Administrator.CreateCommand(
             """
-            insert into jobs.queue (id, organization_id, name, data, actor, state, due_at, created_at, attempts, error, stack)
-            values ($1, $2, 'quota.reset', '{}', 'spec', 'failed', now(), now(), 10, 'IOException: It broke.', 'at Somewhere')
+            insert into jobs.queue
+                (id, organization_id, name, data, actor, state, due_at, created_at, attempts, error, stack)
+            values ($1, $2, 'quota.reset', '{}', 'spec', 'failed', now(), now(), 10, 'IOException: It broke.',
+                'at Somewhere')
             """
         );
         command.Parameters.AddWithValue(job);

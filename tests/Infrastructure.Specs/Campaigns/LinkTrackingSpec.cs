@@ -145,7 +145,8 @@ public sealed class LinkTrackingSpec
                 max-width:600px;"><table align="center" border="0" cellpadding="0" cellspacing="0" role="presentation"
                 style="width:100%;"><tbody><tr><td
                 style="direction:ltr;font-size:0px;padding:20px 0;text-align:center;">
-                <p style="font-family:Ubuntu, Helvetica, Arial, sans-serif;font-size:13px;line-height:1;">Some words about a
+                <p style="font-family:Ubuntu, Helvetica, Arial, sans-serif;font-size:13px;line-height:1;">
+                Some words about a
                 thing, and why somebody should want it now, in two lines of text.</p>
                 <a href="https://shop.example/things/{number}?utm_source=letter&amp;utm_campaign=spring" target="_blank"
                 style="display:inline-block;background:#414141;color:#ffffff;">See it</a></td></tr></tbody></table>

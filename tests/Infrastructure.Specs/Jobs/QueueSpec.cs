@@ -21,7 +21,7 @@ public sealed class QueueSpec : Working
         (
             await Service.Scalar<string>(
                 $"""
-                select l.job_type || ' ' || l.status || ' ' || l.message || ' ' || l.attempt || ' ' || (l.duration_ms >= 0)
+                select concat_ws(' ', l.job_type, l.status, l.message, l.attempt, (l.duration_ms >= 0)::text)
                 from backstage.execution_logs l
                 where l.job_id = '{job}' and l.organization_id = '{organization}'
                 """

@@ -29,7 +29,8 @@ public sealed class UpkeepSpec
     {
         await _service.Execute(
             """
-            insert into backstage.users (id, email, password_hash) values (9001, 'a@x.org', '!'), (9002, 'b@x.org', '!');
+            insert into backstage.users (id, email, password_hash)
+            values (9001, 'a@x.org', '!'), (9002, 'b@x.org', '!');
             insert into backstage.quota_tracking (user_id, emails_sent_today, last_reset_date)
             values (9001, 500, '2026-03-09'), (9002, 7, '2026-03-10')
             """
@@ -51,7 +52,8 @@ public sealed class UpkeepSpec
         await Campaign(2, "sending", sentAt: null);
         await _service.Execute(
             """
-            insert into events.receipts (tenant_id, key, request_hash, stream_id, version, sequence, number, recorded_at)
+            insert into events.receipts
+                (tenant_id, key, request_hash, stream_id, version, sequence, number, recorded_at)
             values ('t', 'old', '', gen_random_uuid(), 1, 1, 1, '2025-12-01'),
                 ('t', 'new', '', gen_random_uuid(), 1, 1, 1, '2026-03-01');
             insert into backstage.execution_logs (job_type, status, executed_at)
@@ -62,7 +64,8 @@ public sealed class UpkeepSpec
                 (gen_random_uuid(), 'new', gen_random_uuid(), '2026-03-01')
             """
         );
-        (await Run(new PurgeOldRows())).ShouldBe("Deleted 1 receipts, 13499 runs, 1 keys of jobs, 0 mails.");
+        // A run a minute for the nine days from 1 December to 90 days before 10 March.
+        (await Run(new PurgeOldRows())).ShouldBe("Deleted 1 receipts, 12960 runs, 1 keys of jobs, 0 mails.");
         (await Count("backstage.email_logs")).ShouldBe(8);
 
         await using var strict = await TestService.Start(
