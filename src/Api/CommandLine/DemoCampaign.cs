@@ -59,8 +59,8 @@ internal sealed partial class DemoCampaign(
         var result = await Compare(campaign, sink, done);
         tell(
             $"   {result.MailsSent:N0} mails went out, to everybody who agreed and nobody else. "
-                + $"The sending service was killed {Kills} times on the way: {result.MailsSkipped} skipped, {result.MailsDuplicated} twice "
-                + $"unnoticed, {result.MailsInDoubt} in doubt and marked so."
+                + $"The sending service was killed {Kills} times on the way: {result.MailsSkipped} skipped, "
+                + $"{result.MailsDuplicated} twice unnoticed, {result.MailsInDoubt} in doubt and marked so."
         );
         await Unsubscribe(sink, port);
         last.Kill();

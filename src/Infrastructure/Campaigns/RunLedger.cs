@@ -219,7 +219,9 @@ internal sealed class RunLedger(NpgsqlDataSource writer, TimeProvider clock)
                 """,
             "delete from sending.deferred d where d.campaign_id = $1",
             """
-                with gone as (delete from sending.chunks k where k.campaign_id = $1 returning k.sent, k.failed, k.withheld)
+                with gone as (
+                    delete from sending.chunks k where k.campaign_id = $1 returning k.sent, k.failed, k.withheld
+                )
                 insert into sending.chunks (campaign_id, first_id, last_id, sent, failed, withheld, is_done)
                 select $1, 0, 0, coalesce(sum(g.sent), 0), coalesce(sum(g.failed), 0), coalesce(sum(g.withheld), 0),
                     true

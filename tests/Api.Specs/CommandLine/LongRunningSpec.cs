@@ -83,6 +83,11 @@ public sealed partial class LongRunningSpec
                 "proof_verified",
                 "tampering_detected",
                 "erased_and_still_proven",
+                "mails_sent",
+                "mails_duplicated",
+                "mails_in_doubt",
+                "mails_skipped",
+                "killed_and_resumed",
                 "seconds",
             ]);
         (result.GetProperty("contacts_imported").GetInt64(), result.GetProperty("rows_rejected").GetInt64()).ShouldBe(
@@ -90,6 +95,11 @@ public sealed partial class LongRunningSpec
         );
         result.GetProperty("proof_verified").GetBoolean().ShouldBeTrue();
         result.GetProperty("erased_and_still_proven").GetBoolean().ShouldBeTrue();
+        result.GetProperty("mails_sent").GetInt32().ShouldBeGreaterThan(7_000);
+        result.GetProperty("mails_duplicated").GetInt32().ShouldBe(0);
+        result.GetProperty("mails_in_doubt").GetInt32().ShouldBeLessThanOrEqualTo(12);
+        result.GetProperty("mails_skipped").GetInt32().ShouldBe(0);
+        result.GetProperty("killed_and_resumed").GetInt32().ShouldBe(3);
         result.GetProperty("tampering_detected").GetArrayLength().ShouldBeGreaterThan(8);
         var directory = $"schemahub-demo-{demo.Id.ToString(CultureInfo.InvariantCulture)}";
         (await errors).ShouldContain(directory);

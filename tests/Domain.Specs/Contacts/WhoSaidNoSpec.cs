@@ -28,7 +28,7 @@ public sealed class WhoSaidNoSpec
             var said = new List<string>();
             for (var step = 0; step < Steps; step++)
             {
-                var way = random.Next(11);
+                var way = random.Next(12);
                 var purpose = All[random.Next(All.Length)];
                 IReadOnlyList<ContactEvent> happened;
                 try
@@ -75,6 +75,7 @@ public sealed class WhoSaidNoSpec
             7 => contact.ConfirmConsent("token", Mailbox, Noon),
             8 => contact.Withdraw(random.Next(2) == 0 ? null : purpose, Sources.EmailLink, null, Seen),
             9 => contact.Suppress(SuppressionReasons.HardBounce, Sources.Api, Seen),
+            10 => contact.Purge(new EvidencePurged(Noon)),
             _ => contact.Erase(Sources.Admin, "requested"),
         };
     }

@@ -30,7 +30,8 @@ internal static class Backup
         {
             await using var drop = source.CreateCommand(
                 """
-                drop schema events, access, schema_migrations, backstage, saas, snorq, podcast, smarthub cascade
+                drop schema events, access, schema_migrations, backstage, sending, jobs, saas, snorq, podcast,
+                    smarthub cascade
                 """
             );
             await drop.ExecuteNonQueryAsync();
