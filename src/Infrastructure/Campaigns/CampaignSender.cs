@@ -101,9 +101,10 @@ public sealed partial class CampaignSender
         // The first that ends ends all: a lane or the feed only ends where it was told to, or broke.
         var all = lanes.Append(feed.RunAsync(Look, ending.Token)).Append(Watch(identity, rates, ending.Token));
         var tasks = all.ToList();
-        await Task.WhenAny(tasks);
+        var first = await Task.WhenAny(tasks);
         await ending.CancelAsync();
-        await Task.WhenAll(tasks);
+        await Task.WhenAll(tasks).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        await first;
     }
 
     /// <summary>Stays known as alive, looks after the dead, and shows how far everything is.</summary>

@@ -1,3 +1,4 @@
+using System.Globalization;
 using SchemaHub.Application;
 using SchemaHub.Domain.Identity;
 using SchemaHub.Infrastructure.Compliance;
@@ -41,8 +42,14 @@ internal sealed class BackstageProjection : FoldedProjection
                         Row(
                             ("id", id),
                             ("user_id", id),
+                            ("emails_sent_today", 0),
+                            (
+                                "last_reset_date",
+                                recorded.RecordedAt.UtcDateTime.ToString("yyyy-MM-dd", CultureInfo.InvariantCulture)
+                            ),
                             ("monthly_limit", User.UsualSendingLimit),
-                            ("created_at", at.DeepClone())
+                            ("created_at", at.DeepClone()),
+                            ("updated_at", at.DeepClone())
                         )
                     );
                 break;

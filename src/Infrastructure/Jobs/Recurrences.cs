@@ -41,6 +41,8 @@ internal sealed class Recurrences(
 
     private const string Scheduler = "schemahub";
 
+    private static readonly TimeSpan LongestGoodbye = TimeSpan.FromSeconds(5);
+
     private readonly SemaphoreSlim _door = new(1, 1);
     private IScheduler? _scheduler;
 
@@ -98,8 +100,11 @@ internal sealed class Recurrences(
 
     public async ValueTask DisposeAsync()
     {
+        // A firing that is cut short is made up for by another node; without its database Quartz waits for ever.
         if (_scheduler is not null)
-            await _scheduler.Shutdown(waitForJobsToComplete: true);
+            await (
+                (Task)_scheduler.Shutdown(waitForJobsToComplete: true).AsTask().WaitAsync(LongestGoodbye)
+            ).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
 
         _door.Dispose();
     }
