@@ -44,6 +44,7 @@ public sealed class BrowserSpec
 
     [TestCase(ColorScheme.Light, 1280)]
     [TestCase(ColorScheme.Dark, 1280)]
+    [TestCase(ColorScheme.Light, 390)]
     [TestCase(ColorScheme.Light, 360)]
     public async Task A_person_signs_up_confirms_chooses_and_leaves(ColorScheme colors, int width)
     {
