@@ -77,6 +77,16 @@ public static class TableList
                 ),
                 .. Of(
                     TableKind.Projection,
+                    "campaign: `DraftCampaign`, `ScheduleCampaign`, `StartCampaign`, `PauseCampaign`, `CancelCampaign`",
+                    "backstage.email_campaigns"
+                ),
+                .. Of(
+                    TableKind.Projection,
+                    "user: `LimitSending`; sending counts what was sent today",
+                    "backstage.quota_tracking"
+                ),
+                .. Of(
+                    TableKind.Projection,
                     "every aggregate but contact, and records: whatever changes them",
                     "podcast.audit_logs smarthub.audit_logs"
                 ),
@@ -95,14 +105,17 @@ public static class TableList
                 .. Of(TableKind.Telemetry, "every request, where `SchemaHub:CountUsage` is on", "podcast.api_usage"),
                 .. Of(TableKind.Telemetry, "decisions on access, once there is signing in", "podcast.access_logs"),
                 .. Of(TableKind.Telemetry, "jobs", "backstage.execution_logs"),
-                .. Of(TableKind.Telemetry, "sending, once there is that", "backstage.email_logs email_events"),
+                .. Of(
+                    TableKind.Telemetry,
+                    "sending, and who tells what became of it",
+                    "backstage.email_logs email_events"
+                ),
                 .. Of(TableKind.Rollup, "a job", "podcast.listener_events_hourly listener_events_daily"),
-                .. Of(TableKind.Rollup, "a job, once there is sending", "backstage.campaign_totals"),
+                .. Of(TableKind.Rollup, "a job", "backstage.campaign_totals"),
                 .. Of(TableKind.Rollup, "a job; read through metrics_daily", "podcast.metrics_daily_of_all"),
                 .. Of(TableKind.View, "no one", "backstage.consent_stats campaign_stats podcast.metrics_daily"),
                 .. Of(TableKind.Service, "triggers of listener_events", "podcast.listener_events_touched"),
                 .. Of(TableKind.Service, "the service", "backstage.app_config"),
-                .. Of(TableKind.Later, "sending", "backstage.email_campaigns quota_tracking"),
                 .. Of(
                     TableKind.Later,
                     "signing in",

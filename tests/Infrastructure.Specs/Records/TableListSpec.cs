@@ -30,7 +30,7 @@ public sealed class TableListSpec
     {
         var filled = Projections
             .All.SelectMany(projection => projection.Tables.Select(table => $"{projection.Schema}.{table.Name}"))
-            .Where(table => !table.StartsWith("access.", StringComparison.Ordinal));
+            .Where(table => table.Split('.')[0] is not ("access" or "sending"));
 
         TableList
             .All.Where(table => table.Kind is TableKind.Record or TableKind.Projection)

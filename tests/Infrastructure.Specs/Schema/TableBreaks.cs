@@ -66,6 +66,7 @@ internal static class TableBreaks
                 "a column that is a key, indexed and a reference is gone",
                 "alter table backstage.email_events drop email_log_id",
                 "error column.missing backstage.email_events.email_log_id",
+                "error index.missing backstage.email_events",
                 "error index.missing backstage.email_events.email_log_id",
                 "error foreign_key.missing backstage.email_events.email_log_id"
             },

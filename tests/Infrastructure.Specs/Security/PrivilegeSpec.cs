@@ -156,6 +156,7 @@ public sealed class PrivilegeSpec : TwoOrganizations
         "podcast.current_tenant()",
         "podcast.set_tenant_context(uuid)",
         "podcast.visible_tenant()",
+        "sending.progress_of(integer)",
         "smarthub.current_user_id()"
     )]
     public async Task Only_the_functions_behind_the_policies_can_be_called(string name, params string[] permitted)
