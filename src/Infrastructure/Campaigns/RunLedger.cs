@@ -170,23 +170,16 @@ internal sealed class RunLedger(NpgsqlDataSource writer, TimeProvider clock)
     /// <summary>What a campaign came to, once every mail has an outcome; null before.</summary>
     public async Task<RunTotals?> FindTotals(int campaignId, CancellationToken cancellation)
     {
+        if (!await IsDone(campaignId, cancellation))
+            return null;
+
         await using var command = writer.CreateCommand(
             """
             select count(*) filter (where l.status in ('sent', 'delivered', 'bounced')),
                 count(*) filter (where l.status = 'failed'), count(*) filter (where l.status = 'withheld'),
                 count(*) filter (where l.in_doubt)
-            from sending.runs r
-            left join backstage.email_logs l on l.campaign_id = r.campaign_id
-            where r.campaign_id = $1
-                and not exists (
-                    select from sending.chunks k where k.campaign_id = r.campaign_id and not k.is_done
-                )
-                and not exists (select from sending.in_flight f where f.campaign_id = r.campaign_id)
-                and not exists (select from sending.deferred d where d.campaign_id = r.campaign_id)
-                and not exists (
-                    select from backstage.email_logs n where n.campaign_id = r.campaign_id and n.id >= r.next_id
-                )
-            group by r.campaign_id
+            from backstage.email_logs l
+            where l.campaign_id = $1
             """
         );
         command.CommandTimeout = 0;
@@ -200,6 +193,25 @@ internal sealed class RunLedger(NpgsqlDataSource writer, TimeProvider clock)
                 (int)reader.GetInt64(3)
             )
             : null;
+    }
+
+    // Asked often, and counted once: the answers are looked for one by one, each by its key.
+    private async Task<bool> IsDone(int campaignId, CancellationToken cancellation)
+    {
+        await using var command = writer.CreateCommand(
+            """
+            select not exists (select from sending.chunks k where k.campaign_id = $1 and not k.is_done)
+                and not exists (select from sending.deferred d where d.campaign_id = $1)
+                and not exists (select from sending.in_flight f where f.campaign_id = $1)
+                and not exists (
+                    select from backstage.email_logs n
+                    where n.campaign_id = $1
+                        and n.id >= (select r.next_id from sending.runs r where r.campaign_id = $1)
+                )
+            """
+        );
+        command.Parameters.Add(new NpgsqlParameter<int> { TypedValue = campaignId });
+        return await command.ExecuteScalarAsync(cancellation) is true;
     }
 
     /// <summary>
