@@ -14,9 +14,6 @@ internal sealed partial class LedgerExchange : IAsyncDisposable
 {
     private const int MostAtOnce = 256;
 
-    // While one transaction becomes durable, the next one is made: the connections never all wait for one commit.
-    private const int Writers = 2;
-
     private static readonly TimeSpan AfterFailure = TimeSpan.FromMilliseconds(200);
 
     private readonly Channel<Asked> _waiting = Channel.CreateBounded<Asked>(new BoundedChannelOptions(1_024));
@@ -31,7 +28,8 @@ internal sealed partial class LedgerExchange : IAsyncDisposable
     public LedgerExchange(NpgsqlDataSource writer, TimeProvider clock, ILogger logger, int node)
     {
         (_writer, _clock, _logger, _node) = (writer, clock, logger, node);
-        _loop = Task.WhenAll(Enumerable.Range(0, Writers).Select(_ => Task.Run(RunAsync)));
+        // One: a second beside it makes the groups smaller, and costs more than it overlaps.
+        _loop = Task.Run(RunAsync);
     }
 
     /// <summary>Tells an outcome, asks for a mail, or both; answered once both are durable.</summary>
@@ -64,8 +62,7 @@ internal sealed partial class LedgerExchange : IAsyncDisposable
             while (group.Count < MostAtOnce && reader.TryRead(out var asked))
                 group.Add(asked);
 
-            if (group.Count > 0)
-                await Write(connection, group);
+            await Write(connection, group);
         }
     }
 
