@@ -1,6 +1,5 @@
 using SchemaHub.Application.Campaigns;
 using SchemaHub.Domain.Campaigns;
-using SchemaHub.Domain.Contacts;
 
 namespace SchemaHub.Infrastructure.Campaigns;
 

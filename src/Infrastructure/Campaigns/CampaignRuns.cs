@@ -35,7 +35,7 @@ internal sealed class CampaignRuns(RunLedger ledger, IServiceScopeFactory scopes
             return null;
 
         var sender = await scope.ServiceProvider.GetRequiredService<ISenders>().Find(run.Organization, cancellation);
-        if (sender is null || !IsOf(content.FromAddress, sender.Dkim.Domain))
+        if (sender is null || !Sender.IsOf(content.FromAddress, sender.Dkim.Domain))
         {
             await Change(log, stream.Value, now => now.Pause("sender_not_verified"), cancellation);
             return null;
@@ -143,8 +143,4 @@ internal sealed class CampaignRuns(RunLedger ledger, IServiceScopeFactory scopes
         Func<Campaign, IReadOnlyList<CampaignEvent>> decide,
         CancellationToken cancellation
     ) => log.Change(stream, decide, cancellation);
-
-    private static bool IsOf(string address, string domain) =>
-        address.EndsWith($"@{domain}", StringComparison.OrdinalIgnoreCase)
-        || address.EndsWith($".{domain}", StringComparison.OrdinalIgnoreCase);
 }

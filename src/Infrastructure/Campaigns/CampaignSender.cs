@@ -73,15 +73,12 @@ public sealed partial class CampaignSender
         var queue = Channel.CreateBounded<QueuedMail>(
             new BoundedChannelOptions(2 * _provider.Connections) { SingleWriter = true }
         );
-        var runs = new CampaignRuns(
-            new RunLedger(_writer, _clock),
-            _services.GetRequiredService<IServiceScopeFactory>(),
-            _clock
-        );
+        var ledger = new RunLedger(_writer, _clock);
+        var runs = new CampaignRuns(ledger, _services.GetRequiredService<IServiceScopeFactory>(), _clock);
         var chunks = new ChunkLedger(_writer, _clock, identity.Number);
         var rates = new DomainRates(_options.DomainsPerSecond, _clock);
         await using var exchange = new LedgerExchange(_writer, _clock, _logger, identity.Number);
-        var feed = new CampaignFeed(queue.Writer, runs, new RunLedger(_writer, _clock), chunks, rates, _clock);
+        var feed = new CampaignFeed(queue.Writer, runs, ledger, chunks, rates, _clock);
         var mails = ActivatorUtilities.CreateInstance<CampaignMails>(
             _services,
             _provider,
@@ -99,7 +96,7 @@ public sealed partial class CampaignSender
                 )
             );
         // The first that ends ends all: a lane or the feed only ends where it was told to, or broke.
-        var all = lanes.Append(feed.RunAsync(Look, ending.Token)).Append(Watch(identity, rates, ending.Token));
+        var all = lanes.Append(feed.RunAsync(Look, ending.Token)).Append(Watch(identity, ledger, rates, ending.Token));
         var tasks = all.ToList();
         var first = await Task.WhenAny(tasks);
         await ending.CancelAsync();
@@ -108,9 +105,8 @@ public sealed partial class CampaignSender
     }
 
     /// <summary>Stays known as alive, looks after the dead, and shows how far everything is.</summary>
-    private async Task Watch(NodeIdentity identity, DomainRates rates, CancellationToken stopping)
+    private async Task Watch(NodeIdentity identity, RunLedger runs, DomainRates rates, CancellationToken stopping)
     {
-        var runs = new RunLedger(_writer, _clock);
         var nodes = new DeadNodes(_writer, _clock, identity.Number);
         using var timer = new PeriodicTimer(Keep, _clock);
         do

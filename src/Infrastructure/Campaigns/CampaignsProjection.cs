@@ -4,6 +4,7 @@ using Npgsql;
 using SchemaHub.Application;
 using SchemaHub.Domain.Campaigns;
 using SchemaHub.Infrastructure.EventLog;
+using SchemaHub.Infrastructure.Identity;
 
 namespace SchemaHub.Infrastructure.Campaigns;
 
@@ -64,11 +65,7 @@ internal sealed class CampaignsProjection : FoldedProjection
         batch.Add(
             $"""
             update {schema}.email_campaigns c
-            set user_id = (
-                select o.user_id from access.organization_owners o
-                where o.organization_id = u.org and o.since_sequence <= u.seq
-                order by o.since_sequence desc limit 1
-            )
+            set user_id = {OrganizationOwners.At("u.org", "u.seq")}
             from unnest($1, $2, $3) as u (id, org, seq)
             where c.id = u.id and c.user_id is null
             """,

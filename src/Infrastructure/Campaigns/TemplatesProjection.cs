@@ -2,6 +2,7 @@ using Npgsql;
 using SchemaHub.Application;
 using SchemaHub.Domain.Campaigns;
 using SchemaHub.Infrastructure.EventLog;
+using SchemaHub.Infrastructure.Identity;
 
 namespace SchemaHub.Infrastructure.Campaigns;
 
@@ -60,11 +61,7 @@ internal sealed class TemplatesProjection : FoldedProjection
             batch.Add(
                 $"""
                 update {schema}.{Table} t
-                set user_id = (
-                    select o.user_id from access.organization_owners o
-                    where o.organization_id = t.organization_id and o.since_sequence <= t.id
-                    order by o.since_sequence desc limit 1
-                )
+                set user_id = {OrganizationOwners.At("t.organization_id", "t.id")}
                 where t.id = any ($1)
                 """,
                 added.Column()

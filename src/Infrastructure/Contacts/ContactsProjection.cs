@@ -9,6 +9,8 @@ namespace SchemaHub.Infrastructure.Contacts;
 /// <summary>Fills <c>backstage.contacts</c> and <c>backstage.consent_history</c>.</summary>
 internal sealed class ContactsProjection : IProjection
 {
+    private static readonly string OwnerAt = OrganizationOwners.At("u.org", "u.seq");
+
     public string Schema => "backstage";
 
     public IReadOnlyList<PublishedTable> Tables { get; } = [new("contacts", "id"), new("consent_history", "id")];
@@ -200,10 +202,4 @@ internal sealed class ContactsProjection : IProjection
             erased.Select(row => checked((int)row.Id)).Column()
         );
     }
-
-    // The organization's owner when the event was recorded: a later transfer does not rewrite history.
-    private const string OwnerAt = """
-        (select o.user_id from access.organization_owners o
-            where o.organization_id = u.org and o.since_sequence <= u.seq order by o.since_sequence desc limit 1)
-        """;
 }

@@ -34,6 +34,14 @@ internal sealed class OrganizationOwners
         return new OrganizationOwners(owners.ToLookup(owner => owner.Organization, owner => (owner.Since, owner.User)));
     }
 
+    /// <summary>The same in SQL, as a value of two columns: the organization's and the event's log position.</summary>
+    public static string At(string organization, string sequence) =>
+        $"""
+            (select o.user_id from access.organization_owners o
+                where o.organization_id = {organization} and o.since_sequence <= {sequence}
+                order by o.since_sequence desc limit 1)
+            """;
+
     /// <summary>The owner when an event was recorded: a later transfer does not rewrite history.</summary>
     public int? At(Guid organization, long sequence)
     {
