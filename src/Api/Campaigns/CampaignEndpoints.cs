@@ -1,7 +1,6 @@
 using System.Text.Json;
 using MediatR;
 using Microsoft.AspNetCore.Mvc;
-using SchemaHub.Api.Contacts;
 using SchemaHub.Api.Http;
 using SchemaHub.Application;
 using SchemaHub.Application.Campaigns;
@@ -52,23 +51,23 @@ internal static class CampaignEndpoints
             .WithSummary("Let a campaign begin by itself")
             .WithDescription("At a time to come, UTC.");
         campaigns
-            .MapDelete("/{id:long}/schedule", Unschedule)
+            .MapDelete("/{id:long}/schedule", To(id => new UnscheduleCampaign(id)))
             .WithSummary("Take the schedule back")
             .WithDescription("It is a draft again.");
         campaigns
-            .MapPost("/{id:long}/start", Start)
+            .MapPost("/{id:long}/start", To(id => new StartCampaign(id)))
             .WithSummary("Begin sending now")
             .WithDescription("What is sent is frozen now, and to whom a moment later.");
         campaigns
-            .MapPost("/{id:long}/pause", Pause)
+            .MapPost("/{id:long}/pause", To(id => new PauseCampaign(id)))
             .WithSummary("Pause a campaign")
             .WithDescription("Within a second; what is being handed over at this moment still goes out.");
         campaigns
-            .MapPost("/{id:long}/resume", Resume)
+            .MapPost("/{id:long}/resume", To(id => new ResumeCampaign(id)))
             .WithSummary("Let a paused campaign go on")
             .WithDescription("Where it stopped.");
         campaigns
-            .MapPost("/{id:long}/cancel", Cancel)
+            .MapPost("/{id:long}/cancel", To(id => new CancelCampaign(id)))
             .WithSummary("End a campaign here")
             .WithDescription("Who was not written to yet is not.");
     }
@@ -161,40 +160,10 @@ internal static class CampaignEndpoints
             cancellation
         );
 
-    private static Task<Changed> Unschedule(
-        long id,
-        IMediator mediator,
-        HttpResponse response,
-        CancellationToken cancellation
-    ) => mediator.Change(new UnscheduleCampaign(id), response, cancellation);
-
-    private static Task<Changed> Start(
-        long id,
-        IMediator mediator,
-        HttpResponse response,
-        CancellationToken cancellation
-    ) => mediator.Change(new StartCampaign(id), response, cancellation);
-
-    private static Task<Changed> Pause(
-        long id,
-        IMediator mediator,
-        HttpResponse response,
-        CancellationToken cancellation
-    ) => mediator.Change(new PauseCampaign(id), response, cancellation);
-
-    private static Task<Changed> Resume(
-        long id,
-        IMediator mediator,
-        HttpResponse response,
-        CancellationToken cancellation
-    ) => mediator.Change(new ResumeCampaign(id), response, cancellation);
-
-    private static Task<Changed> Cancel(
-        long id,
-        IMediator mediator,
-        HttpResponse response,
-        CancellationToken cancellation
-    ) => mediator.Change(new CancelCampaign(id), response, cancellation);
+    /// <summary>What a route without a body does to a campaign.</summary>
+    private static Func<long, IMediator, HttpResponse, CancellationToken, Task<Changed>> To(
+        Func<long, ICommand> command
+    ) => (id, mediator, response, cancellation) => mediator.Change(command(id), response, cancellation);
 
     private static Task<CampaignProgress> Progress(long id, IMediator mediator, CancellationToken cancellation) =>
         mediator.Send(new GetProgress(id), cancellation);
@@ -236,18 +205,6 @@ internal static class CampaignEndpoints
 
     private static async Task<AudienceSize> Count(Audience body, IMediator mediator, CancellationToken cancellation) =>
         new(await mediator.Send(new CountRecipients(body.Purpose ?? Purposes.Newsletter, body.Filter), cancellation));
-
-    private static async Task<Changed> Change(
-        this IMediator mediator,
-        ICommand command,
-        HttpResponse response,
-        CancellationToken cancellation
-    )
-    {
-        var position = await mediator.Send(command, cancellation);
-        response.SetVersion(position.Version);
-        return Changed.Of(position);
-    }
 }
 
 /// <summary>A campaign to be drafted.</summary>

@@ -41,7 +41,11 @@ internal static class ContactChangeEndpoints
         HttpResponse response,
         CancellationToken cancellation
     ) =>
-        Send(mediator, response, new GiveConsent(id, body, ExpectedVersion: EntityTags.Version(ifMatch)), cancellation);
+        mediator.Change(
+            new GiveConsent(id, body, ExpectedVersion: EntityTags.Version(ifMatch)),
+            response,
+            cancellation
+        );
 
     private static Task<Changed> Withdraw(
         long id,
@@ -50,10 +54,9 @@ internal static class ContactChangeEndpoints
         HttpResponse response,
         CancellationToken cancellation
     ) =>
-        Send(
-            mediator,
-            response,
+        mediator.Change(
             new WithdrawConsent(id, body.Purpose, Reason: body.Reason, Claims: body.Claims),
+            response,
             cancellation
         );
 
@@ -63,26 +66,14 @@ internal static class ContactChangeEndpoints
         IMediator mediator,
         HttpResponse response,
         CancellationToken cancellation
-    ) => Send(mediator, response, new SuppressContact(id, body.Reason!), cancellation);
+    ) => mediator.Change(new SuppressContact(id, body.Reason!), response, cancellation);
 
     private static Task<Changed> Erase(
         long id,
         IMediator mediator,
         HttpResponse response,
         CancellationToken cancellation
-    ) => Send(mediator, response, new EraseContact(id), cancellation);
-
-    private static async Task<Changed> Send(
-        IMediator mediator,
-        HttpResponse response,
-        ICommand command,
-        CancellationToken cancellation
-    )
-    {
-        var position = await mediator.Send(command, cancellation);
-        response.SetVersion(position.Version);
-        return Changed.Of(position);
-    }
+    ) => mediator.Change(new EraseContact(id), response, cancellation);
 }
 
 /// <summary>A withdrawal.</summary>

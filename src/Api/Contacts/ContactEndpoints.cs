@@ -81,22 +81,19 @@ internal static class ContactEndpoints
         return found.Contact;
     }
 
-    private static async Task<Changed> Change(
+    private static Task<Changed> Change(
         long id,
         ContactDetails body,
         [FromHeader(Name = "If-Match")] string? ifMatch,
         IMediator mediator,
         HttpResponse response,
         CancellationToken cancellation
-    )
-    {
-        var position = await mediator.Send(
+    ) =>
+        mediator.Change(
             new ChangeContact(id, body.Name, body.Metadata, EntityTags.RequireVersion(ifMatch)),
+            response,
             cancellation
         );
-        response.SetVersion(position.Version);
-        return Changed.Of(position);
-    }
 
     private static async Task<PublishedContact> LookUp(
         ContactAddress body,
@@ -121,13 +118,3 @@ internal sealed record ContactDetails(string? Name, JsonElement? Metadata);
 
 /// <summary>An address to look for.</summary>
 internal sealed record ContactAddress(string? Email);
-
-/// <summary>What became of a change. The same request under the same idempotency key answers the same.</summary>
-/// <param name="Id">The contact.</param>
-/// <param name="Version">Its version after the change.</param>
-/// <param name="Position">Where in the log the change lies; null where nothing had to change.</param>
-internal sealed record Changed(long Id, long Version, long? Position)
-{
-    public static Changed Of(Position position) =>
-        new(position.Number, position.Version, position.Sequence == 0 ? null : position.Sequence);
-}
