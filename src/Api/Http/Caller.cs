@@ -1,7 +1,7 @@
 using System.Net;
-using System.Security.Claims;
 using SchemaHub.Api.Security;
 using SchemaHub.Application;
+using SchemaHub.Infrastructure.Identity;
 
 namespace SchemaHub.Api.Http;
 
@@ -14,13 +14,9 @@ internal sealed class Caller(RequestDelegate next)
     public Task InvokeAsync(HttpContext http, CommandContext context)
     {
         context.Actor = "public";
-        if (http.User.FindFirstValue(ApiKeyAuthentication.KeyClaim) is { } key)
-            (context.Actor, context.Tenant) = (
-                $"key:{key}",
-                http.User.FindFirstValue(ApiKeyAuthentication.TenantClaim)!
-            );
-
-        if (http.User.HasClaim(claim => claim.Type == OperatorToken.Claim))
+        if (http.Features.Get<KnownCaller>() is { } known)
+            (context.Actor, context.Tenant) = (known.Actor, known.Tenant);
+        else if (http.User.HasClaim(claim => claim.Type == OperatorToken.Claim))
             context.Actor = "operator";
 
         context.Ip = AddressOf(http.Connection.RemoteIpAddress);
