@@ -3,6 +3,7 @@ using SchemaHub.Api.Campaigns;
 using SchemaHub.Application.Identity;
 using SchemaHub.Application.Jobs;
 using SchemaHub.Application.Podcasts;
+using SchemaHub.Infrastructure.Access;
 using SchemaHub.Infrastructure.Campaigns;
 using SchemaHub.Infrastructure.Mail;
 using SchemaHub.Infrastructure.Seals;
@@ -56,6 +57,9 @@ public sealed record ApiOptions
 
     /// <summary>Which organizations' programs may use the API.</summary>
     public ApiAccessOptions Api { get; init; } = new();
+
+    /// <summary>How many decisions on access are kept in <c>podcast.access_logs</c>.</summary>
+    public AccessLogOptions AccessLog { get; init; } = new();
 
     /// <summary>How long telemetry is kept.</summary>
     public TelemetryOptions Telemetry { get; init; } = new();

@@ -1,6 +1,7 @@
 using System.Net;
 using SchemaHub.Api.Security;
 using SchemaHub.Application;
+using SchemaHub.Application.Access;
 using SchemaHub.Infrastructure.Identity;
 
 namespace SchemaHub.Api.Http;
@@ -13,16 +14,24 @@ internal sealed class Caller(RequestDelegate next)
 
     public Task InvokeAsync(HttpContext http, CommandContext context)
     {
-        context.Actor = "public";
+        (context.Actor, context.Access) = ("public", Access.Nothing);
         if (http.Features.Get<KnownCaller>() is { } known)
-            (context.Actor, context.Tenant) = (known.Actor, known.Tenant);
+            Describe(context, known);
         else if (http.User.HasClaim(claim => claim.Type == OperatorToken.Claim))
-            context.Actor = "operator";
+            (context.Actor, context.Access) = ("operator", Access.Operator);
 
         context.Ip = AddressOf(http.Connection.RemoteIpAddress);
         context.UserAgent = Cut(http.Request.Headers.UserAgent.ToString());
         context.IdempotencyKey = IdempotencyKey(http.Request);
         return next(http);
+    }
+
+    private static void Describe(CommandContext context, KnownCaller known)
+    {
+        (context.Actor, context.Tenant, context.Access) = (known.Actor, known.Tenant, known.Access);
+        // A key acts for its organization: it is not the person whose key it is.
+        if (known.Key is null)
+            (context.UserId, context.SessionId) = (known.User, known.Session);
     }
 
     /// <summary>IPv4 as IPv4, also where it came through an IPv6 socket; without a local network's scope.</summary>

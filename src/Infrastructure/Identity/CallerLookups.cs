@@ -1,6 +1,5 @@
 using System.Collections.Concurrent;
 using Npgsql;
-using SchemaHub.Application.Access;
 using SchemaHub.Domain.Identity;
 
 namespace SchemaHub.Infrastructure.Identity;
@@ -49,7 +48,7 @@ internal sealed class CallerLookups(NpgsqlDataSource writer)
 
     private const string Living = "and s.ended_at is null and s.expires_at > $2";
 
-    private static readonly Access All = Access.Of(
+    private static readonly Application.Access.Access All = Application.Access.Access.Of(
         SystemRoles.Permissions.Select(permission => $"{permission.Resource}:{permission.Action}")
     );
 
@@ -82,7 +81,7 @@ internal sealed class CallerLookups(NpgsqlDataSource writer)
             organization,
             row.IsDBNull(4) ? null : row.GetString(4),
             // What is permitted is permitted in an organization: where there is none, there is nothing to permit.
-            organization is null ? Access.Nothing
+            organization is null ? Application.Access.Access.Nothing
                 : isSuperadmin ? All
                 : AccessSets.Of(row.GetFieldValue<string[]>(6)),
             row.IsDBNull(7) ? null : row.GetFieldValue<DateTimeOffset>(7)
@@ -100,15 +99,15 @@ internal static class AccessSets
 {
     private const int MostKept = 1_000;
 
-    private static readonly ConcurrentDictionary<string, Access> Kept = new(StringComparer.Ordinal);
+    private static readonly ConcurrentDictionary<string, Application.Access.Access> Kept = new(StringComparer.Ordinal);
 
     /// <summary>What these permissions open.</summary>
-    public static Access Of(string[] permissions)
+    public static Application.Access.Access Of(string[] permissions)
     {
         Array.Sort(permissions, StringComparer.Ordinal);
         if (Kept.Count > MostKept)
             Kept.Clear();
 
-        return Kept.GetOrAdd(string.Join(',', permissions), _ => Access.Of(permissions));
+        return Kept.GetOrAdd(string.Join(',', permissions), _ => Application.Access.Access.Of(permissions));
     }
 }

@@ -1,5 +1,4 @@
 using System.Security.Claims;
-using SchemaHub.Application.Access;
 
 namespace SchemaHub.Infrastructure.Identity;
 
@@ -17,7 +16,7 @@ public sealed record KnownCaller(
     Guid? Key,
     Guid? Organization,
     string? Plan,
-    Access Access,
+    Application.Access.Access Access,
     DateTimeOffset? Until
 )
 {
