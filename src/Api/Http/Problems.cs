@@ -83,6 +83,8 @@ internal static class Problems
         ["contact.withdrawn"] = (409, "The person withdrew."),
         ["import.elsewhere"] = (409, "The file is coming in elsewhere at the same time."),
         ["import.undone"] = (409, "The import was undone."),
+        ["organization.seats_taken"] = (409, "All seats of the plan are taken."),
+        ["organization.too_many_members"] = (409, "The plan has too few seats for the members."),
         ["record.exists"] = (409, "There is such a record already."),
         ["record.in_use"] = (409, "Something that stays refers to the record."),
         ["record.too_many_dependents"] = (409, "Too many records would go with it."),

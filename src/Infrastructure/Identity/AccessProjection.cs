@@ -146,11 +146,24 @@ internal sealed class AccessProjection : FoldedProjection
         {
             case OrganizationCreated created:
                 tables["organizations"]
-                    .Put(Row(("id", id), ("name", created.Name), ("slug", created.Slug), ("created_at", at)));
+                    .Put(
+                        Row(
+                            ("id", id),
+                            ("name", created.Name),
+                            ("slug", created.Slug),
+                            ("plan", Plans.Free),
+                            ("seats", null),
+                            ("created_at", at)
+                        )
+                    );
                 SetOwner(recorded, created.OwnerNumber, tables);
                 break;
             case OrganizationRenamed renamed:
                 tables["organizations"].Change(Row(("id", id), ("name", renamed.Name), ("updated_at", at)));
+                break;
+            case PlanSet set:
+                tables["organizations"]
+                    .Change(Row(("id", id), ("plan", set.Plan), ("seats", set.Seats), ("updated_at", at)));
                 break;
             case OrganizationClosed:
                 tables["organizations"].Change(Row(("id", id), ("updated_at", at), ("closed_at", at.DeepClone())));
