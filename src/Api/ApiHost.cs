@@ -3,6 +3,7 @@ using Microsoft.AspNetCore.Authentication;
 using Microsoft.AspNetCore.Authorization;
 using Microsoft.AspNetCore.Http.Timeouts;
 using Microsoft.AspNetCore.HttpOverrides;
+using Microsoft.Extensions.DependencyInjection.Extensions;
 using SchemaHub.Api.Campaigns;
 using SchemaHub.Api.Compliance;
 using SchemaHub.Api.Contacts;
@@ -23,6 +24,7 @@ using SchemaHub.Infrastructure.Identity;
 using SchemaHub.Infrastructure.Mail;
 using SchemaHub.Infrastructure.Podcasts;
 using SchemaHub.Infrastructure.Seals;
+using SchemaHub.Infrastructure.Security;
 
 namespace SchemaHub.Api;
 
@@ -104,6 +106,8 @@ public static class ApiHost
                 CallerAuthentication.Scheme,
                 configureOptions: null
             );
+        services.TryAddSingleton<AccessTokens>();
+        services.TryAddSingleton<CsrfTokens>();
         services.AddSingleton(options.Api);
         services.AddHostedService<AccessListening>();
         services.AddSingleton(new OperatorToken(options.OperatorTokenSha256));

@@ -5,6 +5,7 @@ using Microsoft.Extensions.Options;
 using SchemaHub.Api.Http;
 using SchemaHub.Application.Identity;
 using SchemaHub.Infrastructure.Identity;
+using SchemaHub.Infrastructure.Security;
 
 namespace SchemaHub.Api.Security;
 
@@ -17,6 +18,8 @@ internal sealed class CallerAuthentication(
     ILoggerFactory logger,
     UrlEncoder encoder,
     AccessDirectory directory,
+    AccessTokens tokens,
+    CsrfTokens csrf,
     OperatorToken operators,
     ApiAccessOptions access
 ) : AuthenticationHandler<AuthenticationSchemeOptions>(options, logger, encoder)
@@ -67,6 +70,13 @@ internal sealed class CallerAuthentication(
         if (operators.Is(token))
             return Success(new ClaimsPrincipal(new ClaimsIdentity([new Claim(OperatorToken.Claim, "true")], Scheme)));
 
+        if (token.StartsWith(AccessTokens.Prefix, StringComparison.Ordinal))
+            return
+                tokens.Read(token) is { } session
+                && await directory.OfSession(session, Context.RequestAborted) is { } person
+                ? Known(person)
+                : Unknown();
+
         if (await directory.OfKey(token, Context.RequestAborted) is not { } key)
             return Unknown();
 
@@ -74,8 +84,23 @@ internal sealed class CallerAuthentication(
     }
 
     /// <summary>A browser sends its cookies whoever made it ask: what changes something must show that it is ours.</summary>
-    private async Task<AuthenticateResult> OfCookie(string cookie) =>
-        await directory.OfSessionToken(cookie, Context.RequestAborted) is { } person ? Known(person) : Unknown();
+    private async Task<AuthenticateResult> OfCookie(string cookie)
+    {
+        if (await directory.OfSessionToken(cookie, Context.RequestAborted) is not { Session: { } session } person)
+            return Unknown();
+
+        return ChangesNothing() || (!IsFromElsewhere() && csrf.Is(session, Request.Headers[CsrfTokens.Header]))
+            ? Known(person)
+            : Refused(Problems.CsrfMissing);
+    }
+
+    private bool ChangesNothing() =>
+        HttpMethods.IsGet(Request.Method)
+        || HttpMethods.IsHead(Request.Method)
+        || HttpMethods.IsOptions(Request.Method);
+
+    // Said by the browser, which pages cannot change.
+    private bool IsFromElsewhere() => Request.Headers["Sec-Fetch-Site"] == "cross-site";
 
     private AuthenticateResult Known(KnownCaller caller)
     {

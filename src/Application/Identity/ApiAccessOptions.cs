@@ -9,9 +9,10 @@ public sealed record ApiAccessOptions
     {
         get;
         init =>
-            field = Array.IndexOf(Ascending, value) >= 0
-                ? value
-                : throw new InvalidOperationException("SchemaHub:Api:Plan is free, pro or business.");
+            field =
+                Array.IndexOf(Ascending, value) >= 0
+                    ? value
+                    : throw new InvalidOperationException("SchemaHub:Api:Plan is free, pro or business.");
     } = "business";
 
     private static readonly string[] Ascending = ["free", "pro", "business"];

@@ -65,7 +65,10 @@ public sealed partial class AccessDirectory
 
     /// <summary>This node heard everything up to now, and will for a while.</summary>
     internal void Believe(TimeSpan time) =>
-        Volatile.Write(ref _believedUntil, _clock.GetTimestamp() + (long)(time.TotalSeconds * _clock.TimestampFrequency));
+        Volatile.Write(
+            ref _believedUntil,
+            _clock.GetTimestamp() + (long)(time.TotalSeconds * _clock.TimestampFrequency)
+        );
 
     /// <summary>This node may have missed something: nothing found before now is believed.</summary>
     internal void Disbelieve()

@@ -66,5 +66,5 @@ internal static class AccessNotices
     }
 
     private static bool Concerns(object happened) =>
-        happened is UserEvent or OrganizationEvent or RoleEvent or ApiKeyEvent;
+        happened is UserEvent or OrganizationEvent or RoleEvent or ApiKeyEvent or SessionEvent;
 }

@@ -123,11 +123,7 @@ internal sealed class AccessProjection : FoldedProjection
         {
             case UserRoleAssigned assigned:
                 userRoles.Put(
-                    Row(
-                        ("user_id", recorded.Stream),
-                        ("role_id", assigned.Role.Id),
-                        ("role_slug", assigned.Role.Slug)
-                    )
+                    Row(("user_id", recorded.Stream), ("role_id", assigned.Role.Id), ("role_slug", assigned.Role.Slug))
                 );
                 break;
             case UserRoleUnassigned unassigned:

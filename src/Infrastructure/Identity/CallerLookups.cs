@@ -54,12 +54,7 @@ internal sealed class CallerLookups(NpgsqlDataSource writer)
 
     /// <summary>Null where nothing that lives is found.</summary>
     /// <param name="shown">A hash or an id, as the statement wants it.</param>
-    public async Task<KnownCaller?> Find<T>(
-        string sql,
-        T shown,
-        DateTimeOffset now,
-        CancellationToken cancellation
-    )
+    public async Task<KnownCaller?> Find<T>(string sql, T shown, DateTimeOffset now, CancellationToken cancellation)
     {
         await using var command = writer.CreateCommand(sql);
         command.Parameters.Add(new NpgsqlParameter<T> { TypedValue = shown });
@@ -80,8 +75,9 @@ internal sealed class CallerLookups(NpgsqlDataSource writer)
             key,
             organization,
             row.IsDBNull(4) ? null : row.GetString(4),
-            // What is permitted is permitted in an organization: where there is none, there is nothing to permit.
-            organization is null ? Application.Access.Access.Nothing
+                // What is permitted is permitted in an organization: where there is none, there is nothing to permit.
+                organization is null
+                    ? Application.Access.Access.Nothing
                 : isSuperadmin ? All
                 : AccessSets.Of(row.GetFieldValue<string[]>(6)),
             row.IsDBNull(7) ? null : row.GetFieldValue<DateTimeOffset>(7)
@@ -91,7 +87,8 @@ internal sealed class CallerLookups(NpgsqlDataSource writer)
         };
     }
 
-    private static Guid? IdOrNull(NpgsqlDataReader row, int column) => row.IsDBNull(column) ? null : row.GetGuid(column);
+    private static Guid? IdOrNull(NpgsqlDataReader row, int column) =>
+        row.IsDBNull(column) ? null : row.GetGuid(column);
 }
 
 /// <summary>Sets of permissions that many have are kept once: most are those of a few roles.</summary>

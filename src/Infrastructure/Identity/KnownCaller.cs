@@ -41,7 +41,8 @@ public sealed record KnownCaller(
     public string Limited { get; } = (Key ?? Session ?? User).ToString();
 
     /// <summary>The same as .NET names it: made once, and shared by all requests of the caller.</summary>
-    public ClaimsPrincipal Principal { get; } = new(new ClaimsIdentity(Claims(Session, Key, Organization), AuthenticationType));
+    public ClaimsPrincipal Principal { get; } =
+        new(new ClaimsIdentity(Claims(Session, Key, Organization), AuthenticationType));
 
     /// <summary>The streams that this follows from: a change of any of them may make it untrue.</summary>
     internal IReadOnlyList<Guid> Sources { get; init; } = [];
