@@ -34,7 +34,8 @@ internal static class KeyVerbs
         };
         var scopes = new Option<string[]>("--scope")
         {
-            Description = "A permission it carries, such as contacts:read; again for more. All of its member's where "
+            Description =
+                "A permission it carries, such as contacts:read; again for more. All of its member's where "
                 + "left out.",
             AllowMultipleArgumentsPerToken = true,
         };
@@ -75,7 +76,8 @@ internal static class KeyVerbs
         var id = IdArgument();
         var grace = new Option<int?>("--grace")
         {
-            Description = "Hours for which the secret before still opens, 0 to 168: 0 after a leak. Left out: 24 where "
+            Description =
+                "Hours for which the secret before still opens, 0 to 168: 0 after a leak. Left out: 24 where "
                 + "the key has a rotation policy, or else 0.",
         };
         var rotate = new Command("rotate", "Give a key another secret. It is shown once, now.")

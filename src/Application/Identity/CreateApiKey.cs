@@ -67,11 +67,9 @@ internal sealed class CreateApiKeyValidator : AbstractValidator<CreateApiKey>
             .WithMessage("A key cannot expire before it is made.");
         RuleFor(command => command.Scopes)
             .Must(scopes => scopes is null or { Count: > 0 and <= MostScopes })
-            .WithMessage("A key without a scope opens nothing: name at least one permission.");
-        RuleForEach(command => command.Scopes)
-            .Must(scope => Known.Contains(scope))
-            .WithMessage("There is no such permission.")
-            .OverridePropertyName(nameof(CreateApiKey.Scopes));
+            .WithMessage("A key without a scope opens nothing: name at least one permission.")
+            .Must(scopes => scopes is null || scopes.All(Known.Contains))
+            .WithMessage($"A scope is one of {string.Join(", ", Known)}.");
     }
 }
 
