@@ -180,10 +180,6 @@ public sealed partial record User
     private static ImmutableList<MailedLink> Added(ImmutableList<MailedLink> links, MailedLink link) =>
         [.. links.TakeLast((2 * Credentials.MostLinks) - 1), link];
 
-    // Those before have expired long ago.
-    private static ImmutableList<MailedLink> Added(ImmutableList<MailedLink> links, MailedLink link) =>
-        [.. links.TakeLast((2 * Credentials.MostLinks) - 1), link];
-
     private static ImmutableList<MailedLink> Used(ImmutableList<MailedLink> links, string? tokenHash) =>
         links.ConvertAll(link => link.TokenHash == tokenHash ? link with { IsUsed = true } : link);
 
