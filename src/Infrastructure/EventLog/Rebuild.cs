@@ -235,7 +235,9 @@ internal static class Projections
     public static IReadOnlyList<IProjection> All { get; } =
     [
         new Identity.AccessProjection(),
+        new Identity.SessionsProjection(),
         new Identity.BackstageProjection(),
+        new Identity.BackstageSessionsProjection(),
         new Campaigns.SendersProjection(),
         new Campaigns.TemplatesProjection(),
         new Contacts.ContactsProjection(),
@@ -246,8 +248,10 @@ internal static class Projections
         new Identity.SnorqProjection(),
         new Identity.PodcastProjection(),
         new Identity.PodcastMembersProjection(),
+        new Identity.PodcastTokensProjection(),
         new Compliance.PodcastAuditProjection(),
         new Identity.SmarthubProjection(),
+        new Identity.SmarthubSessionsProjection(),
         new Compliance.SmarthubAuditProjection(),
         .. Records.RecordsProjection.All,
     ];
