@@ -29,6 +29,7 @@ internal static class Problems
     public const string Invalid = "request.invalid";
     public const string TooLarge = "request.too_large";
     public const string NotJson = "request.not_json";
+    public const string Denied = "access.denied";
     public const string Unauthenticated = "authentication.required";
     public const string CsrfMissing = "csrf.missing";
     public const string NoOrganization = "organization.none";
@@ -57,6 +58,7 @@ internal static class Problems
         ["webhook.signature_wrong"] = (403, "It is not signed by its sender."),
         ["webhook.too_old"] = (403, "It was signed too long ago."),
         ["access.refused"] = (403, "This is not allowed."),
+        [Denied] = (403, "The caller may not do this."),
         ["route.not_found"] = (404, "There is nothing at this address."),
         ["contact.not_found"] = (404, "There is no such contact."),
         ["import.not_found"] = (404, "There is no such import."),

@@ -5,6 +5,7 @@ using FluentValidation;
 using Microsoft.AspNetCore.Diagnostics;
 using Npgsql;
 using SchemaHub.Application;
+using SchemaHub.Application.Access;
 using SchemaHub.Application.Campaigns;
 using SchemaHub.Domain;
 
@@ -44,6 +45,7 @@ internal sealed partial class ProblemsOfExceptions(ILogger<ProblemsOfExceptions>
                     "Some fields break a rule; nothing was stored.",
                     Errors(invalid)
                 ),
+                AccessDeniedException denied => Problems.Write(context, Problems.Denied, denied.Message),
                 RuleBrokenException broken => Problems.Write(context, broken.Code, broken.Message),
                 NotFoundException missing => Problems.Write(context, $"{missing.What}.not_found", missing.Message),
                 StaleVersionException stale => Problems.Write(context, Problems.Stale, stale.Message),
