@@ -30,6 +30,9 @@ internal static class Problems
     public const string TooLarge = "request.too_large";
     public const string NotJson = "request.not_json";
     public const string Unauthenticated = "authentication.required";
+    public const string CsrfMissing = "csrf.missing";
+    public const string NoOrganization = "organization.none";
+    public const string PlanLacksApi = "plan.api_access";
     public const string Stale = "version.stale";
     public const string VersionRequired = "version.required";
     public const string KeyReused = "idempotency_key.reused";
@@ -47,7 +50,7 @@ internal static class Problems
     >(StringComparer.Ordinal)
     {
         [Malformed] = (400, "The request cannot be read."),
-        [Unauthenticated] = (401, "An API key is needed."),
+        [Unauthenticated] = (401, "An API key or a session is needed."),
         ["credentials.wrong"] = (401, "Address and password do not go together."),
         ["session.ended"] = (401, "The session is over."),
         ["refresh_token.wrong"] = (401, "The refresh token opens nothing."),
@@ -56,6 +59,10 @@ internal static class Problems
         ["google.email_not_verified"] = (403, "Google has not verified the address."),
         ["google.account_closed"] = (403, "The account is closed."),
         ["password.wrong"] = (403, "This is not the account's password."),
+        ["api_key.beyond_own"] = (403, "A key may do no more than who makes it."),
+        [CsrfMissing] = (403, "The request does not show where it comes from."),
+        [NoOrganization] = (403, "No organization is chosen."),
+        [PlanLacksApi] = (403, "The organization's plan has no API."),
         ["test_mail.stranger"] = (403, "A test mail goes to people you know only."),
         ["record.of_operator"] = (403, "Only the operator writes these records."),
         ["webhook.signature_wrong"] = (403, "It is not signed by its sender."),
@@ -95,6 +102,8 @@ internal static class Problems
         ["contact.withdrawn"] = (409, "The person withdrew."),
         ["import.elsewhere"] = (409, "The file is coming in elsewhere at the same time."),
         ["import.undone"] = (409, "The import was undone."),
+        ["organization.seats_taken"] = (409, "All seats of the plan are taken."),
+        ["organization.too_many_members"] = (409, "The plan has too few seats for the members."),
         ["record.exists"] = (409, "There is such a record already."),
         ["record.in_use"] = (409, "Something that stays refers to the record."),
         ["record.too_many_dependents"] = (409, "Too many records would go with it."),

@@ -26,6 +26,7 @@ internal static class MeEndpoints
             .WithSummary("Remove your account")
             .WithDescription("Needs the password. You leave every organization and are forgotten.");
 
+        api.MapPost("/sign-out", SignOut).WithTags("Own account").WithSummary("End the session that asks");
         var sessions = api.MapGroup("/sessions").WithTags("Own account");
         sessions.MapGet("", ListSessions).WithSummary("List where you are signed in").WithDescription("Newest first.");
         sessions.MapDelete("/{id:guid}", End).WithSummary("End one of your sessions");
@@ -33,6 +34,13 @@ internal static class MeEndpoints
         api.MapPut("/session/organization", Switch)
             .WithTags("Own account")
             .WithSummary("Work in another of your organizations");
+    }
+
+    private static async Task<IResult> SignOut(HttpContext http, IMediator mediator, CancellationToken cancellation)
+    {
+        await mediator.Send(new SignOut(), cancellation);
+        SignInCookies.Clear(http);
+        return Results.NoContent();
     }
 
     private static async Task<PublishedMe> Get(IMediator mediator, ICsrfTokens csrf, CancellationToken cancellation)

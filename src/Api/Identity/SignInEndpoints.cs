@@ -22,9 +22,6 @@ internal static class SignInEndpoints
                 "Sets a cookie. What changes something then repeats the csrfToken of this answer in X-CSRF-Token."
             )
             .Produces<BrowserSession>();
-        api.MapPost("/sign-out", SignOut)
-            .WithSummary("Sign out")
-            .WithDescription("Ends the session that asks. Without one there is nothing to do, and that is no error.");
         api.MapPost("/tokens", GetTokens)
             .WithSummary("Sign in with a program")
             .WithDescription("The access token goes into `Authorization: Bearer at_…` and works for 15 minutes.")
@@ -115,13 +112,6 @@ internal static class SignInEndpoints
             signedIn.ExpiresAt,
             csrf.Of(signedIn.SessionId)
         );
-    }
-
-    private static async Task<IResult> SignOut(HttpContext http, IMediator mediator, CancellationToken cancellation)
-    {
-        await mediator.Send(new SignOut(), cancellation);
-        SignInCookies.Clear(http);
-        return Results.NoContent();
     }
 
     private static async Task<ProgramTokens> GetTokens(

@@ -11,9 +11,17 @@ namespace SchemaHub.Application.Identity;
 /// <summary>Founds an organization and, where the address is new, its owner's account.</summary>
 /// <param name="Slug">The organization's name in URLs: lower-case letters, digits, hyphens.</param>
 /// <param name="MustBeNew">The same slug again is refused instead of being the same organization.</param>
+/// <param name="Plan">One of <see cref="Plans"/>.</param>
+/// <param name="Seats">Members it may have instead of the plan's number.</param>
 [Requires("organization:transfer")]
-public sealed record CreateOrganization(string Name, string Slug, string OwnerEmail, bool MustBeNew = false)
-    : IRequest<Guid>;
+public sealed record CreateOrganization(
+    string Name,
+    string Slug,
+    string OwnerEmail,
+    bool MustBeNew = false,
+    string Plan = Plans.Free,
+    int? Seats = null
+) : IRequest<Guid>;
 
 internal sealed class CreateOrganizationValidator : AbstractValidator<CreateOrganization>
 {
@@ -24,6 +32,8 @@ internal sealed class CreateOrganizationValidator : AbstractValidator<CreateOrga
             .Matches("^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?\\z")
             .WithMessage("A slug is 1 to 63 lower-case letters, digits and hyphens, not at the ends.");
         RuleFor(command => command.OwnerEmail).EmailAddress();
+        RuleFor(command => command.Plan).Plan();
+        RuleFor(command => command.Seats).Seats();
     }
 }
 
@@ -52,7 +62,14 @@ internal sealed class CreateOrganizationHandler(IEventLog log, IKeyedIds ids, Ro
                 if (command.MustBeNew)
                     RequireNew(existing);
 
-                return existing.Create(command.Name, command.Slug, new Person(owner, user.Number), ownerRole);
+                return existing.Create(
+                    command.Name,
+                    command.Slug,
+                    new Person(owner, user.Number),
+                    ownerRole,
+                    command.Plan,
+                    command.Seats
+                );
             },
             cancellation
         );

@@ -3,6 +3,7 @@ using MediatR;
 using Npgsql;
 using SchemaHub.Application.Access;
 using SchemaHub.Application.Contacts;
+using SchemaHub.Domain.Identity;
 
 namespace SchemaHub.Application.Identity;
 
@@ -11,6 +12,9 @@ namespace SchemaHub.Application.Identity;
 public sealed record GetOrganization : IQuery<PublishedOrganization>;
 
 /// <summary>An organization as published.</summary>
+/// <param name="Plan"><c>free</c>, <c>pro</c> or <c>business</c>.</param>
+/// <param name="Seats">How many members it may have.</param>
+/// <param name="Members">How many it has.</param>
 /// <param name="Version">For <c>ETag</c> and <c>If-Match</c>.</param>
 public sealed record PublishedOrganization(
     Guid Id,
@@ -18,6 +22,9 @@ public sealed record PublishedOrganization(
     string Slug,
     DateTimeOffset CreatedAt,
     DateTimeOffset? ClosedAt,
+    string Plan,
+    int Seats,
+    long Members,
     long Version
 );
 
@@ -77,7 +84,8 @@ internal sealed class GetOrganizationHandler(TenantDatabase database, CommandCon
     : IRequestHandler<GetOrganization, PublishedOrganization>
 {
     private const string Sql = """
-        select o.id, o.name, o.slug, o.created_at, o.closed_at, s.version
+        select o.id, o.name, o.slug, o.created_at, o.closed_at, o.plan, o.seats,
+            (select count(*) from access.memberships m where m.organization_id = o.id), s.version
         from access.organizations o
         join events.mt_streams s on s.id = o.id
         """;
@@ -93,7 +101,10 @@ internal sealed class GetOrganizationHandler(TenantDatabase database, CommandCon
                     row.GetString(2),
                     row.Utc(3),
                     row.UtcOrNull(4),
-                    row.GetInt64(5)
+                    row.GetString(5),
+                    row.IsDBNull(6) ? Plans.SeatsOf(row.GetString(5)) : row.GetInt32(6),
+                    row.GetInt64(7),
+                    row.GetInt64(8)
                 ),
                 cancellation
             )

@@ -42,6 +42,11 @@ internal sealed class AddMemberHandler(IEventLog log, IKeyedIds ids, Roles roles
         var role = await roles.Find(command.Role, cancellation);
         var address = EmailAddress.Parse(command.Email);
         var id = ids.OfUser(address);
+        // No account is opened for somebody who has no seat; who takes the last one meanwhile is for the joining to see.
+        var there = (await log.Load<Organization, OrganizationEvent>(context.OrganizationId, cancellation)).State;
+        if (!there.Members.ContainsKey(id))
+            there.RequireSeat();
+
         var user = await roles.AsSystem(() =>
             log.Change<User, UserEvent>(id, user => user.Register(address.Value, command.Name), cancellation)
         );

@@ -12,8 +12,8 @@ namespace SchemaHub.Application.Identity;
 [RequiresSignIn]
 public sealed record ListMySessions(int Limit = 50, Guid? Before = null) : IRequest<IReadOnlyList<LivingSession>>;
 
-/// <summary>Ends the session that asks. Without one there is nothing to end, and that is no error.</summary>
-[RequiresNothing]
+/// <summary>Ends the session that asks.</summary>
+[RequiresSignIn]
 public sealed record SignOut : IRequest<Unit>;
 
 /// <summary>Ends one of the caller's sessions from elsewhere.</summary>
@@ -60,9 +60,7 @@ internal sealed class MySessionsHandler(
 
     public async Task<Unit> Handle(SignOut command, CancellationToken cancellation)
     {
-        if (context.SessionId is { } session)
-            await sessions.End(session, SessionEnds.SignedOut, cancellation);
-
+        await sessions.End(context.RequireSession(), SessionEnds.SignedOut, cancellation);
         return Unit.Value;
     }
 

@@ -133,6 +133,15 @@ internal sealed partial record AuditRow(string EntityType, string Action, JsonOb
                 Update,
                 Changed("owner_id", transferred.FromUserId, transferred.ToUserId)
             ),
+            PlanSet set => new AuditRow(
+                "organization",
+                Update,
+                new JsonObject
+                {
+                    ["before"] = Columns(("plan", set.PlanBefore), ("seats", set.SeatsBefore)),
+                    ["after"] = Columns(("plan", set.Plan), ("seats", set.Seats)),
+                }
+            ),
             _ => new AuditRow("organization", Update, Changed("closed", false, true)),
         };
 

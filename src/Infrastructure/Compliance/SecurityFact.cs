@@ -25,17 +25,18 @@ internal sealed record SecurityFact(AuditRow Audit, string Kind, string Severity
     }
 
     /// <summary>Whose account it concerns, or else who did it; null for programs and strangers.</summary>
-    public static JsonNode? PersonOf(RecordedEvent recorded) =>
-        recorded.Data is SecurityIncidentNoted { UserId: { } concerned }
-            ? JsonValue.Create(concerned)
-            : ActingPersonOf(recorded);
+    public static Guid? PersonOf(RecordedEvent recorded) =>
+        recorded.Data is SecurityIncidentNoted { UserId: { } concerned } ? concerned : ActingPersonOf(recorded);
 
     /// <summary>Who did it, where it was a person; null for programs and strangers.</summary>
-    public static JsonNode? ActingPersonOf(RecordedEvent recorded)
+    public static Guid? ActingPersonOf(RecordedEvent recorded)
     {
         const string user = "user:";
-        return recorded.By?.Id is { } actor && actor.StartsWith(user, StringComparison.Ordinal)
-            ? JsonValue.Create(actor[user.Length..])
+        return
+            recorded.By?.Id is { } actor
+            && actor.StartsWith(user, StringComparison.Ordinal)
+            && Guid.TryParse(actor.AsSpan(user.Length), out var person)
+            ? person
             : null;
     }
 

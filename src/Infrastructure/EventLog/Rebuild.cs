@@ -10,6 +10,8 @@ namespace SchemaHub.Infrastructure.EventLog;
 /// </summary>
 public sealed class Rebuild
 {
+    private const string AccessSchema = "access";
+
     private readonly Installation _installation;
     private readonly IReadOnlyList<IProjection> _projections;
     private readonly string _schema;
@@ -148,6 +150,14 @@ public sealed class Rebuild
             changed += await Execute(connection, table.Update(), cancellation);
             changed += await Execute(connection, table.Insert(), cancellation);
         }
+
+        // Whatever nodes remember of callers may have been mended.
+        if (_schema == AccessSchema)
+            await Execute(
+                connection,
+                $"notify {Identity.AccessNotices.Channel}, '{Identity.AccessNotices.Everything}'",
+                cancellation
+            );
 
         await transaction.CommitAsync(cancellation);
         return changed;

@@ -20,6 +20,7 @@ internal sealed class AccessProjection : FoldedProjection
         new("roles", "id"),
         new("role_permissions", "role_id", "permission"),
         new("memberships", "organization_id", "user_id"),
+        new("user_roles", "user_id", "role_id"),
         new("api_keys", "id"),
     ];
 
@@ -29,6 +30,7 @@ internal sealed class AccessProjection : FoldedProjection
         {
             case UserEvent happened:
                 ApplyUser(recorded, happened, tables["users"]);
+                ApplyRoleOfUser(recorded, happened, tables["user_roles"]);
                 break;
             case OrganizationEvent happened:
                 ApplyOrganization(recorded, happened, tables);
@@ -55,8 +57,13 @@ internal sealed class AccessProjection : FoldedProjection
     }
 
     /// <summary>The first organization that somebody joins is the account's home.</summary>
-    protected override void AddMore(IReadOnlyList<RecordedEvent> events, string schema, NpgsqlBatch batch) =>
+    protected override void AddMore(IReadOnlyList<RecordedEvent> events, string schema, NpgsqlBatch batch)
+    {
         FirstJoins.AddTo(batch, $"{schema}.users", "home_organization_id", events);
+        // A rebuild tells its nodes once, at its end.
+        if (schema == Schema)
+            AccessNotices.AddTo(batch, events);
+    }
 
     private static void ApplyUser(RecordedEvent recorded, UserEvent happened, RowChanges users)
     {
@@ -114,6 +121,24 @@ internal sealed class AccessProjection : FoldedProjection
         }
     }
 
+    private static void ApplyRoleOfUser(RecordedEvent recorded, UserEvent happened, RowChanges userRoles)
+    {
+        switch (happened)
+        {
+            case UserRoleAssigned assigned:
+                userRoles.Put(
+                    Row(("user_id", recorded.Stream), ("role_id", assigned.Role.Id), ("role_slug", assigned.Role.Slug))
+                );
+                break;
+            case UserRoleUnassigned unassigned:
+                userRoles.Delete(Row(("user_id", recorded.Stream), ("role_id", unassigned.Role.Id)));
+                break;
+            case UserRemoved:
+                userRoles.DeleteWhere("user_id", recorded.Stream);
+                break;
+        }
+    }
+
     private static void ApplyOrganization(RecordedEvent recorded, OrganizationEvent happened, FoldedTables tables)
     {
         var (id, at) = (recorded.Stream, At(recorded.RecordedAt));
@@ -121,11 +146,24 @@ internal sealed class AccessProjection : FoldedProjection
         {
             case OrganizationCreated created:
                 tables["organizations"]
-                    .Put(Row(("id", id), ("name", created.Name), ("slug", created.Slug), ("created_at", at)));
+                    .Put(
+                        Row(
+                            ("id", id),
+                            ("name", created.Name),
+                            ("slug", created.Slug),
+                            ("plan", Plans.Free),
+                            ("seats", null),
+                            ("created_at", at)
+                        )
+                    );
                 SetOwner(recorded, created.OwnerNumber, tables);
                 break;
             case OrganizationRenamed renamed:
                 tables["organizations"].Change(Row(("id", id), ("name", renamed.Name), ("updated_at", at)));
+                break;
+            case PlanSet set:
+                tables["organizations"]
+                    .Change(Row(("id", id), ("plan", set.Plan), ("seats", set.Seats), ("updated_at", at)));
                 break;
             case OrganizationClosed:
                 tables["organizations"].Change(Row(("id", id), ("updated_at", at), ("closed_at", at.DeepClone())));

@@ -77,6 +77,7 @@ internal sealed class SnorqProjection : FoldedProjection
                             ("id", id),
                             ("name", created.Name),
                             ("slug", created.Slug),
+                            ("plan", "FREE"),
                             ("owner_id", Cuid.Of(created.OwnerId)),
                             ("created_at", at),
                             ("updated_at", at.DeepClone())
@@ -85,6 +86,10 @@ internal sealed class SnorqProjection : FoldedProjection
                 break;
             case OrganizationRenamed renamed:
                 tables["organizations"].Change(Row(("id", id), ("name", renamed.Name), ("updated_at", at)));
+                break;
+            case PlanSet set:
+                tables["organizations"]
+                    .Change(Row(("id", id), ("plan", set.Plan.ToUpperInvariant()), ("updated_at", at)));
                 break;
             case OwnershipTransferred transferred:
                 tables["organizations"]

@@ -77,11 +77,14 @@ public sealed class TestApi : IAsyncDisposable
         return new TestApi(installation, app, own);
     }
 
-    /// <summary>A new organization and a client with a key of it.</summary>
+    /// <summary>A new organization with many seats, and a client with a key of it.</summary>
     public async Task<TestTenant> NewTenant()
     {
         var slug = $"t{Guid.CreateVersion7():n}";
-        var organization = await Send(Guid.Empty, new CreateOrganization(slug, slug, $"owner@{slug}.example"));
+        var organization = await Send(
+            Guid.Empty,
+            new CreateOrganization(slug, slug, $"owner@{slug}.example", Plan: "business", Seats: 1_000)
+        );
         var key = await Send(organization, new CreateApiKey("spec"));
         var client = NewClient();
         client.DefaultRequestHeaders.Authorization = new AuthenticationHeaderValue("Bearer", key.Key);

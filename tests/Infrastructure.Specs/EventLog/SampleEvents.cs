@@ -47,6 +47,7 @@ internal static class SampleEvents
         new MemberRoleChanged(Import, 7, Editor, Editor with { Slug = "viewer" }),
         new MemberLeft(Import, 7, Editor),
         new OwnershipTransferred(Import, 7, Import, 8),
+        new PlanSet("business", 50, "free", 1),
         new OrganizationClosed(),
         new PermissionDefined("contacts", "read", "See contacts."),
         new RoleCreated("Editor", "groesse/editor", "Writes.", IsSystem: false),
