@@ -165,6 +165,7 @@ public static class ApiHost
 
         api.MapOrganization();
         api.MapMembers();
+        api.MapInvitations();
         api.MapRoles();
         api.MapApiKeys();
         api.MapTemplates();

@@ -25,6 +25,15 @@ public sealed class CommandContext
     /// </summary>
     public string Actor { get; set; } = "operator";
 
+    /// <summary>What the caller may do.</summary>
+    public Access.Access Access { get; set; } = Application.Access.Access.Operator;
+
+    /// <summary>The person who asks, where one does.</summary>
+    public Guid? UserId { get; set; }
+
+    /// <summary>The session the person asks in.</summary>
+    public Guid? SessionId { get; set; }
+
     /// <summary>The caller's <c>Idempotency-Key</c>, or null.</summary>
     public string? IdempotencyKey { get; set; }
 

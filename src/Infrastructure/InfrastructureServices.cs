@@ -39,6 +39,7 @@ public static class InfrastructureServices
         services.AddSingleton<IReceipts>(new Receipts(installation.Writer));
         services.AddSingleton<IStreamDirectory>(_ => new StreamDirectory(installation.Writer));
         services.AddSingleton<IMemberships>(new Memberships(installation.Writer));
+        services.AddSingleton<IInvitations>(new Invitations(installation.Writer));
         services.AddSingleton<IImportContents>(new ImportContents(installation.Writer));
         services.AddSingleton<IContactFileReader, CsvContactReader>();
         services.AddSingleton<IContactFileWriter, CsvContactWriter>();

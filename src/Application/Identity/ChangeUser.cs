@@ -115,6 +115,7 @@ internal sealed class RemoveUserHandler(
     IEventLog log,
     Accounts accounts,
     IMemberships memberships,
+    IInvitations invitations,
     Roles roles,
     CommandContext context
 ) : ICommandHandler<RemoveUser>
@@ -132,6 +133,13 @@ internal sealed class RemoveUserHandler(
                 state => state.Leave(command.UserId),
                 cancellation
             );
+        }
+
+        // By its address, which is gone afterwards.
+        foreach (var invitation in await invitations.Of(command.UserId, cancellation))
+        {
+            context.Tenant = invitation.Organization.ToString();
+            await log.Change<Invitation, InvitationEvent>(invitation.Id, state => state.Forget(), cancellation);
         }
 
         context.Tenant = tenant;

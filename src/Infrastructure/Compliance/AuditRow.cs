@@ -36,6 +36,7 @@ internal sealed partial record AuditRow(string EntityType, string Action, JsonOb
         {
             UserEvent happened => OfUser(happened),
             OrganizationEvent happened => OfOrganization(happened),
+            InvitationEvent happened => OfInvitation(happened),
             RoleEvent happened => OfRole(happened),
             PermissionDefined defined => new AuditRow(
                 "permission",
@@ -232,6 +233,7 @@ internal sealed record SecurityFact(AuditRow Audit, bool IsGrave)
                 and not UserChanged
                 or OrganizationEvent
                 and not OrganizationRenamed
+                or InvitationEvent
                 or RoleEvent
                 and not RoleDescribed
                 or ApiKeyEvent

@@ -225,6 +225,7 @@ internal static class Projections
     public static IReadOnlyList<IProjection> All { get; } =
     [
         new Identity.AccessProjection(),
+        new Identity.InvitationsProjection(),
         new Identity.BackstageProjection(),
         new Campaigns.SendersProjection(),
         new Campaigns.TemplatesProjection(),
@@ -233,6 +234,7 @@ internal static class Projections
         new Campaigns.CampaignDetailsProjection(),
         new Identity.SaasRolesProjection(),
         new Identity.SaasTeamsProjection(),
+        new Identity.SaasInvitationsProjection(),
         new Identity.SnorqProjection(),
         new Identity.PodcastProjection(),
         new Identity.PodcastMembersProjection(),
