@@ -1,5 +1,5 @@
-using FluentValidation;
 using MediatR;
+using SchemaHub.Application.Access;
 using SchemaHub.Application.Contacts;
 using SchemaHub.Domain;
 using SchemaHub.Domain.Contacts;
@@ -9,6 +9,7 @@ namespace SchemaHub.Application.Identity;
 
 /// <summary>What a link says to whoever holds it, without accepting: mail scanners follow links.</summary>
 /// <param name="Token">As in the link; it names the organization too.</param>
+[RequiresNothing]
 public sealed record ShowInvitation(string Token) : IQuery<ShownInvitation>;
 
 /// <summary>An invitation that can be accepted.</summary>
@@ -22,12 +23,18 @@ public sealed record ShownInvitation(
     bool HasAccount
 );
 
+/// <summary>The person who asks joins the organization of a link, where the invitation went to their address.</summary>
+/// <param name="Token">As in the link; it names the organization too.</param>
+[RequiresSignIn]
+public sealed record AcceptInvitation(string Token) : IRequest<AcceptedInvitation>;
+
 /// <summary>
-/// Joins the organization of a link. A person who is signed in joins with their own account, and only where the
-/// invitation went to its address. A stranger who holds the link holds the mailbox: the account of its address joins.
+/// The account of the invited address joins: whoever holds the link holds the mailbox. Somebody who is signed in with
+/// another account is told so instead.
 /// </summary>
 /// <param name="Token">As in the link; it names the organization too.</param>
-public sealed record AcceptInvitation(string Token) : IRequest<AcceptedInvitation>;
+[RequiresNothing]
+public sealed record AcceptByLink(string Token) : IRequest<AcceptedInvitation>;
 
 /// <summary>Somebody joined.</summary>
 public sealed record AcceptedInvitation(Guid OrganizationId, string Organization, Guid UserId);
@@ -98,15 +105,21 @@ internal sealed class AcceptInvitationHandler(
     Joining joining,
     Roles roles,
     CommandContext context
-) : IRequestHandler<AcceptInvitation, AcceptedInvitation>
+) : IRequestHandler<AcceptInvitation, AcceptedInvitation>, IRequestHandler<AcceptByLink, AcceptedInvitation>
 {
+    public Task<AcceptedInvitation> Handle(AcceptByLink command, CancellationToken cancellation) =>
+        Accept(command.Token, cancellation);
+
+    public Task<AcceptedInvitation> Handle(AcceptInvitation command, CancellationToken cancellation) =>
+        Accept(command.Token, cancellation);
+
     /// <exception cref="RuleBrokenException">
     /// As of <see cref="Invitation.RequireOpen"/>; <c>invitation.other_address</c>, <c>invitation.no_account</c>,
     /// <c>organization.seats_taken</c>, <c>organization.closed</c>.
     /// </exception>
-    public async Task<AcceptedInvitation> Handle(AcceptInvitation command, CancellationToken cancellation)
+    private async Task<AcceptedInvitation> Accept(string token, CancellationToken cancellation)
     {
-        var found = await open.Find(command.Token, cancellation);
+        var found = await open.Find(token, cancellation);
         if (context.UserId is { } asking && asking != found.User)
             throw new RuleBrokenException(
                 "invitation.other_address",
@@ -147,9 +160,4 @@ internal sealed class Joining(IEventLog log, Seats seats, CommandContext context
         var joined = await log.Load<Organization, OrganizationEvent>(context.OrganizationId, cancellation);
         return new AcceptedInvitation(context.OrganizationId, joined.State.Name, person.Id);
     }
-}
-
-internal sealed class AcceptInvitationValidator : AbstractValidator<AcceptInvitation>
-{
-    public AcceptInvitationValidator() => RuleFor(command => command.Token).NotEmpty();
 }

@@ -1,5 +1,6 @@
 using FluentValidation;
 using MediatR;
+using SchemaHub.Application.Access;
 using SchemaHub.Application.Contacts;
 using SchemaHub.Domain;
 using SchemaHub.Domain.Contacts;
@@ -12,6 +13,7 @@ namespace SchemaHub.Application.Identity;
 /// <param name="MustBeNew">The same slug again is refused instead of being the same organization.</param>
 /// <param name="Plan">One of <see cref="Plans"/>.</param>
 /// <param name="Seats">Members it may have instead of the plan's number.</param>
+[RequiresOperator]
 public sealed record CreateOrganization(
     string Name,
     string Slug,

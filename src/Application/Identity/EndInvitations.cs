@@ -1,5 +1,6 @@
 using MediatR;
 using Microsoft.Extensions.DependencyInjection;
+using SchemaHub.Application.Access;
 using SchemaHub.Application.Jobs;
 using SchemaHub.Domain.Identity;
 
@@ -9,13 +10,15 @@ namespace SchemaHub.Application.Identity;
 /// Says of invitations that nobody answered that their time is over, and forgets, 90 days later, who was invited and
 /// never joined. An hour that was missed is made up for: each run does all that has come up.
 /// </summary>
-[Job("invitations.end"), Recurring("0 20 * * * ?", Missed.RunOnce)]
+[RequiresOperator, Job("invitations.end"), Recurring("0 20 * * * ?", Missed.RunOnce)]
 public sealed record EndInvitations : IJob;
 
 /// <summary>Says that an invitation's time is over, once it is.</summary>
+[RequiresOperator]
 public sealed record ExpireInvitation(Guid Id) : ICommand;
 
 /// <summary>Forgets who was invited. An invitation that is still open is taken back.</summary>
+[RequiresOperator]
 public sealed record ForgetInvitation(Guid Id) : ICommand;
 
 internal sealed class EndInvitationsHandler(IInvitations invitations, IServiceScopeFactory scopes, TimeProvider clock)

@@ -1,12 +1,14 @@
 using FluentValidation;
 using MediatR;
 using Npgsql;
+using SchemaHub.Application.Access;
 using SchemaHub.Application.Contacts;
 using SchemaHub.Domain.Identity;
 
 namespace SchemaHub.Application.Identity;
 
 /// <summary>The caller's organization.</summary>
+[Requires("organization:read")]
 public sealed record GetOrganization : IQuery<PublishedOrganization>;
 
 /// <summary>An organization as published.</summary>
@@ -28,9 +30,11 @@ public sealed record PublishedOrganization(
 
 /// <summary>Who belongs to the caller's organization, in the order in which their accounts were opened.</summary>
 /// <param name="Limit">1 to 200.</param>
+[Requires("organization:read")]
 public sealed record ListMembers(int Limit = 50, long After = 0) : IQuery<Page<PublishedMember>>;
 
 /// <summary>One member of the caller's organization.</summary>
+[Requires("organization:read")]
 public sealed record GetMember(Guid UserId) : IQuery<PublishedMember>;
 
 /// <summary>A member as published.</summary>
@@ -52,6 +56,7 @@ public sealed record PublishedMember(
 
 /// <summary>The system's roles and the organization's own, with what they permit.</summary>
 /// <param name="Limit">1 to 200.</param>
+[Requires("organization:read")]
 public sealed record ListRoles(int Limit = 50, long After = 0) : IQuery<Page<PublishedRole>>;
 
 /// <summary>A role as published.</summary>
@@ -69,6 +74,7 @@ public sealed record PublishedRole(
 );
 
 /// <summary>Everything that a role can permit.</summary>
+[Requires("organization:read")]
 public sealed record ListPermissions : IQuery<IReadOnlyList<PublishedPermission>>;
 
 /// <summary>One thing that can be permitted.</summary>

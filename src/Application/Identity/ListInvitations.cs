@@ -1,6 +1,7 @@
 using FluentValidation;
 using MediatR;
 using Npgsql;
+using SchemaHub.Application.Access;
 using SchemaHub.Application.Contacts;
 
 namespace SchemaHub.Application.Identity;
@@ -8,10 +9,12 @@ namespace SchemaHub.Application.Identity;
 /// <summary>The invitations of the caller's organization, in the order in which they were sent first.</summary>
 /// <param name="Status">Only those: <c>pending</c>, <c>accepted</c>, <c>expired</c>, <c>revoked</c>.</param>
 /// <param name="Limit">1 to 200.</param>
+[Requires("members:write")]
 public sealed record ListInvitations(string? Status = null, int Limit = 50, long After = 0)
     : IQuery<Page<PublishedInvitation>>;
 
 /// <summary>One invitation of the caller's organization.</summary>
+[Requires("members:write")]
 public sealed record GetInvitation(Guid Id) : IQuery<PublishedInvitation>;
 
 /// <summary>An invitation as published.</summary>

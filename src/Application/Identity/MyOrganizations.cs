@@ -1,5 +1,6 @@
 using FluentValidation;
 using MediatR;
+using SchemaHub.Application.Access;
 using SchemaHub.Application.Contacts;
 using SchemaHub.Domain;
 using SchemaHub.Domain.Identity;
@@ -8,6 +9,7 @@ namespace SchemaHub.Application.Identity;
 
 /// <summary>The organizations that the person who asks belongs to, in the order in which they were founded.</summary>
 /// <param name="Limit">1 to 200.</param>
+[RequiresSignIn]
 public sealed record ListMyOrganizations(int Limit = 50, long After = 0) : IQuery<Page<MyOrganization>>;
 
 /// <summary>An organization as somebody who belongs to it sees it from outside.</summary>
@@ -26,6 +28,7 @@ public sealed record MyOrganization(
 
 /// <summary>The person who asks founds an organization and owns it, on the free plan.</summary>
 /// <param name="Slug">The organization's name in URLs: lower-case letters, digits, hyphens.</param>
+[RequiresSignIn]
 public sealed record FoundOrganization(string Name, string Slug) : IRequest<Guid>;
 
 internal sealed class FoundOrganizationValidator : AbstractValidator<FoundOrganization>

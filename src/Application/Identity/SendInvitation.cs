@@ -1,5 +1,6 @@
 using FluentValidation;
 using Npgsql;
+using SchemaHub.Application.Access;
 using SchemaHub.Application.Contacts;
 using SchemaHub.Domain;
 using SchemaHub.Domain.Contacts;
@@ -13,12 +14,15 @@ namespace SchemaHub.Application.Identity;
 /// </summary>
 /// <param name="Role">One of the system's (<c>admin</c>, <c>member</c>, …) or one of the organization's own.</param>
 /// <param name="Message">What the inviter writes along.</param>
+[Requires("members:write")]
 public sealed record SendInvitation(string Email, string Role = "member", string? Message = null) : ICommand;
 
 /// <summary>Mails an invitation once more; the link before opens nothing any more.</summary>
+[Requires("members:write")]
 public sealed record ResendInvitation(Guid Id) : ICommand;
 
 /// <summary>Takes an invitation back.</summary>
+[Requires("members:write")]
 public sealed record RevokeInvitation(Guid Id) : ICommand;
 
 internal sealed class SendInvitationValidator : AbstractValidator<SendInvitation>

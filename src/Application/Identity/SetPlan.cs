@@ -1,4 +1,5 @@
 using FluentValidation;
+using SchemaHub.Application.Access;
 using SchemaHub.Domain.Identity;
 
 namespace SchemaHub.Application.Identity;
@@ -6,6 +7,7 @@ namespace SchemaHub.Application.Identity;
 /// <summary>Gives the organization another plan. Only the operator does, until plans can be bought.</summary>
 /// <param name="Plan">One of <see cref="Plans"/>.</param>
 /// <param name="Seats">Members it may have instead of the plan's number; null: the plan's.</param>
+[RequiresOperator]
 public sealed record SetPlan(string Plan, int? Seats = null) : ICommand;
 
 internal sealed class SetPlanValidator : AbstractValidator<SetPlan>

@@ -18,9 +18,12 @@ create table access.sessions (
 );
 
 comment on table access.sessions is 'Where people are signed in, and were.';
-comment on column access.sessions.organization_id is 'The organization that the person works in; null before one is chosen.';
-comment on column access.sessions.kind is 'browser: by a cookie. program: by an access token, prolonged by a refresh token.';
-comment on column access.sessions.token_hash is 'SHA-256 of the cookie or of the refresh token; not readable by others.';
+comment on column access.sessions.organization_id is
+    'The organization that the person works in; null before one is chosen.';
+comment on column access.sessions.kind is
+    'browser: by a cookie. program: by an access token, prolonged by a refresh token.';
+comment on column access.sessions.token_hash is
+    'SHA-256 of the cookie or of the refresh token; not readable by others.';
 comment on column access.sessions.ended_at is 'From then on it opens nothing; null while it lives.';
 
 create index idx_sessions_user_id_created_at on access.sessions (user_id, created_at, id);
