@@ -182,6 +182,7 @@ public static class ApiHost
 
         api.MapOrganization();
         api.MapMembers();
+        api.MapInvitations();
         api.MapRoles();
         api.MapApiKeys();
         api.MapTemplates();

@@ -97,6 +97,7 @@ public static class InfrastructureServices
     private static void AddAccess(IServiceCollection services, Installation installation)
     {
         services.AddSingleton<IMemberships>(new Memberships(installation.Writer));
+        services.AddSingleton<IInvitations>(new Invitations(installation.Writer));
         services.AddSingleton<SecurityLog>();
         services.AddSingleton<ISecurityLog>(provider => provider.GetRequiredService<SecurityLog>());
         services.AddSingleton(new AccessLogOptions());

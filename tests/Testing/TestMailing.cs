@@ -200,6 +200,8 @@ public sealed class TestMailing : IAsyncDisposable
 
         public Uri Confirmation(string token) => new($"{Host}/confirm/{token}");
 
+        public Uri Invitation(string token) => new($"{Host}/invitations/{token}");
+
         public Uri Unsubscribe(string token) => new($"{Host}/unsubscribe/{token}");
 
         public Uri Preferences(string token) => new($"{Host}/preferences/{token}");

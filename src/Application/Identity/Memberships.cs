@@ -9,6 +9,13 @@ public interface IMemberships
     /// <summary>The organization a person joined first: the one that manages the account.</summary>
     Task<Guid?> HomeOf(Guid user, CancellationToken cancellation);
 
-    /// <summary>Whether anybody holds a role.</summary>
+    /// <summary>The open organizations a person belongs to, by number.</summary>
+    /// <param name="after">The number of the last one that is known.</param>
+    Task<List<MyOrganization>> List(Guid user, int most, long after, CancellationToken cancellation);
+
+    /// <summary>How many organizations a person owns that are not closed.</summary>
+    Task<int> Owned(Guid user, CancellationToken cancellation);
+
+    /// <summary>Whether anybody holds a role, or waits for it by an invitation.</summary>
     Task<bool> IsHeld(Guid role, CancellationToken cancellation);
 }

@@ -40,6 +40,7 @@ internal sealed partial record AuditRow(string EntityType, string Action, JsonOb
             UserEvent happened => OfUser(happened),
             SessionEvent happened => OfSession(happened),
             OrganizationEvent happened => OfOrganization(happened),
+            InvitationEvent happened => OfInvitation(happened),
             RoleEvent happened => OfRole(happened),
             PermissionDefined defined => new AuditRow(
                 "permission",

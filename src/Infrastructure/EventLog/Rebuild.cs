@@ -236,6 +236,7 @@ internal static class Projections
     [
         new Identity.AccessProjection(),
         new Identity.SessionsProjection(),
+        new Identity.InvitationsProjection(),
         new Identity.BackstageProjection(),
         new Identity.BackstageSessionsProjection(),
         new Campaigns.SendersProjection(),
@@ -245,6 +246,7 @@ internal static class Projections
         new Campaigns.CampaignDetailsProjection(),
         new Identity.SaasRolesProjection(),
         new Identity.SaasTeamsProjection(),
+        new Identity.SaasInvitationsProjection(),
         new Identity.SnorqProjection(),
         new Identity.PodcastProjection(),
         new Identity.PodcastMembersProjection(),

@@ -165,6 +165,8 @@ public sealed class LinkTrackingSpec
 
         public Uri Confirmation(string token) => throw new NotSupportedException();
 
+        public Uri Invitation(string token) => throw new NotSupportedException();
+
         public Uri Unsubscribe(string token) => throw new NotSupportedException();
 
         public Uri Preferences(string token) => throw new NotSupportedException();
