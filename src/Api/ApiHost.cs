@@ -153,6 +153,7 @@ public static class ApiHost
         api.MapContactChanges();
         api.MapWordings();
         api.MapConsent();
+        api.MapAudit();
         api.MapImports();
         api.MapForms();
         api.MapCampaigns();
@@ -161,6 +162,7 @@ public static class ApiHost
         {
             api.MapTelemetry();
             api.MapListening();
+            api.MapSecurityEvents();
         }
 
         api.MapOrganization();

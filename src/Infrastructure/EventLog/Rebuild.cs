@@ -225,6 +225,7 @@ internal static class Projections
     public static IReadOnlyList<IProjection> All { get; } =
     [
         new Identity.AccessProjection(),
+        new Compliance.AccessAuditProjection(),
         new Identity.BackstageProjection(),
         new Campaigns.SendersProjection(),
         new Campaigns.TemplatesProjection(),

@@ -243,8 +243,10 @@ public sealed class RoutesSpec : TenantSpec
         var drafted = await theirs.Post("/api/v1/campaigns", $$"""{"name":"Spring","templateId":{{template}}}""");
         var campaign = drafted.Json.GetProperty("id").GetInt64();
         var podcast = await TestPodcast.Add(Shared.Api.Installation, theirs.Organization);
+        var audited = (await theirs.Get("/api/v1/audit?limit=1")).Json.GetProperty("items")[0];
         return new()
         {
+            ["audit"] = (Padded(audited.GetProperty("id").GetInt64()), noNumber, "audit_entry.not_found"),
             ["jobs"] = (await JobOf(theirs), NoId(), "job.not_found"),
             ["members"] = (member.Json.GetProperty("id").GetString()!, NoId(), "member.not_found"),
             ["keys"] = (theirs.Key.Id.ToString(), NoId(), "api_key.not_found"),
