@@ -230,6 +230,7 @@ internal static class Projections
         new Campaigns.SendersProjection(),
         new Campaigns.TemplatesProjection(),
         new Contacts.ContactsProjection(),
+        new Contacts.RestrictionsProjection(),
         new Campaigns.CampaignsProjection(),
         new Campaigns.CampaignDetailsProjection(),
         new Identity.SaasRolesProjection(),

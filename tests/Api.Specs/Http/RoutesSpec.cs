@@ -280,6 +280,7 @@ public sealed class RoutesSpec : TenantSpec
         path.Split('/') switch
         {
             [.., "suppressions"] => """{"reason":"manual"}""",
+            [.., "restrictions"] => """{"ground":"unlawful"}""",
             [.., "members", _, "role"] => """{"role":"viewer"}""",
             [.., "members", _, "active"] => """{"active":true}""",
             [.., "email-templates", _] => """{"name":"Letter","subject":"Hello","isDraft":true}""",
