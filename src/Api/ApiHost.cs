@@ -62,6 +62,8 @@ public static class ApiHost
         builder.Services.AddMailWebhooks(options.Webhooks);
         builder.Services.AddHostedService<VisitWriter>();
         builder.Services.AddHostedService<Followers>();
+        builder.Services.AddSingleton(options.AccessLog);
+        builder.Services.AddHostedService<SecurityWriters>();
         builder.Services.AddSingleton(options.Sending);
         builder.Services.AddHostedService<Sending>();
         builder.Services.AddSingleton(options.Telemetry);

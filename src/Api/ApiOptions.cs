@@ -2,6 +2,7 @@ using Microsoft.Extensions.Configuration;
 using SchemaHub.Api.Campaigns;
 using SchemaHub.Application.Jobs;
 using SchemaHub.Application.Podcasts;
+using SchemaHub.Infrastructure.Access;
 using SchemaHub.Infrastructure.Campaigns;
 using SchemaHub.Infrastructure.Mail;
 using SchemaHub.Infrastructure.Seals;
@@ -52,6 +53,9 @@ public sealed record ApiOptions
 
     /// <summary>Whether every call with a key is counted in <c>podcast.api_usage</c>.</summary>
     public bool CountUsage { get; init; }
+
+    /// <summary>How many decisions on access are kept in <c>podcast.access_logs</c>.</summary>
+    public AccessLogOptions AccessLog { get; init; } = new();
 
     /// <summary>How long telemetry is kept.</summary>
     public TelemetryOptions Telemetry { get; init; } = new();

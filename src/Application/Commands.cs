@@ -21,9 +21,24 @@ public sealed class CommandContext
     public string Tenant { get; set; } = Application.Tenant.System;
 
     /// <summary>
-    /// Who asks, by an id that names no person: <c>key:…</c>, <c>operator</c>, <c>public</c>, <c>system</c>.
+    /// Who asks, by an id that names no person: <c>user:…</c>, <c>key:…</c>, <c>operator</c>, <c>public</c>,
+    /// <c>system</c>.
     /// </summary>
     public string Actor { get; set; } = "operator";
+
+    /// <summary>
+    /// What the caller may do: everything, unless the request came from outside, which says so where it comes in.
+    /// </summary>
+    public Access.Access Access { get; set; } = Application.Access.Access.Operator;
+
+    /// <summary>The person who asks; null for programs, strangers and the service.</summary>
+    public Guid? UserId { get; set; }
+
+    /// <summary>Where that person is signed in; null for programs, strangers and the service.</summary>
+    public Guid? SessionId { get; set; }
+
+    /// <summary>Set by the pipeline while an allowed request is handled: what it asks of others is allowed.</summary>
+    internal bool IsAuthorized { get; set; }
 
     /// <summary>The caller's <c>Idempotency-Key</c>, or null.</summary>
     public string? IdempotencyKey { get; set; }
@@ -50,6 +65,7 @@ public sealed class CommandContext
     public void ActAsSystem(Guid organization)
     {
         (Tenant, Actor) = (organization.ToString(), "system");
+        (Access, UserId, SessionId) = (Application.Access.Access.Operator, null, null);
         (IdempotencyKey, RequestHash, Ip, UserAgent) = (null, null, null, null);
     }
 

@@ -1,5 +1,6 @@
 using Microsoft.Extensions.DependencyInjection;
 using SchemaHub.Application;
+using SchemaHub.Application.Access;
 using SchemaHub.Application.Campaigns;
 using SchemaHub.Application.Compliance;
 using SchemaHub.Application.Contacts;
@@ -8,6 +9,7 @@ using SchemaHub.Application.Jobs;
 using SchemaHub.Application.Podcasts;
 using SchemaHub.Application.Records;
 using SchemaHub.Application.Schema;
+using SchemaHub.Infrastructure.Access;
 using SchemaHub.Infrastructure.Campaigns;
 using SchemaHub.Infrastructure.Compliance;
 using SchemaHub.Infrastructure.Contacts;
@@ -38,7 +40,6 @@ public static class InfrastructureServices
         services.AddSingleton<IRowRefusals, RowRefusals>();
         services.AddSingleton<IReceipts>(new Receipts(installation.Writer));
         services.AddSingleton<IStreamDirectory>(_ => new StreamDirectory(installation.Writer));
-        services.AddSingleton<IMemberships>(new Memberships(installation.Writer));
         services.AddSingleton<IImportContents>(new ImportContents(installation.Writer));
         services.AddSingleton<IContactFileReader, CsvContactReader>();
         services.AddSingleton<IContactFileWriter, CsvContactWriter>();
@@ -79,6 +80,7 @@ public static class InfrastructureServices
         services.AddSingleton(new MjmlOptions());
         services.AddSingleton<IMjmlCompiler, MjmlCompiler>();
         services.AddScoped<IEventLog, EventLog.EventLog>();
+        AddAccess(services, installation);
         AddJobs(services);
         return services;
     }
@@ -86,6 +88,16 @@ public static class InfrastructureServices
     /// <summary>Runs jobs in this process while it is hosted.</summary>
     public static IServiceCollection AddJobRunner(this IServiceCollection services) =>
         services.AddHostedService<JobService>();
+
+    private static void AddAccess(IServiceCollection services, Installation installation)
+    {
+        services.AddSingleton<IMemberships>(new Memberships(installation.Writer));
+        services.AddSingleton<SecurityLog>();
+        services.AddSingleton<ISecurityLog>(provider => provider.GetRequiredService<SecurityLog>());
+        services.AddSingleton(new AccessLogOptions());
+        services.AddSingleton<AccessLog>();
+        services.AddSingleton<IAccessLog>(provider => provider.GetRequiredService<AccessLog>());
+    }
 
     private static void AddJobs(IServiceCollection services)
     {

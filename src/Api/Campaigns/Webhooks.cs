@@ -1,6 +1,7 @@
 using MediatR;
 using Microsoft.AspNetCore.Mvc;
 using SchemaHub.Api.Http;
+using SchemaHub.Application;
 using SchemaHub.Application.Campaigns;
 using SchemaHub.Domain;
 
@@ -75,6 +76,8 @@ internal static class WebhookEndpoints
         await http.Request.Body.CopyToAsync(body, http.RequestAborted);
         var tokens = http.RequestServices.GetRequiredService<IMailTokens>();
         var isTooEarly = false;
+        // What a provider signed is taken as the service's own knowledge.
+        http.RequestServices.GetRequiredService<CommandContext>().Access = Application.Access.Access.Operator;
         foreach (var notice in webhook.Read(http.Request.Headers, body.GetBuffer().AsMemory(0, (int)body.Length)))
         {
             // Signed by the provider, and yet a mail is changed only by its own token: the provider's account may

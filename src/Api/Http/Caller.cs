@@ -2,6 +2,8 @@ using System.Net;
 using System.Security.Claims;
 using SchemaHub.Api.Security;
 using SchemaHub.Application;
+using SchemaHub.Application.Access;
+using SchemaHub.Domain.Identity;
 
 namespace SchemaHub.Api.Http;
 
@@ -11,17 +13,22 @@ internal sealed class Caller(RequestDelegate next)
     private const int MostUserAgentCharacters = 1_024;
     private const int MostKeyCharacters = 255;
 
+    private static readonly Access OfKeys = Access.Of(
+        SystemRoles.Permissions.Select(permission => $"{permission.Resource}:{permission.Action}")
+    );
+
     public Task InvokeAsync(HttpContext http, CommandContext context)
     {
-        context.Actor = "public";
+        (context.Actor, context.Access) = ("public", Access.Nothing);
         if (http.User.FindFirstValue(ApiKeyAuthentication.KeyClaim) is { } key)
-            (context.Actor, context.Tenant) = (
+            (context.Actor, context.Tenant, context.Access) = (
                 $"key:{key}",
-                http.User.FindFirstValue(ApiKeyAuthentication.TenantClaim)!
+                http.User.FindFirstValue(ApiKeyAuthentication.TenantClaim)!,
+                OfKeys
             );
 
         if (http.User.HasClaim(claim => claim.Type == OperatorToken.Claim))
-            context.Actor = "operator";
+            (context.Actor, context.Access) = ("operator", Access.Operator);
 
         context.Ip = AddressOf(http.Connection.RemoteIpAddress);
         context.UserAgent = Cut(http.Request.Headers.UserAgent.ToString());

@@ -23,6 +23,13 @@ internal static partial class SignUpEndpoints
         pages.MapPost(path, SignUp).RequireRateLimiting(PageEndpoints.RateLimit);
     }
 
+    // Whoever opens a published form does what its organization published it for, and nothing else.
+    private static void SpeakFor(Guid organization, CommandContext context) =>
+        (context.Tenant, context.Access) = (
+            organization.ToString(),
+            Application.Access.Access.Of(["contacts:read", "contacts:write"])
+        );
+
     private static async Task<IResult> Show(
         Guid organizationId,
         Guid formId,
@@ -31,7 +38,7 @@ internal static partial class SignUpEndpoints
         CancellationToken cancellation
     )
     {
-        context.Tenant = organizationId.ToString();
+        SpeakFor(organizationId, context);
         var form = await Find(mediator, formId, cancellation);
         return form is null ? Messages.NotFound() : Page(form, SignUpEntry.Empty);
     }
@@ -45,7 +52,7 @@ internal static partial class SignUpEndpoints
         CancellationToken cancellation
     )
     {
-        context.Tenant = organizationId.ToString();
+        SpeakFor(organizationId, context);
         var form = await Find(mediator, formId, cancellation);
         if (form is null)
             return Messages.NotFound();
@@ -71,7 +78,7 @@ internal static partial class SignUpEndpoints
         CancellationToken cancellation
     )
     {
-        context.Tenant = organizationId.ToString();
+        SpeakFor(organizationId, context);
         var form = await Find(mediator, formId, cancellation);
         if (form is null)
             return Messages.NotFound();

@@ -1,4 +1,5 @@
 using FluentValidation;
+using SchemaHub.Application.Access;
 using SchemaHub.Domain.Campaigns;
 
 namespace SchemaHub.Application.Campaigns;
@@ -6,6 +7,7 @@ namespace SchemaHub.Application.Campaigns;
 /// <summary>
 /// Adds a domain to write from, with a key of its own that signs its mail. Added twice, the first key stays.
 /// </summary>
+[Requires("campaigns:write")]
 public sealed record AddSenderDomain(string Domain) : ICommand;
 
 internal sealed class AddSenderDomainValidator : AbstractValidator<AddSenderDomain>

@@ -1,22 +1,28 @@
 using FluentValidation;
+using SchemaHub.Application.Access;
 using SchemaHub.Application.Contacts;
 using SchemaHub.Domain.Campaigns;
 
 namespace SchemaHub.Application.Campaigns;
 
 /// <summary>Takes the schedule of a campaign back.</summary>
+[Requires("campaigns:send")]
 public sealed record UnscheduleCampaign(long CampaignId) : ICommand;
 
 /// <summary>Stops a campaign for now; what is being handed over at this moment still goes out.</summary>
+[Requires("campaigns:send")]
 public sealed record PauseCampaign(long CampaignId, string Reason = "by_hand") : ICommand;
 
 /// <summary>Lets a paused campaign go on where it stopped.</summary>
+[Requires("campaigns:send")]
 public sealed record ResumeCampaign(long CampaignId) : ICommand;
 
 /// <summary>Ends a campaign here: who was not written to yet is not.</summary>
+[Requires("campaigns:send")]
 public sealed record CancelCampaign(long CampaignId, string Reason = "by_hand") : ICommand;
 
 /// <summary>Throws a draft away.</summary>
+[Requires("campaigns:write")]
 public sealed record DiscardCampaign(long CampaignId, long? ExpectedVersion = null) : ICommand;
 
 internal sealed class PauseCampaignValidator : AbstractValidator<PauseCampaign>

@@ -3,6 +3,7 @@ using FluentValidation;
 using MediatR;
 using Npgsql;
 using NpgsqlTypes;
+using SchemaHub.Application.Access;
 using SchemaHub.Application.Contacts;
 using SchemaHub.Domain.Contacts;
 
@@ -11,6 +12,7 @@ namespace SchemaHub.Application.Campaigns;
 /// <summary>How many people a campaign would go to now.</summary>
 /// <param name="Filter">A JSON object that a recipient's metadata contains; null for everybody.</param>
 /// <param name="Most">Counting ends there.</param>
+[Requires("campaigns:read")]
 public sealed record CountRecipients(
     string Purpose = Purposes.Newsletter,
     JsonElement? Filter = null,

@@ -1,4 +1,5 @@
 using FluentValidation;
+using SchemaHub.Application.Access;
 using SchemaHub.Application.Contacts;
 using SchemaHub.Domain.Campaigns;
 using SchemaHub.Domain.Contacts;
@@ -9,6 +10,7 @@ namespace SchemaHub.Application.Campaigns;
 /// <param name="FromAddress">Of a domain that was verified, or of one below it.</param>
 /// <param name="ReplyTo">Where answers go; to the sender's address where null.</param>
 /// <param name="PostalAddress">Of the organization, as every mail must carry it.</param>
+[Requires("campaigns:write")]
 public sealed record DescribeSender(
     string FromName,
     string FromAddress,

@@ -1,5 +1,6 @@
 using System.Text.Json;
 using FluentValidation;
+using SchemaHub.Application.Access;
 using SchemaHub.Application.Contacts;
 using SchemaHub.Domain;
 using SchemaHub.Domain.Campaigns;
@@ -14,6 +15,7 @@ namespace SchemaHub.Application.Campaigns;
 /// <param name="Purpose">Goes to those whose consent for it is in force.</param>
 /// <param name="Filter">A JSON object that a recipient's metadata contains; null for everybody.</param>
 /// <param name="ExpectedVersion">The version of the draft that the caller saw.</param>
+[Requires("campaigns:write")]
 public sealed record DraftCampaign(
     long? CampaignId,
     string Name,

@@ -1,11 +1,13 @@
 using System.Text.Json;
 using MediatR;
 using Npgsql;
+using SchemaHub.Application.Access;
 using SchemaHub.Application.Contacts;
 
 namespace SchemaHub.Application.Campaigns;
 
 /// <summary>One campaign as it stands now.</summary>
+[Requires("campaigns:read")]
 public sealed record GetCampaign(long CampaignId) : IQuery<FoundCampaign>;
 
 /// <summary>A campaign and where its stream stands.</summary>

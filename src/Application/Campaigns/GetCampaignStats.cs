@@ -1,11 +1,13 @@
 using MediatR;
 using Npgsql;
+using SchemaHub.Application.Access;
 using SchemaHub.Application.Contacts;
 using SchemaHub.Domain.Campaigns;
 
 namespace SchemaHub.Application.Campaigns;
 
 /// <summary>What became of a campaign's mails, as last counted: <c>backstage.campaign_stats</c>.</summary>
+[Requires("campaigns:read")]
 public sealed record GetCampaignStats(long CampaignId) : IQuery<CampaignStats>;
 
 /// <summary>What became of a campaign's mails.</summary>

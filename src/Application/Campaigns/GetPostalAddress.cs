@@ -1,9 +1,11 @@
 using MediatR;
+using SchemaHub.Application.Access;
 using SchemaHub.Application.Contacts;
 
 namespace SchemaHub.Application.Campaigns;
 
 /// <summary>The sender's postal address as mails carry it, or null where no sender was described.</summary>
+[Requires("campaigns:read")]
 internal sealed record GetPostalAddress : IQuery<string?>;
 
 internal sealed class GetPostalAddressHandler(TenantDatabase database, CommandContext context)

@@ -1,9 +1,11 @@
 using MediatR;
 using Npgsql;
+using SchemaHub.Application.Access;
 
 namespace SchemaHub.Application.Campaigns;
 
 /// <summary>How far a campaign is: cheap enough to be asked every second.</summary>
+[Requires("campaigns:read")]
 public sealed record GetProgress(long CampaignId) : IQuery<CampaignProgress>;
 
 /// <summary>How far a campaign is.</summary>

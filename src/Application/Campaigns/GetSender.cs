@@ -2,14 +2,17 @@ using FluentValidation;
 using MediatR;
 using Npgsql;
 using NpgsqlTypes;
+using SchemaHub.Application.Access;
 using SchemaHub.Application.Contacts;
 
 namespace SchemaHub.Application.Campaigns;
 
 /// <summary>In whose name the caller's organization writes, and the domains it may write from.</summary>
+[Requires("campaigns:read")]
 public sealed record GetSender : IQuery<PublishedSender>;
 
 /// <summary>One of the domains.</summary>
+[Requires("campaigns:read")]
 public sealed record GetSenderDomain(string Domain) : IQuery<PublishedDomain>;
 
 /// <summary>A sender as published.</summary>

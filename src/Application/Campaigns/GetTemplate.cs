@@ -1,10 +1,12 @@
 using MediatR;
 using Npgsql;
+using SchemaHub.Application.Access;
 using SchemaHub.Application.Contacts;
 
 namespace SchemaHub.Application.Campaigns;
 
 /// <summary>One template as it is now.</summary>
+[Requires("campaigns:read")]
 public sealed record GetTemplate(long Id) : IQuery<FoundTemplate>;
 
 /// <summary>A template and where its stream stands.</summary>

@@ -2,6 +2,7 @@ using FluentValidation;
 using MediatR;
 using Npgsql;
 using NpgsqlTypes;
+using SchemaHub.Application.Access;
 using SchemaHub.Application.Contacts;
 
 namespace SchemaHub.Application.Campaigns;
@@ -10,6 +11,7 @@ namespace SchemaHub.Application.Campaigns;
 /// <param name="Limit">1 to 200.</param>
 /// <param name="Before">The id of the last campaign of the page before; 0 for the first page.</param>
 /// <param name="Status">Only those that stand there.</param>
+[Requires("campaigns:read")]
 public sealed record ListCampaigns(int Limit = 50, long Before = 0, string? Status = null)
     : IQuery<Page<PublishedCampaign>>;
 

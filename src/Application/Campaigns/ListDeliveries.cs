@@ -2,6 +2,7 @@ using FluentValidation;
 using MediatR;
 using Npgsql;
 using NpgsqlTypes;
+using SchemaHub.Application.Access;
 using SchemaHub.Application.Contacts;
 
 namespace SchemaHub.Application.Campaigns;
@@ -11,6 +12,7 @@ namespace SchemaHub.Application.Campaigns;
 /// <param name="After">The id of the last mail of the page before.</param>
 /// <param name="Status">Only those that stand there.</param>
 /// <param name="InDoubt">Only those that may have gone out twice, or only the others.</param>
+[Requires("contacts:read")]
 public sealed record ListDeliveries(
     long CampaignId,
     int Limit = 50,

@@ -1,6 +1,7 @@
 using FluentValidation;
 using MediatR;
 using Npgsql;
+using SchemaHub.Application.Access;
 using SchemaHub.Application.Contacts;
 
 namespace SchemaHub.Application.Campaigns;
@@ -8,6 +9,7 @@ namespace SchemaHub.Application.Campaigns;
 /// <summary>The templates in the order in which they came.</summary>
 /// <param name="Limit">1 to 200; a page of very long templates holds fewer.</param>
 /// <param name="After">The id of the last template of the page before.</param>
+[Requires("campaigns:read")]
 public sealed record ListTemplates(int Limit = 50, long After = 0) : IQuery<Page<PublishedTemplate>>;
 
 internal sealed class ListTemplatesValidator : AbstractValidator<ListTemplates>

@@ -3,6 +3,7 @@ using System.Text.Json;
 using FluentValidation;
 using FluentValidation.Results;
 using MediatR;
+using SchemaHub.Application.Access;
 using SchemaHub.Application.Contacts;
 
 namespace SchemaHub.Application.Campaigns;
@@ -10,6 +11,7 @@ namespace SchemaHub.Application.Campaigns;
 /// <summary>A template as one recipient would get it; a saved one, or one that is being written.</summary>
 /// <param name="Id">Of a saved template; null where the content is given.</param>
 /// <param name="As">Whose data it is filled in with.</param>
+[Requires("campaigns:write")]
 public sealed record PreviewTemplate(
     long? Id = null,
     string? Subject = null,

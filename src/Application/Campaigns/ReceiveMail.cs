@@ -1,4 +1,5 @@
 using MediatR;
+using SchemaHub.Application.Access;
 
 namespace SchemaHub.Application.Campaigns;
 
@@ -8,6 +9,7 @@ namespace SchemaHub.Application.Campaigns;
 /// </summary>
 /// <param name="Message">As it came; its beginning is enough.</param>
 /// <param name="Recipient">Whom it was sent to, by its envelope; null where that is not known.</param>
+[RequiresOperator]
 public sealed record ReceiveMail(ReadOnlyMemory<byte> Message, string? Recipient = null) : IRequest<MailReceived>;
 
 /// <summary>What became of a message.</summary>

@@ -1,5 +1,6 @@
 using FluentValidation;
 using MediatR;
+using SchemaHub.Application.Access;
 using SchemaHub.Domain.Contacts;
 
 namespace SchemaHub.Application.Campaigns;
@@ -13,6 +14,7 @@ namespace SchemaHub.Application.Campaigns;
 /// <param name="At">When it happened, UTC; a time in the future counts as now.</param>
 /// <param name="Status">RFC 3463, such as <c>5.1.1</c>, where it is known.</param>
 /// <param name="Diagnostic">What the other server said. Addresses in it are not kept.</param>
+[RequiresOperator]
 public sealed record RecordDelivery(
     int EmailLog,
     Delivery Delivery,

@@ -1,3 +1,4 @@
+using SchemaHub.Application.Access;
 using SchemaHub.Application.Jobs;
 
 namespace SchemaHub.Application.Campaigns;
@@ -7,6 +8,7 @@ namespace SchemaHub.Application.Campaigns;
 /// a minute and counts the same.
 /// </summary>
 [Job("campaigns.refresh_totals"), Recurring("30 * * * * ?", Missed.Skip)]
+[RequiresOperator]
 public sealed record RefreshCampaignTotals : IJob;
 
 internal sealed class RefreshCampaignTotalsHandler(IUpkeep upkeep, TimeProvider clock)

@@ -1,9 +1,11 @@
 using FluentValidation;
+using SchemaHub.Application.Access;
 using SchemaHub.Domain.Campaigns;
 
 namespace SchemaHub.Application.Campaigns;
 
 /// <summary>Writes from a domain no more. Its key is of no use after: added again, the domain gets another.</summary>
+[Requires("campaigns:write")]
 public sealed record RemoveSenderDomain(string Domain) : ICommand;
 
 internal sealed class RemoveSenderDomainValidator : AbstractValidator<RemoveSenderDomain>

@@ -1,5 +1,6 @@
 using FluentValidation;
 using FluentValidation.Results;
+using SchemaHub.Application.Access;
 using SchemaHub.Application.Contacts;
 using SchemaHub.Application.Records;
 using SchemaHub.Domain.Campaigns;
@@ -11,6 +12,7 @@ namespace SchemaHub.Application.Campaigns;
 /// <param name="IsDraft">Being written: no campaign sends it, and it may lack what a mail must have.</param>
 /// <param name="Id">Of the template to be replaced; null for a new one.</param>
 /// <param name="ExpectedVersion">The version the caller saw.</param>
+[Requires("campaigns:write")]
 public sealed record SaveTemplate(
     string? Name,
     string? Subject,

@@ -1,4 +1,5 @@
 using System.Globalization;
+using SchemaHub.Application.Access;
 using SchemaHub.Application.Jobs;
 using SchemaHub.Domain.Campaigns;
 
@@ -6,10 +7,12 @@ namespace SchemaHub.Application.Campaigns;
 
 /// <summary>Lets a campaign begin by itself.</summary>
 /// <param name="At">UTC; not in the past.</param>
+[Requires("campaigns:send")]
 public sealed record ScheduleCampaign(long CampaignId, DateTimeOffset At) : ICommand;
 
 /// <summary>Begins a campaign whose time has come. Taken back or put off meanwhile, it does nothing.</summary>
 [Job("send_campaign")]
+[RequiresOperator]
 public sealed record SendScheduledCampaign(long CampaignId) : IJob;
 
 internal sealed class ScheduleCampaignHandler(

@@ -1,5 +1,6 @@
 using FluentValidation;
 using MediatR;
+using SchemaHub.Application.Access;
 using SchemaHub.Application.Contacts;
 using SchemaHub.Application.Identity;
 using SchemaHub.Domain;
@@ -12,6 +13,7 @@ namespace SchemaHub.Application.Campaigns;
 /// of the organization, and to contacts who agreed to be written to: nobody can mail strangers by it.
 /// </summary>
 /// <param name="As">Whose data it is filled in with.</param>
+[Requires("campaigns:write")]
 public sealed record SendTestMail(long Id, string To, SampleRecipient? As = null) : IRequest<TemplatePreview>;
 
 internal sealed class SendTestMailValidator : AbstractValidator<SendTestMail>

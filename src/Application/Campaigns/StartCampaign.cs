@@ -1,3 +1,4 @@
+using SchemaHub.Application.Access;
 using SchemaHub.Domain;
 using SchemaHub.Domain.Campaigns;
 
@@ -7,6 +8,7 @@ namespace SchemaHub.Application.Campaigns;
 /// Begins a campaign: what it sends is frozen now, to whom a moment later, by whichever node sends first.
 /// </summary>
 /// <param name="OnTime">Only where its time has come: asked again, or too early, nothing happens.</param>
+[Requires("campaigns:send")]
 public sealed record StartCampaign(long CampaignId, bool OnTime = false) : ICommand;
 
 internal sealed class StartCampaignHandler(

@@ -1,4 +1,5 @@
 using FluentValidation;
+using SchemaHub.Application.Access;
 using SchemaHub.Domain;
 using SchemaHub.Domain.Campaigns;
 
@@ -8,6 +9,7 @@ namespace SchemaHub.Application.Campaigns;
 /// Takes the operator's word that a domain is the organization's, without a look at the DNS: for networks of their own.
 /// Nobody else's word is taken.
 /// </summary>
+[RequiresOperator]
 public sealed record TrustSenderDomain(string Domain) : ICommand;
 
 internal sealed class TrustSenderDomainValidator : AbstractValidator<TrustSenderDomain>

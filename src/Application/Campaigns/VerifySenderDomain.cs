@@ -1,4 +1,5 @@
 using FluentValidation;
+using SchemaHub.Application.Access;
 using SchemaHub.Domain;
 using SchemaHub.Domain.Campaigns;
 
@@ -7,6 +8,7 @@ namespace SchemaHub.Application.Campaigns;
 /// <summary>
 /// Looks whether the domain's key is published in its DNS, which only its holder can do; then it may be written from.
 /// </summary>
+[Requires("campaigns:write")]
 public sealed record VerifySenderDomain(string Domain) : ICommand;
 
 internal sealed class VerifySenderDomainValidator : AbstractValidator<VerifySenderDomain>

@@ -1,4 +1,5 @@
 using MediatR;
+using SchemaHub.Application.Access;
 using SchemaHub.Domain.Campaigns;
 
 namespace SchemaHub.Application.Campaigns;
@@ -8,6 +9,7 @@ namespace SchemaHub.Application.Campaigns;
 /// after each complaint, and whenever a campaign is counted anew.
 /// </summary>
 /// <param name="IsNew">A complaint has just come in, which may be the one that crossed a line.</param>
+[RequiresOperator]
 public sealed record WatchComplaints(int Campaign, Guid Organization, bool IsNew = false) : IRequest<ComplaintVerdict>;
 
 /// <summary>What is known of a campaign's mails.</summary>

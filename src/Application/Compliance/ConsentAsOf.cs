@@ -2,6 +2,7 @@ using FluentValidation;
 using MediatR;
 using Npgsql;
 using NpgsqlTypes;
+using SchemaHub.Application.Access;
 using SchemaHub.Application.Contacts;
 using SchemaHub.Domain.Contacts;
 
@@ -9,6 +10,7 @@ namespace SchemaHub.Application.Compliance;
 
 /// <summary>Everyone who could be written to at an instant, for one purpose.</summary>
 /// <param name="At">UTC, by recorded time.</param>
+[Requires("contacts:read")]
 public sealed record ConsentAsOf(DateTimeOffset At, string Purpose = Purposes.Newsletter)
     : IQuery<IAsyncEnumerable<ReachableContact>>;
 

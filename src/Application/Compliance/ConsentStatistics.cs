@@ -1,6 +1,7 @@
 using FluentValidation;
 using MediatR;
 using Npgsql;
+using SchemaHub.Application.Access;
 using SchemaHub.Domain;
 
 namespace SchemaHub.Application.Compliance;
@@ -8,6 +9,7 @@ namespace SchemaHub.Application.Compliance;
 /// <summary>How many consents and withdrawals there were, by day, purpose, action and source.</summary>
 /// <param name="From">First UTC day.</param>
 /// <param name="To">Last UTC day, at most 366 days later.</param>
+[Requires("contacts:read")]
 public sealed record ConsentStatistics(DateOnly From, DateOnly To) : IQuery<IReadOnlyList<ConsentCount>>;
 
 /// <summary>Changes of one day.</summary>

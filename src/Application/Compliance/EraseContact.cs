@@ -1,4 +1,5 @@
 using FluentValidation;
+using SchemaHub.Application.Access;
 using SchemaHub.Application.Contacts;
 using SchemaHub.Domain.Contacts;
 
@@ -8,6 +9,7 @@ namespace SchemaHub.Application.Compliance;
 /// Erases a person (GDPR Art. 17): their key is destroyed, their rows hold nothing personal, the evidence of what was
 /// agreed stays without a name.
 /// </summary>
+[Requires("contacts:erase")]
 public sealed record EraseContact(long ContactId, string Source = Sources.Api) : ICommand;
 
 internal sealed class EraseContactValidator : AbstractValidator<EraseContact>

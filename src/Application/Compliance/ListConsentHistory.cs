@@ -2,6 +2,7 @@ using System.Text.Json;
 using FluentValidation;
 using MediatR;
 using Npgsql;
+using SchemaHub.Application.Access;
 using SchemaHub.Application.Contacts;
 
 namespace SchemaHub.Application.Compliance;
@@ -9,6 +10,7 @@ namespace SchemaHub.Application.Compliance;
 /// <summary>Every consent and withdrawal of one contact, oldest first.</summary>
 /// <param name="Limit">1 to 200.</param>
 /// <param name="After">The id of the last entry of the page before.</param>
+[Requires("contacts:read")]
 public sealed record ListConsentHistory(long ContactId, int Limit = 50, long After = 0) : IQuery<Page<ConsentEntry>>;
 
 /// <summary>A consent or a withdrawal, as published.</summary>

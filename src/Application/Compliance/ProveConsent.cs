@@ -1,4 +1,5 @@
 using MediatR;
+using SchemaHub.Application.Access;
 using SchemaHub.Domain.Contacts;
 
 namespace SchemaHub.Application.Compliance;
@@ -10,6 +11,7 @@ namespace SchemaHub.Application.Compliance;
 /// <param name="WitnessedSizes">
 /// Sizes of checkpoints that a witness keeps: the proof shows that each is the beginning of the log it proves.
 /// </param>
+[Requires("contacts:read")]
 public sealed record ProveConsent(long ContactId, IReadOnlyList<long>? WitnessedSizes = null) : IQuery<string>;
 
 internal sealed class ProveConsentHandler(IProofs proofs, IStreamDirectory streams, CommandContext context)

@@ -1,9 +1,11 @@
+using SchemaHub.Application.Access;
 using SchemaHub.Domain.Contacts;
 
 namespace SchemaHub.Application.Compliance;
 
 /// <summary>Purges the evidence of one contact, if its time is over.</summary>
 /// <param name="Stream">The contact's.</param>
+[RequiresOperator]
 public sealed record PurgeContactEvidence(Guid Stream) : ICommand;
 
 internal sealed class PurgeContactEvidenceHandler(IEventLog log, TimeProvider clock)

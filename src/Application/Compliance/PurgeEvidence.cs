@@ -1,5 +1,6 @@
 using MediatR;
 using Microsoft.Extensions.DependencyInjection;
+using SchemaHub.Application.Access;
 using SchemaHub.Application.Jobs;
 
 namespace SchemaHub.Application.Compliance;
@@ -9,6 +10,7 @@ namespace SchemaHub.Application.Compliance;
 /// years ago. A day that was missed is made up for: each run does all that has come up.
 /// </summary>
 [Job("evidence.purge"), Recurring("0 45 3 * * ?", Missed.RunOnce)]
+[RequiresOperator]
 public sealed record PurgeEvidence : IJob;
 
 /// <summary>Finds whose evidence may be due. What is decided is decided on the stream itself.</summary>

@@ -1,5 +1,6 @@
 using FluentValidation;
 using MediatR;
+using SchemaHub.Application.Access;
 using SchemaHub.Domain;
 using SchemaHub.Domain.Contacts;
 
@@ -7,6 +8,7 @@ namespace SchemaHub.Application.Compliance;
 
 /// <summary>What a person had agreed to at an instant, and how we know. Reads history itself.</summary>
 /// <param name="At">UTC; now where null.</param>
+[Requires("contacts:read")]
 public sealed record ReplayConsent(long ContactId, DateTimeOffset? At = null) : IQuery<ConsentReplay>;
 
 /// <summary>The state at an instant, the events that made it so, and all before it.</summary>

@@ -2,12 +2,14 @@ using System.Globalization;
 using System.Security.Cryptography;
 using System.Text.Json;
 using FluentValidation;
+using SchemaHub.Application.Access;
 using SchemaHub.Domain.Contacts;
 
 namespace SchemaHub.Application.Contacts;
 
 /// <summary>Puts an address on the list, with the consent it brought, if any.</summary>
 /// <param name="Metadata">A JSON object of the organization's own, at most 16 kB.</param>
+[Requires("contacts:write")]
 public sealed record AddContact(
     string Email,
     string? Name = null,

@@ -1,11 +1,13 @@
 using System.Text.Json;
 using FluentValidation;
+using SchemaHub.Application.Access;
 using SchemaHub.Domain.Contacts;
 
 namespace SchemaHub.Application.Contacts;
 
 /// <summary>Replaces a contact's name and metadata. The address is its identity and does not change.</summary>
 /// <param name="ExpectedVersion">The version the caller saw.</param>
+[Requires("contacts:write")]
 public sealed record ChangeContact(
     long ContactId,
     string? Name,

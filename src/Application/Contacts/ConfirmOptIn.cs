@@ -1,10 +1,12 @@
 using MediatR;
+using SchemaHub.Application.Access;
 using SchemaHub.Domain;
 using SchemaHub.Domain.Contacts;
 
 namespace SchemaHub.Application.Contacts;
 
 /// <summary>What a confirmation link asks for, without doing it: mail scanners follow links.</summary>
+[RequiresNothing]
 public sealed record GetRequestedOptIn(string Token) : IQuery<RequestedOptIn?>;
 
 /// <summary>An opt-in that can be confirmed, or was.</summary>
@@ -42,6 +44,7 @@ internal sealed class GetRequestedOptInHandler(
 /// Second step of a double opt-in: whoever presses the button of the mailed page shows that the mailbox is theirs.
 /// </summary>
 /// <param name="Token">As in the link; it names the organization too.</param>
+[RequiresNothing]
 public sealed record ConfirmOptIn(string Token) : IRequest<ConfirmedOptIn>;
 
 /// <summary>A double opt-in that is complete.</summary>

@@ -2,6 +2,7 @@ using System.Globalization;
 using System.Text.Json;
 using MediatR;
 using Npgsql;
+using SchemaHub.Application.Access;
 using SchemaHub.Domain.Contacts;
 
 namespace SchemaHub.Application.Contacts;
@@ -9,6 +10,7 @@ namespace SchemaHub.Application.Contacts;
 /// <summary>
 /// Every contact of the organization with the evidence of its last consent, streamed. Erased ones are left out.
 /// </summary>
+[Requires("contacts:read")]
 public sealed record ExportContacts : IQuery<IAsyncEnumerable<ContactFileExport>>;
 
 internal sealed class ExportContactsHandler(TenantDatabase database, CommandContext context)

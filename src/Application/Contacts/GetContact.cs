@@ -1,10 +1,12 @@
 using System.Text.Json;
 using MediatR;
 using Npgsql;
+using SchemaHub.Application.Access;
 
 namespace SchemaHub.Application.Contacts;
 
 /// <summary>One contact as it is now.</summary>
+[Requires("contacts:read")]
 public sealed record GetContact(long ContactId) : IQuery<FoundContact>;
 
 /// <summary>A contact and where its stream stands.</summary>

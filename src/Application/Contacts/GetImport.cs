@@ -1,9 +1,11 @@
 using MediatR;
+using SchemaHub.Application.Access;
 using SchemaHub.Domain.Contacts;
 
 namespace SchemaHub.Application.Contacts;
 
 /// <summary>How far an import is.</summary>
+[Requires("contacts:read")]
 public sealed record GetImport(long Number) : IQuery<ImportStatus>;
 
 /// <summary>An import on its way.</summary>

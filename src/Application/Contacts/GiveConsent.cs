@@ -1,4 +1,5 @@
 using FluentValidation;
+using SchemaHub.Application.Access;
 using SchemaHub.Domain.Contacts;
 
 namespace SchemaHub.Application.Contacts;
@@ -6,6 +7,7 @@ namespace SchemaHub.Application.Contacts;
 /// <summary>
 /// Records a consent that a program or an administrator states. It cannot raise what the person withdrew.
 /// </summary>
+[Requires("contacts:write")]
 public sealed record GiveConsent(
     long ContactId,
     ConsentInput Consent,

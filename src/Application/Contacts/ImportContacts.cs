@@ -2,6 +2,7 @@ using System.Security.Cryptography;
 using System.Threading.Channels;
 using FluentValidation;
 using MediatR;
+using SchemaHub.Application.Access;
 using SchemaHub.Domain;
 using SchemaHub.Domain.Contacts;
 
@@ -16,6 +17,7 @@ namespace SchemaHub.Application.Contacts;
 /// <param name="Wording">The published wording that goes with the basis; required with it.</param>
 /// <param name="Rejects">Told every row that cannot be taken, those of an earlier, interrupted run included.</param>
 /// <param name="Progress">Told the counts and the line after every commit.</param>
+[Requires("contacts:write")]
 public sealed record ImportContacts(
     Stream File,
     ContactFileOptions Options,

@@ -2,6 +2,7 @@ using FluentValidation;
 using MediatR;
 using Npgsql;
 using NpgsqlTypes;
+using SchemaHub.Application.Access;
 
 namespace SchemaHub.Application.Contacts;
 
@@ -10,6 +11,7 @@ namespace SchemaHub.Application.Contacts;
 /// <param name="After">The id of the last contact of the page before.</param>
 /// <param name="Subscribed">Only those who may, or may not, be sent the newsletter.</param>
 /// <param name="Email">Only the one with this address, whatever its case.</param>
+[Requires("contacts:read")]
 public sealed record ListContacts(int Limit = 50, long After = 0, bool? Subscribed = null, string? Email = null)
     : IQuery<Page<PublishedContact>>;
 

@@ -1,6 +1,7 @@
 using FluentValidation;
 using MediatR;
 using Npgsql;
+using SchemaHub.Application.Access;
 using SchemaHub.Domain.Contacts;
 
 namespace SchemaHub.Application.Contacts;
@@ -8,6 +9,7 @@ namespace SchemaHub.Application.Contacts;
 /// <summary>
 /// The contact of an address, also of an erased person: who presents the address finds the evidence, and nobody else.
 /// </summary>
+[Requires("contacts:read")]
 public sealed record LookUpContact(string Email) : IQuery<FoundContact>;
 
 internal sealed class LookUpContactValidator : AbstractValidator<LookUpContact>

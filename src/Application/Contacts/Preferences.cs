@@ -1,10 +1,12 @@
 using FluentValidation;
 using MediatR;
+using SchemaHub.Application.Access;
 using SchemaHub.Domain.Contacts;
 
 namespace SchemaHub.Application.Contacts;
 
 /// <summary>What a person agreed to, by the token of their unsubscribe link.</summary>
+[RequiresNothing]
 public sealed record GetPreferences(string Token) : IQuery<IReadOnlyList<Preference>>;
 
 /// <summary>One purpose, and whether the person may be written to for it.</summary>
@@ -35,6 +37,7 @@ internal sealed class GetPreferencesHandler(IEventLog log, TokenHolders holders,
 /// Asks for a purpose again from the preference page, with the wording shown there. Only a confirmed opt-in raises a
 /// consent, so a mail goes out. Answers the same for a token that does not exist.
 /// </summary>
+[RequiresNothing]
 public sealed record AskByToken(string Token, string Purpose) : IRequest<Unit>;
 
 internal sealed class AskByTokenValidator : AbstractValidator<AskByToken>

@@ -1,4 +1,5 @@
 using FluentValidation;
+using SchemaHub.Application.Access;
 using SchemaHub.Domain.Contacts;
 
 namespace SchemaHub.Application.Contacts;
@@ -11,6 +12,7 @@ namespace SchemaHub.Application.Contacts;
 /// <param name="Name">Kept where the address is new: anybody can type anybody's address.</param>
 /// <param name="Consents">What the person is asked to confirm, each with the wording they were shown.</param>
 /// <param name="FormId">The sign-up form it came through, where one did: the mail is in its name.</param>
+[Requires("contacts:write")]
 public sealed record RequestOptIn(
     string Email,
     string? Name,

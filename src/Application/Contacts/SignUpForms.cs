@@ -1,5 +1,6 @@
 using FluentValidation;
 using MediatR;
+using SchemaHub.Application.Access;
 using SchemaHub.Domain.Contacts;
 
 namespace SchemaHub.Application.Contacts;
@@ -9,6 +10,7 @@ namespace SchemaHub.Application.Contacts;
 /// <param name="Wording">SHA-256 of the published wording that people agree to.</param>
 /// <param name="TrackingWording">SHA-256 of the wording of the tracking box, where the form has one.</param>
 /// <param name="SenderAddress">The mailbox that confirmation mails come from.</param>
+[Requires("contacts:write")]
 public sealed record PublishSignUpForm(
     Guid? FormId,
     string Title,
@@ -59,6 +61,7 @@ internal sealed class PublishSignUpFormHandler(IEventLog log, Wordings wordings)
 }
 
 /// <summary>A sign-up form as it is now, with its words; null where the organization has no such form.</summary>
+[Requires("contacts:read")]
 public sealed record GetSignUpForm(Guid FormId) : IQuery<SignUpFormText?>;
 
 /// <summary>What a sign-up form shows.</summary>

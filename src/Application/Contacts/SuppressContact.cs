@@ -1,9 +1,11 @@
 using FluentValidation;
+using SchemaHub.Application.Access;
 using SchemaHub.Domain.Contacts;
 
 namespace SchemaHub.Application.Contacts;
 
 /// <summary>Bars an address, whatever it agreed to: after a complaint, a hard bounce, or by hand.</summary>
+[Requires("contacts:write")]
 public sealed record SuppressContact(long ContactId, string Reason, string Source = Sources.Api) : ICommand;
 
 internal sealed class SuppressContactValidator : AbstractValidator<SuppressContact>

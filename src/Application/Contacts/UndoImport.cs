@@ -1,4 +1,5 @@
 using MediatR;
+using SchemaHub.Application.Access;
 using SchemaHub.Domain.Contacts;
 
 namespace SchemaHub.Application.Contacts;
@@ -9,6 +10,7 @@ namespace SchemaHub.Application.Contacts;
 /// </summary>
 /// <param name="Number">The import's published id.</param>
 /// <param name="Progress">Told the number of contacts looked at, after every commit.</param>
+[Requires("contacts:erase")]
 public sealed record UndoImport(long Number, Action<long>? Progress = null) : IRequest<UndoImportResult>;
 
 /// <summary>What was taken back by this run.</summary>

@@ -1,5 +1,6 @@
 using FluentValidation;
 using MediatR;
+using SchemaHub.Application.Access;
 using SchemaHub.Domain.Contacts;
 
 namespace SchemaHub.Application.Contacts;
@@ -20,6 +21,7 @@ public sealed record TokenOwner(Guid Organization, long ContactId);
 /// </summary>
 /// <param name="Purpose">Null means every purpose.</param>
 /// <param name="OneClick">By the mail program (RFC 8058), not on the page.</param>
+[RequiresNothing]
 public sealed record UnsubscribeByToken(
     string Token,
     string? Purpose = null,

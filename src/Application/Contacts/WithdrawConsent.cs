@@ -1,4 +1,5 @@
 using FluentValidation;
+using SchemaHub.Application.Access;
 using SchemaHub.Domain.Contacts;
 
 namespace SchemaHub.Application.Contacts;
@@ -6,6 +7,7 @@ namespace SchemaHub.Application.Contacts;
 /// <summary>Withdraws a person's consent, for one purpose or for all. Always works, any number of times.</summary>
 /// <param name="Purpose">Null means every purpose.</param>
 /// <param name="Reason">A code of the caller's, such as <c>too_many_mails</c>.</param>
+[Requires("contacts:write")]
 public sealed record WithdrawConsent(
     long ContactId,
     string? Purpose = null,

@@ -1,11 +1,13 @@
 using System.Collections.Concurrent;
 using FluentValidation;
+using SchemaHub.Application.Access;
 using SchemaHub.Domain;
 using SchemaHub.Domain.Contacts;
 
 namespace SchemaHub.Application.Contacts;
 
 /// <summary>Keeps the exact text that people are shown, once; consents name it by its SHA-256.</summary>
+[Requires("contacts:write")]
 public sealed record PublishWording(string Language, string Text) : ICommand
 {
     /// <summary>The wording's identity, 64 lower-case hex characters.</summary>
@@ -37,6 +39,7 @@ internal sealed class PublishWordingHandler(IEventLog log, CommandContext contex
 }
 
 /// <summary>The text of a wording.</summary>
+[Requires("contacts:read")]
 public sealed record GetWording(string Sha256) : IQuery<WordingText?>;
 
 /// <summary>A text that people were shown.</summary>

@@ -1,17 +1,21 @@
 using FluentValidation;
 using MediatR;
+using SchemaHub.Application.Access;
 using SchemaHub.Application.Contacts;
 using SchemaHub.Domain.Identity;
 
 namespace SchemaHub.Application.Identity;
 
 /// <summary>Describes a key anew.</summary>
+[Requires("keys:write")]
 public sealed record ChangeApiKey(Guid Id, string Name, string? Description, long? ExpectedVersion = null) : ICommand;
 
 /// <summary>Gives a key another secret, which is shown once, here. The one before opens nothing any more.</summary>
+[Requires("keys:write")]
 public sealed record RotateApiKey(Guid Id) : IRequest<NewApiKey>;
 
 /// <summary>Takes a key back for good.</summary>
+[Requires("keys:write")]
 public sealed record RevokeApiKey(Guid Id, string? Reason = null) : ICommand;
 
 internal sealed class ChangeApiKeyValidator : AbstractValidator<ChangeApiKey>

@@ -1,13 +1,16 @@
 using FluentValidation;
+using SchemaHub.Application.Access;
 using SchemaHub.Application.Contacts;
 using SchemaHub.Domain.Identity;
 
 namespace SchemaHub.Application.Identity;
 
 /// <summary>Gives the caller's organization another name. Its slug is its identity and stays.</summary>
+[Requires("organization:write")]
 public sealed record RenameOrganization(string Name, long? ExpectedVersion = null) : ICommand;
 
 /// <summary>Ends the caller's organization: its keys open nothing any more, its evidence stays.</summary>
+[Requires("organization:transfer")]
 public sealed record CloseOrganization : ICommand;
 
 internal sealed class RenameOrganizationValidator : AbstractValidator<RenameOrganization>

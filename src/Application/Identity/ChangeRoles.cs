@@ -1,4 +1,5 @@
 using FluentValidation;
+using SchemaHub.Application.Access;
 using SchemaHub.Application.Contacts;
 using SchemaHub.Domain;
 using SchemaHub.Domain.Identity;
@@ -8,6 +9,7 @@ namespace SchemaHub.Application.Identity;
 /// <summary>Makes a role of the caller's organization, or replaces what it is called and permits.</summary>
 /// <param name="Slug">Its identity within the organization.</param>
 /// <param name="Permissions">Such as <c>contacts:read</c>.</param>
+[Requires("roles:write")]
 public sealed record SaveRole(
     string Slug,
     string Name,
@@ -17,6 +19,7 @@ public sealed record SaveRole(
 ) : ICommand;
 
 /// <summary>Removes a role that nobody holds.</summary>
+[Requires("roles:write")]
 public sealed record RemoveRole(string Slug) : ICommand;
 
 internal sealed class SaveRoleValidator : AbstractValidator<SaveRole>

@@ -1,4 +1,5 @@
 using FluentValidation;
+using SchemaHub.Application.Access;
 using SchemaHub.Application.Contacts;
 using SchemaHub.Domain;
 using SchemaHub.Domain.Identity;
@@ -6,6 +7,7 @@ using SchemaHub.Domain.Identity;
 namespace SchemaHub.Application.Identity;
 
 /// <summary>Replaces what a member is called and how they look.</summary>
+[Requires("members:write")]
 public sealed record ChangeUser(
     Guid UserId,
     string? Name,
@@ -16,15 +18,18 @@ public sealed record ChangeUser(
 ) : ICommand;
 
 /// <summary>Closes a member's account, or opens it again, without forgetting the person.</summary>
+[Requires("members:write")]
 public sealed record SetUserActive(Guid UserId, bool Active) : ICommand;
 
 /// <summary>Removes a member's account and forgets the person.</summary>
+[Requires("members:write")]
 public sealed record RemoveUser(Guid UserId) : ICommand;
 
 /// <summary>
 /// Gives one of the system's roles throughout the installation, or takes it back. Only the operator does: an
 /// organization's roles come with membership.
 /// </summary>
+[RequiresOperator]
 public sealed record SetUserRole(Guid UserId, string Role, bool Held) : ICommand;
 
 internal sealed class SetUserRoleHandler(IEventLog log, Roles roles) : ICommandHandler<SetUserRole>

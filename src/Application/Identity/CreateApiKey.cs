@@ -1,6 +1,7 @@
 using System.Security.Cryptography;
 using FluentValidation;
 using MediatR;
+using SchemaHub.Application.Access;
 using SchemaHub.Application.Contacts;
 using SchemaHub.Domain;
 using SchemaHub.Domain.Identity;
@@ -11,6 +12,7 @@ namespace SchemaHub.Application.Identity;
 /// <param name="UserId">Whose key it is; the owner's where null.</param>
 /// <param name="ExpiresAt">UTC; null where it does not expire.</param>
 /// <param name="RotationPolicy"><c>manual</c>, <c>30d</c>, <c>60d</c>, <c>90d</c>, <c>180d</c>, <c>365d</c>.</param>
+[Requires("keys:write")]
 public sealed record CreateApiKey(
     string Name,
     bool Test = false,

@@ -1,5 +1,6 @@
 using FluentValidation;
 using MediatR;
+using SchemaHub.Application.Access;
 using SchemaHub.Application.Contacts;
 using SchemaHub.Domain;
 using SchemaHub.Domain.Contacts;
@@ -10,6 +11,7 @@ namespace SchemaHub.Application.Identity;
 /// <summary>Founds an organization and, where the address is new, its owner's account.</summary>
 /// <param name="Slug">The organization's name in URLs: lower-case letters, digits, hyphens.</param>
 /// <param name="MustBeNew">The same slug again is refused instead of being the same organization.</param>
+[Requires("organization:transfer")]
 public sealed record CreateOrganization(string Name, string Slug, string OwnerEmail, bool MustBeNew = false)
     : IRequest<Guid>;
 

@@ -1,4 +1,5 @@
 using FluentValidation;
+using SchemaHub.Application.Access;
 using SchemaHub.Domain.Identity;
 
 namespace SchemaHub.Application.Identity;
@@ -6,6 +7,7 @@ namespace SchemaHub.Application.Identity;
 /// <summary>
 /// Sets how many mails a UTC day the organizations of one owner may send, all together. Only the operator does.
 /// </summary>
+[RequiresOperator]
 public sealed record LimitSending(Guid UserId, int MailsPerDay) : ICommand;
 
 internal sealed class LimitSendingValidator : AbstractValidator<LimitSending>

@@ -1,15 +1,18 @@
 using FluentValidation;
 using MediatR;
 using Npgsql;
+using SchemaHub.Application.Access;
 using SchemaHub.Application.Contacts;
 
 namespace SchemaHub.Application.Identity;
 
 /// <summary>The keys of the caller's organization, revoked ones too.</summary>
 /// <param name="Limit">1 to 200.</param>
+[Requires("keys:write")]
 public sealed record ListApiKeys(int Limit = 50, long After = 0) : IQuery<Page<PublishedApiKey>>;
 
 /// <summary>One key of the caller's organization.</summary>
+[Requires("keys:write")]
 public sealed record GetApiKey(Guid Id) : IQuery<PublishedApiKey>;
 
 /// <summary>A key as published: what it is recognized by, never what it opens with.</summary>

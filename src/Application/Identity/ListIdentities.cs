@@ -1,11 +1,13 @@
 using FluentValidation;
 using MediatR;
 using Npgsql;
+using SchemaHub.Application.Access;
 using SchemaHub.Application.Contacts;
 
 namespace SchemaHub.Application.Identity;
 
 /// <summary>The caller's organization.</summary>
+[Requires("organization:read")]
 public sealed record GetOrganization : IQuery<PublishedOrganization>;
 
 /// <summary>An organization as published.</summary>
@@ -21,9 +23,11 @@ public sealed record PublishedOrganization(
 
 /// <summary>Who belongs to the caller's organization, in the order in which their accounts were opened.</summary>
 /// <param name="Limit">1 to 200.</param>
+[Requires("organization:read")]
 public sealed record ListMembers(int Limit = 50, long After = 0) : IQuery<Page<PublishedMember>>;
 
 /// <summary>One member of the caller's organization.</summary>
+[Requires("organization:read")]
 public sealed record GetMember(Guid UserId) : IQuery<PublishedMember>;
 
 /// <summary>A member as published.</summary>
@@ -45,6 +49,7 @@ public sealed record PublishedMember(
 
 /// <summary>The system's roles and the organization's own, with what they permit.</summary>
 /// <param name="Limit">1 to 200.</param>
+[Requires("organization:read")]
 public sealed record ListRoles(int Limit = 50, long After = 0) : IQuery<Page<PublishedRole>>;
 
 /// <summary>A role as published.</summary>
@@ -62,6 +67,7 @@ public sealed record PublishedRole(
 );
 
 /// <summary>Everything that a role can permit.</summary>
+[Requires("organization:read")]
 public sealed record ListPermissions : IQuery<IReadOnlyList<PublishedPermission>>;
 
 /// <summary>One thing that can be permitted.</summary>

@@ -1,5 +1,6 @@
 using FluentValidation;
 using MediatR;
+using SchemaHub.Application.Access;
 using SchemaHub.Application.Contacts;
 using SchemaHub.Domain.Contacts;
 using SchemaHub.Domain.Identity;
@@ -8,15 +9,19 @@ namespace SchemaHub.Application.Identity;
 
 /// <summary>Takes somebody into the caller's organization and, where the address is new, opens their account.</summary>
 /// <param name="Role">One of the system's (<c>admin</c>, <c>member</c>, …) or one of the organization's own.</param>
+[Requires("members:write")]
 public sealed record AddMember(string Email, string Role = "member", string? Name = null) : IRequest<Guid>;
 
 /// <summary>Gives a member another role.</summary>
+[Requires("members:write")]
 public sealed record ChangeMemberRole(Guid UserId, string Role) : ICommand;
 
 /// <summary>Lets a member go. The account stays.</summary>
+[Requires("members:write")]
 public sealed record RemoveMember(Guid UserId) : ICommand;
 
 /// <summary>Makes another member the owner; the owner before stays, as an administrator.</summary>
+[Requires("organization:transfer")]
 public sealed record TransferOwnership(Guid UserId) : ICommand;
 
 internal sealed class AddMemberValidator : AbstractValidator<AddMember>

@@ -1,9 +1,11 @@
 using FluentValidation;
 using MediatR;
+using SchemaHub.Application.Access;
 
 namespace SchemaHub.Application.Jobs;
 
 /// <summary>Runs a recurring job once more now, pauses or resumes it.</summary>
+[Requires("jobs:write")]
 public sealed record ChangeRecurringJob(string Name, JobChange Change) : IRequest;
 
 internal sealed class ChangeRecurringJobValidator : AbstractValidator<ChangeRecurringJob>

@@ -1,10 +1,12 @@
 using MediatR;
 using Npgsql;
+using SchemaHub.Application.Access;
 using SchemaHub.Application.Records;
 
 namespace SchemaHub.Application.Jobs;
 
 /// <summary>How many jobs are in which state.</summary>
+[Requires("jobs:read")]
 public sealed record CountJobs : IQuery<JobCounts>
 {
     /// <summary>Where counting ends: more than this is told as one more.</summary>

@@ -1,12 +1,14 @@
 using FluentValidation;
 using MediatR;
 using Npgsql;
+using SchemaHub.Application.Access;
 using SchemaHub.Application.Records;
 
 namespace SchemaHub.Application.Jobs;
 
 /// <summary>How many runs ended in each stretch of time: throughput. Stretches without runs are there, too.</summary>
 /// <param name="BucketSeconds">How long a stretch is.</param>
+[Requires("jobs:read")]
 public sealed record CountRuns(DateTimeOffset From, DateTimeOffset To, int BucketSeconds, string? Name = null)
     : IQuery<IReadOnlyList<RunCount>>;
 

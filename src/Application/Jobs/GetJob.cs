@@ -1,9 +1,11 @@
 using MediatR;
+using SchemaHub.Application.Access;
 using SchemaHub.Application.Podcasts;
 
 namespace SchemaHub.Application.Jobs;
 
 /// <summary>One job that is not done.</summary>
+[Requires("jobs:read")]
 public sealed record GetJob(Guid Id) : IQuery<PendingJob>;
 
 internal sealed class GetJobHandler(IMediator mediator) : IRequestHandler<GetJob, PendingJob>

@@ -1,11 +1,13 @@
 using MediatR;
 using Npgsql;
+using SchemaHub.Application.Access;
 using SchemaHub.Application.Records;
 
 namespace SchemaHub.Application.Jobs;
 
 /// <summary>Runs that were written down after one that is known, in that order: what a live view asks for.</summary>
 /// <param name="After">The known one's id; null answers no runs, and which is the last.</param>
+[Requires("jobs:read")]
 public sealed record LatestRuns(long? After) : IQuery<RunsSince>
 {
     /// <summary>How many it answers at most; the next question goes on there.</summary>

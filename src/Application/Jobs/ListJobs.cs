@@ -3,6 +3,7 @@ using FluentValidation;
 using MediatR;
 using Npgsql;
 using NpgsqlTypes;
+using SchemaHub.Application.Access;
 using SchemaHub.Application.Podcasts;
 using SchemaHub.Application.Records;
 
@@ -12,6 +13,7 @@ namespace SchemaHub.Application.Jobs;
 /// <param name="State">Only those that are <c>waiting</c>, <c>running</c>, <c>paused</c> or <c>failed</c>.</param>
 /// <param name="Name">Only those of one kind, by its stored name.</param>
 /// <param name="Id">Only this one.</param>
+[Requires("jobs:read")]
 public sealed record ListJobs(TimeSpanOfRows Rows, string? State = null, string? Name = null, Guid? Id = null)
     : ISeriesQuery<PendingJob>;
 

@@ -1,6 +1,7 @@
 using FluentValidation;
 using MediatR;
 using Npgsql;
+using SchemaHub.Application.Access;
 using SchemaHub.Application.Contacts;
 using SchemaHub.Application.Records;
 
@@ -8,6 +9,7 @@ namespace SchemaHub.Application.Jobs;
 
 /// <summary>What recurs, by name: the operator's is all.</summary>
 /// <param name="Limit">1 to 200.</param>
+[Requires("jobs:read")]
 public sealed record ListRecurring(int Limit = 50, RecurringKey? After = null) : IQuery<PageOfRecurring>;
 
 /// <summary>A recurring job's place in the list.</summary>

@@ -2,6 +2,7 @@ using FluentValidation;
 using MediatR;
 using Npgsql;
 using NpgsqlTypes;
+using SchemaHub.Application.Access;
 using SchemaHub.Application.Contacts;
 using SchemaHub.Application.Records;
 
@@ -13,6 +14,7 @@ namespace SchemaHub.Application.Jobs;
 /// <param name="Status"><c>success</c> or <c>failed</c>.</param>
 /// <param name="Limit">1 to 200.</param>
 /// <param name="Before">The last row of the page before.</param>
+[Requires("jobs:read")]
 public sealed record ListRuns(
     DateTimeOffset? From = null,
     DateTimeOffset? To = null,

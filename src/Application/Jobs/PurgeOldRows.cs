@@ -1,3 +1,5 @@
+using SchemaHub.Application.Access;
+
 namespace SchemaHub.Application.Jobs;
 
 /// <summary>
@@ -6,6 +8,7 @@ namespace SchemaHub.Application.Jobs;
 /// all that has come up, in small transactions, so a missed one is made up for and a killed one goes on.
 /// </summary>
 [Job("retention.purge"), Recurring("0 15 3 * * ?", Missed.RunOnce)]
+[RequiresOperator]
 public sealed record PurgeOldRows : IJob;
 
 internal sealed class PurgeOldRowsHandler(IUpkeep upkeep, RetentionOptions options, TimeProvider clock)

@@ -1,3 +1,5 @@
+using SchemaHub.Application.Access;
+
 namespace SchemaHub.Application.Jobs;
 
 /// <summary>
@@ -5,6 +7,7 @@ namespace SchemaHub.Application.Jobs;
 /// for it: it is for those who read the table. A day that was missed is made up for, once, and that is all of them.
 /// </summary>
 [Job("quota.reset"), Recurring("0 0 0 * * ?", Missed.RunOnce)]
+[RequiresOperator]
 public sealed record ResetQuotas : IJob;
 
 internal sealed class ResetQuotasHandler(IUpkeep upkeep, TimeProvider clock) : IJobHandler<ResetQuotas>

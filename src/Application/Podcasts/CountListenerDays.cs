@@ -1,3 +1,4 @@
+using SchemaHub.Application.Access;
 using SchemaHub.Application.Jobs;
 
 namespace SchemaHub.Application.Podcasts;
@@ -7,6 +8,7 @@ namespace SchemaHub.Application.Podcasts;
 /// were missed.
 /// </summary>
 [Job("podcast.listener_events_daily", Schema = "podcast"), Recurring("0 20 0 * * ?", Missed.RunOnce)]
+[Requires("podcasts:read")]
 public sealed record CountListenerDays : IJob;
 
 internal sealed class CountListenerDaysHandler(ISeries series) : IJobHandler<CountListenerDays>

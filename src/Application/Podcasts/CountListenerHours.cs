@@ -1,3 +1,4 @@
+using SchemaHub.Application.Access;
 using SchemaHub.Application.Jobs;
 
 namespace SchemaHub.Application.Podcasts;
@@ -7,6 +8,7 @@ namespace SchemaHub.Application.Podcasts;
 /// were missed.
 /// </summary>
 [Job("podcast.listener_events_hourly", Schema = "podcast"), Recurring("0 10 * * * ?", Missed.RunOnce)]
+[Requires("podcasts:read")]
 public sealed record CountListenerHours : IJob;
 
 internal sealed class CountListenerHoursHandler(ISeries series) : IJobHandler<CountListenerHours>

@@ -1,6 +1,7 @@
 using FluentValidation;
 using MediatR;
 using Npgsql;
+using SchemaHub.Application.Access;
 
 namespace SchemaHub.Application.Podcasts;
 
@@ -9,6 +10,7 @@ namespace SchemaHub.Application.Podcasts;
 /// <param name="To">Where it ends; not included.</param>
 /// <param name="Limit">1 to 1,000.</param>
 /// <param name="After">The last entry of the page before.</param>
+[Requires("podcasts:read")]
 public sealed record EpisodeListeners(
     Guid EpisodeId,
     DateTimeOffset From,

@@ -1,10 +1,12 @@
 using System.Text.Json;
 using FluentValidation;
 using MediatR;
+using SchemaHub.Application.Access;
 
 namespace SchemaHub.Application.Podcasts;
 
 /// <summary>Takes a batch of what listeners did; sending it again changes nothing.</summary>
+[Requires("podcasts:write")]
 public sealed record IngestListenerEvents(IReadOnlyList<NewListenerAct> Rows) : IRequest<Ingested>;
 
 /// <summary>Something a listener did.</summary>

@@ -1,10 +1,12 @@
 using System.Text.Json;
 using FluentValidation;
 using MediatR;
+using SchemaHub.Application.Access;
 
 namespace SchemaHub.Application.Podcasts;
 
 /// <summary>Takes a batch of measures of an episode's listeners; sending it again changes nothing.</summary>
+[Requires("podcasts:write")]
 public sealed record IngestListenerMetrics(IReadOnlyList<NewListenerMetric> Rows) : IRequest<Ingested>;
 
 /// <summary>A measure of one UTC day.</summary>

@@ -1,3 +1,4 @@
+using SchemaHub.Application.Access;
 using SchemaHub.Application.Jobs;
 
 namespace SchemaHub.Application.Podcasts;
@@ -7,6 +8,7 @@ namespace SchemaHub.Application.Podcasts;
 /// need their partition.
 /// </summary>
 [Job("podcast.partitions", Schema = "podcast"), Recurring("0 5 0 * * ?", Missed.RunOnce)]
+[RequiresOperator]
 public sealed record KeepPartitions : IJob;
 
 internal sealed class KeepPartitionsHandler(ISeries series) : IJobHandler<KeepPartitions>

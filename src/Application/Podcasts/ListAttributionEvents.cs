@@ -2,11 +2,13 @@ using System.Text.Json;
 using FluentValidation;
 using MediatR;
 using Npgsql;
+using SchemaHub.Application.Access;
 using SchemaHub.Application.Contacts;
 
 namespace SchemaHub.Application.Podcasts;
 
 /// <summary>Attribution events as they were sent, of one campaign or of all, oldest first.</summary>
+[Requires("podcasts:read")]
 public sealed record ListAttributionEvents(TimeSpanOfRows Rows, Guid? CampaignId = null) : ISeriesQuery<Claim>;
 
 /// <summary>An attribution event, as published.</summary>

@@ -2,11 +2,13 @@ using System.Text.Json;
 using FluentValidation;
 using MediatR;
 using Npgsql;
+using SchemaHub.Application.Access;
 using SchemaHub.Application.Contacts;
 
 namespace SchemaHub.Application.Podcasts;
 
 /// <summary>Listener events as they were sent, of one episode or of all, oldest first.</summary>
+[Requires("podcasts:read")]
 public sealed record ListListenerEvents(TimeSpanOfRows Rows, Guid? EpisodeId = null) : ISeriesQuery<ListenerAct>;
 
 /// <summary>A listener event, as published.</summary>

@@ -2,11 +2,13 @@ using System.Text.Json;
 using FluentValidation;
 using MediatR;
 using Npgsql;
+using SchemaHub.Application.Access;
 using SchemaHub.Application.Contacts;
 
 namespace SchemaHub.Application.Podcasts;
 
 /// <summary>Measures as they were sent, of one episode or of all, oldest day first.</summary>
+[Requires("podcasts:read")]
 public sealed record ListListenerMetrics(TimeSpanOfRows Rows, Guid? EpisodeId = null) : ISeriesQuery<ListenerMetric>;
 
 /// <summary>A measure, as published.</summary>

@@ -2,6 +2,7 @@ using FluentValidation.Results;
 using MediatR;
 using Npgsql;
 using NpgsqlTypes;
+using SchemaHub.Application.Access;
 
 namespace SchemaHub.Application.Records;
 
@@ -10,7 +11,14 @@ namespace SchemaHub.Application.Records;
 /// organization's. Asked under the organization's own rights, since foreign keys know no tenants.
 /// </summary>
 /// <param name="IsNew">The row is not there yet.</param>
-internal sealed record CheckReferences(RecordType Type, object Row, bool IsNew) : IQuery<CheckedReferences>;
+[RequiresByContent]
+internal sealed record CheckReferences(RecordType Type, object Row, bool IsNew)
+    : IQuery<CheckedReferences>,
+        IRequiresByContent
+{
+    /// <inheritdoc/>
+    public string? RequiredPermission => Type.WritePermission;
+}
 
 /// <summary>What was found.</summary>
 /// <param name="OwnerNumber">The organization's owner now, where the table holds that.</param>

@@ -1,11 +1,17 @@
 using MediatR;
+using SchemaHub.Application.Access;
 using SchemaHub.Domain.Records;
 
 namespace SchemaHub.Application.Records;
 
 /// <summary>Deletes a record, and with it what the documents say goes with it.</summary>
 /// <param name="ExpectedVersion">The version the caller saw.</param>
-public sealed record DeleteRecord(string Table, string Id, long? ExpectedVersion = null) : ICommand;
+[RequiresByContent]
+public sealed record DeleteRecord(string Table, string Id, long? ExpectedVersion = null) : ICommand, IRequiresByContent
+{
+    /// <inheritdoc/>
+    public string? RequiredPermission => RecordCatalogue.Get(Table).WritePermission;
+}
 
 internal sealed class DeleteRecordHandler(
     IEventLog log,

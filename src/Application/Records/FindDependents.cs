@@ -1,5 +1,6 @@
 using MediatR;
 using Npgsql;
+using SchemaHub.Application.Access;
 using SchemaHub.Domain;
 
 namespace SchemaHub.Application.Records;
@@ -7,7 +8,12 @@ namespace SchemaHub.Application.Records;
 /// <summary>
 /// The records that go with a record that is about to be deleted: those they are parents of come last.
 /// </summary>
-internal sealed record FindDependents(RecordType Type, string Id) : IQuery<IReadOnlyList<Dependent>>;
+[RequiresByContent]
+internal sealed record FindDependents(RecordType Type, string Id) : IQuery<IReadOnlyList<Dependent>>, IRequiresByContent
+{
+    /// <inheritdoc/>
+    public string? RequiredPermission => Type.WritePermission;
+}
 
 /// <summary>A record that refers to one that goes.</summary>
 /// <param name="Cleared">The column that refers to nothing from then on; null where the record goes too.</param>

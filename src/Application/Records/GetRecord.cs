@@ -1,12 +1,18 @@
 using MediatR;
 using Npgsql;
+using SchemaHub.Application.Access;
 using SchemaHub.Application.Contacts;
 
 namespace SchemaHub.Application.Records;
 
 /// <summary>One record as it is now.</summary>
 /// <param name="Table">Schema and table.</param>
-public sealed record GetRecord(string Table, string Id) : IQuery<FoundRecord>;
+[RequiresByContent]
+public sealed record GetRecord(string Table, string Id) : IQuery<FoundRecord>, IRequiresByContent
+{
+    /// <inheritdoc/>
+    public string? RequiredPermission => RecordCatalogue.Get(Table).ReadPermission;
+}
 
 /// <summary>A record and where its stream stands.</summary>
 /// <param name="Version">For <c>ETag</c> and <c>If-Match</c>; null where the caller could not change it anyway.</param>

@@ -2,6 +2,7 @@ using FluentValidation;
 using FluentValidation.Results;
 using MediatR;
 using Npgsql;
+using SchemaHub.Application.Access;
 
 namespace SchemaHub.Application.Records;
 
@@ -11,6 +12,7 @@ namespace SchemaHub.Application.Records;
 /// <param name="Sort">An indexed field; the key where null.</param>
 /// <param name="Limit">1 to 200.</param>
 /// <param name="After">What the page before gave as its next.</param>
+[RequiresByContent]
 public sealed record ListRecords(
     string Table,
     IReadOnlyDictionary<string, string>? Filters = null,
@@ -18,14 +20,23 @@ public sealed record ListRecords(
     bool Descending = false,
     int Limit = 50,
     string? After = null
-) : IQuery<RecordPage>;
+) : IQuery<RecordPage>, IRequiresByContent
+{
+    /// <inheritdoc/>
+    public string? RequiredPermission => RecordCatalogue.Get(Table).ReadPermission;
+}
 
 /// <summary>A part of a list.</summary>
 /// <param name="Next">What to give as <c>after</c> for the part after this one; null at the end.</param>
 public sealed record RecordPage(IReadOnlyList<PublishedRecord> Items, string? Next);
 
 /// <summary>All of a record's table that the caller may see, one by one.</summary>
-public sealed record ExportRecords(string Table) : IQuery<IAsyncEnumerable<PublishedRecord>>;
+[RequiresByContent]
+public sealed record ExportRecords(string Table) : IQuery<IAsyncEnumerable<PublishedRecord>>, IRequiresByContent
+{
+    /// <inheritdoc/>
+    public string? RequiredPermission => RecordCatalogue.Get(Table).ReadPermission;
+}
 
 internal sealed class ListRecordsValidator : AbstractValidator<ListRecords>
 {

@@ -47,7 +47,7 @@ internal sealed class UserMetricValidator : AbstractValidator<UserMetric>
 
 /// <summary>Whose a thing is. A thing has one owner.</summary>
 /// <param name="ResourceType">The table that resource_id is a row of.</param>
-[Record("podcast.resource_ownership")]
+[Record("podcast.resource_ownership", Area = "roles")]
 public sealed record ResourceOwnership(string? ResourceType, Guid? ResourceId, Guid? OwnerId);
 
 internal sealed class ResourceOwnershipValidator : AbstractValidator<ResourceOwnership>
@@ -62,7 +62,7 @@ internal sealed class ResourceOwnershipValidator : AbstractValidator<ResourceOwn
 
 /// <summary>What a tenant allows or forbids by attributes, beside its roles.</summary>
 /// <param name="Enabled">Only what is enabled is applied.</param>
-[Record("podcast.access_control_policies")]
+[Record("podcast.access_control_policies", Area = "roles")]
 public sealed record AccessPolicy(
     string? Name,
     JsonElement? PolicyDefinition,
@@ -85,7 +85,7 @@ internal sealed class AccessPolicyValidator : AbstractValidator<AccessPolicy>
 /// <param name="RequestType">The right that is used: GDPR articles 15 to 18, 20 and 21.</param>
 /// <param name="CompletedAt">When it was done; null until then.</param>
 /// <param name="Notes">For those who work on it; not for the data that is asked about.</param>
-[Record("podcast.gdpr_requests", Times = RowTimes.None)]
+[Record("podcast.gdpr_requests", Times = RowTimes.None, Area = "privacy")]
 public sealed record GdprRequest(
     string? RequestType,
     Guid? UserId = null,

@@ -22,6 +22,9 @@ public sealed class RecordAttribute(string table) : Attribute
 
     /// <summary>The column that holds the organization's owner of the time the row was first written.</summary>
     public string? OwnerColumn { get; init; }
+
+    /// <summary>The resource whose permissions open it; that of its schema where null.</summary>
+    public string? Area { get; init; }
 }
 
 /// <summary>What a row is known by.</summary>

@@ -43,6 +43,12 @@ public sealed class RecordType
     /// <summary>Whose the rows are.</summary>
     public RecordScope Scope => _record.Scope;
 
+    /// <summary>The permission to see rows; null where only the operator does.</summary>
+    public string? ReadPermission => Scope == RecordScope.Operator ? null : $"{Area}:read";
+
+    /// <summary>The permission to change rows; null where only the operator does.</summary>
+    public string? WritePermission => Scope is RecordScope.Operator or RecordScope.Everybody ? null : $"{Area}:write";
+
     /// <summary>A deleted row stays, with <c>deleted_at</c>.</summary>
     public bool SoftDeletes => _record.SoftDeletes;
 
@@ -76,6 +82,15 @@ public sealed class RecordType
             ? null
         : Schema == "podcast" ? "tenant_id"
         : "organization_id";
+
+    private string Area =>
+        _record.Area
+        ?? Schema switch
+        {
+            "podcast" => "podcasts",
+            "snorq" => "inbox",
+            _ => "records",
+        };
 
     /// <summary>Whether there is a <c>created_at</c>.</summary>
     public bool HasCreatedAt => _record.Times != RowTimes.None;

@@ -3,6 +3,7 @@ using System.Text.Json;
 using FluentValidation;
 using FluentValidation.Results;
 using MediatR;
+using SchemaHub.Application.Access;
 using SchemaHub.Domain;
 using SchemaHub.Domain.Records;
 
@@ -13,8 +14,14 @@ namespace SchemaHub.Application.Records;
 /// <param name="Row">An instance of the record's class.</param>
 /// <param name="Id">Of the record to be replaced; null for a new one.</param>
 /// <param name="ExpectedVersion">The version the caller saw.</param>
-public sealed record SaveRecord(string Table, object Row, string? Id = null, long? ExpectedVersion = null) : ICommand
+[RequiresByContent]
+public sealed record SaveRecord(string Table, object Row, string? Id = null, long? ExpectedVersion = null)
+    : ICommand,
+        IRequiresByContent
 {
+    /// <inheritdoc/>
+    public string? RequiredPermission => RecordCatalogue.Get(Table).WritePermission;
+
     /// <summary>The id of what was saved.</summary>
     public string IdOf(string tenant, Position position) =>
         Id ?? RecordIds.Of(RecordCatalogue.Get(Table), tenant, position, Row);

@@ -6,7 +6,7 @@ namespace SchemaHub.Application.Records;
 
 /// <summary>What a tenant configured: one row each.</summary>
 /// <param name="Settings">A JSON object of setting names and values.</param>
-[Record("podcast.tenant_settings", Key = RecordKey.Tenant)]
+[Record("podcast.tenant_settings", Key = RecordKey.Tenant, Area = "organization")]
 public sealed record TenantSettings([property: Otherwise("{}")] JsonElement? Settings = null);
 
 internal sealed class TenantSettingsValidator : AbstractValidator<TenantSettings>
@@ -21,7 +21,7 @@ internal sealed class TenantSettingsValidator : AbstractValidator<TenantSettings
 /// <param name="MaxUsers">Members at most; null where there is no limit.</param>
 /// <param name="MaxPodcasts">Podcasts at most; null where there is no limit.</param>
 /// <param name="MaxCampaigns">Campaigns at most; null where there is no limit.</param>
-[Record("podcast.tenant_quotas", Key = RecordKey.Tenant)]
+[Record("podcast.tenant_quotas", Key = RecordKey.Tenant, Area = "organization")]
 public sealed record TenantQuotas(int? MaxUsers = null, int? MaxPodcasts = null, int? MaxCampaigns = null);
 
 internal sealed class TenantQuotasValidator : AbstractValidator<TenantQuotas>
@@ -37,7 +37,7 @@ internal sealed class TenantQuotasValidator : AbstractValidator<TenantQuotas>
 /// <summary>How a tenant presents itself: one row each.</summary>
 /// <param name="PrimaryColor">As #rrggbb.</param>
 /// <param name="CustomDomain">A wish, not a proof: two tenants may name the same, and neither owns it for that.</param>
-[Record("podcast.white_label_settings", Key = RecordKey.Tenant)]
+[Record("podcast.white_label_settings", Key = RecordKey.Tenant, Area = "organization")]
 public sealed record WhiteLabelSettings(
     string? BrandName = null,
     string? LogoUrl = null,

@@ -1,10 +1,12 @@
 using FluentValidation;
 using MediatR;
+using SchemaHub.Application.Access;
 
 namespace SchemaHub.Application.Schema;
 
 /// <summary>Whether the live database still agrees with the documents of its published schemas.</summary>
 /// <param name="Schemas">Some of them; all where empty.</param>
+[Requires("records:read")]
 public sealed record CheckSchema(IReadOnlyList<string> Schemas) : IQuery<SchemaReport>;
 
 /// <summary>How bad a finding is.</summary>

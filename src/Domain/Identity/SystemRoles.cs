@@ -19,7 +19,8 @@ public static class SystemRoles
         ("organization", "write", "Rename the organization."),
         ("organization", "transfer", "Make another member the owner, or close the organization."),
         ("members", "write", "Take members in, change their roles, let them go."),
-        ("roles", "write", "Make and change roles."),
+        ("roles", "read", "See policies, and who owns what."),
+        ("roles", "write", "Make and change roles and policies, and say who owns what."),
         ("keys", "write", "Make, rotate and revoke API keys."),
         ("billing", "write", "Change plan and payment."),
         ("audit", "read", "See who did what."),
@@ -35,6 +36,10 @@ public static class SystemRoles
         ("podcasts", "write", "Change podcasts, episodes, sponsors and bookings."),
         ("records", "read", "See back-office records."),
         ("records", "write", "Change back-office records."),
+        ("jobs", "read", "See background jobs and their runs."),
+        ("jobs", "write", "Start, pause, retry and take back background jobs."),
+        ("privacy", "read", "See what persons demanded, and what became of it."),
+        ("privacy", "write", "Take and fulfil the demands of persons."),
     ];
 
     /// <summary>Every role, with what it permits.</summary>
@@ -46,19 +51,18 @@ public static class SystemRoles
         ("member", "Works in an organization.", Named(IsWork)),
         ("moderator", "Answers conversations.", ["organization:read", "inbox:read", "inbox:write", "contacts:read"]),
         ("user", "Has an account.", ["organization:read"]),
-        (
-            "viewer",
-            "Looks on.",
-            Named(name => name.EndsWith(":read", StringComparison.Ordinal) && name != "audit:read")
-        ),
+        ("viewer", "Looks on.", Named(name => name.EndsWith(":read", StringComparison.Ordinal) && !IsOfficers(name))),
     ];
 
     private static bool IsWork(string name) =>
-        !name.StartsWith("audit:", StringComparison.Ordinal)
+        !IsOfficers(name)
         && (
             name.EndsWith(":read", StringComparison.Ordinal)
             || name is "contacts:write" or "campaigns:write" or "inbox:write" or "podcasts:write" or "records:write"
         );
+
+    // What only those see who answer for the organization.
+    private static bool IsOfficers(string name) => name is "audit:read" or "privacy:read";
 
     private static List<string> Named(Func<string, bool> among) =>
         [.. Permissions.Select(permission => $"{permission.Resource}:{permission.Action}").Where(among)];

@@ -110,6 +110,7 @@ internal sealed class SmarthubAuditProjection : FoldedProjection
             .Put(
                 Row(
                     ("id", AuditRow.IdOf(recorded)),
+                    ("user_id", SecurityFact.ActingPersonOf(recorded)),
                     ("entity_type", audit.EntityType),
                     ("entity_id", recorded.Stream),
                     ("action", audit.Action),
@@ -148,6 +149,7 @@ internal sealed class PodcastAuditProjection : FoldedProjection
                 Row(
                     ("id", AuditRow.IdOf(recorded)),
                     ("tenant_id", OrganizationOf(recorded)),
+                    ("user_id", SecurityFact.ActingPersonOf(recorded)),
                     ("action", recorded.Name),
                     ("resource_type", audit.EntityType),
                     ("resource_id", recorded.Stream),
@@ -165,8 +167,9 @@ internal sealed class PodcastAuditProjection : FoldedProjection
                 Row(
                     ("id", AuditRow.IdOf(recorded)),
                     ("tenant_id", OrganizationOf(recorded)),
-                    ("event_type", recorded.Name),
-                    ("severity", fact.IsGrave ? "medium" : "info"),
+                    ("user_id", SecurityFact.PersonOf(recorded)),
+                    ("event_type", fact.Kind),
+                    ("severity", fact.Severity),
                     ("details", fact.Details(recorded)),
                     ("ip_address", recorded.By?.Ip),
                     ("user_agent", recorded.By?.UserAgent),

@@ -52,6 +52,7 @@ internal sealed partial record AuditRow(string EntityType, string Action, JsonOb
                 After(("name", $"{defined.Resource}:{defined.Action}"))
             ),
             ApiKeyEvent happened => OfKey(happened),
+            SecurityIncidentNoted noted => OfIncident(noted),
             ImportEvent happened => OfImport(happened),
             RecordEvent happened => OfRecord(happened),
             CampaignEvent happened => OfCampaign(happened),
@@ -154,6 +155,15 @@ internal sealed partial record AuditRow(string EntityType, string Action, JsonOb
             _ => throw Unknown(happened),
         };
 
+    private static AuditRow OfIncident(SecurityIncidentNoted noted)
+    {
+        var details = Columns(("times", noted.Times));
+        foreach (var (name, value) in noted.Details ?? new Dictionary<string, string>(StringComparer.Ordinal))
+            details[name] = value;
+
+        return new AuditRow("security", Create, new JsonObject { ["before"] = null, ["after"] = details });
+    }
+
     private static AuditRow OfRecord(RecordEvent happened) =>
         happened switch
         {
@@ -219,43 +229,4 @@ internal sealed partial record AuditRow(string EntityType, string Action, JsonOb
 
     private static InvalidOperationException Unknown(object happened) =>
         new($"{happened.GetType().Name} has no audit row.");
-}
-
-/// <summary>An audited fact that touches access: who may come in, and what they may do.</summary>
-/// <param name="IsGrave">Worth a look: somebody got or lost the power over an organization.</param>
-internal sealed record SecurityFact(AuditRow Audit, bool IsGrave)
-{
-    /// <summary>The fact, or null where the event does not touch access.</summary>
-    public static SecurityFact? Of(RecordedEvent recorded) =>
-        recorded.Data
-            is UserEvent
-                and not UserChanged
-                or OrganizationEvent
-                and not OrganizationRenamed
-                or RoleEvent
-                and not RoleDescribed
-                or ApiKeyEvent
-                and not ApiKeyDescribed
-        && AuditRow.Of(recorded) is { } audit
-            ? new SecurityFact(
-                audit,
-                recorded.Data
-                    is UserRoleAssigned
-                        or OwnershipTransferred
-                        or OrganizationClosed
-                        or UserRemoved
-                        or ApiKeyRevoked
-                        or RoleRemoved
-            )
-            : null;
-
-    /// <summary>What changed, and who changed it.</summary>
-    public JsonObject Details(RecordedEvent recorded)
-    {
-        var details = (JsonObject)Audit.Changes.DeepClone();
-        if (recorded.By is { } by)
-            details["actor"] = by.Id;
-
-        return details;
-    }
 }

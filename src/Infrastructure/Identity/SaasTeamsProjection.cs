@@ -1,4 +1,5 @@
 using System.Text.Json.Nodes;
+using Npgsql;
 using SchemaHub.Application;
 using SchemaHub.Domain.Identity;
 using SchemaHub.Infrastructure.Compliance;
@@ -37,6 +38,31 @@ internal sealed class SaasTeamsProjection : FoldedProjection
 
         if (SecurityFact.Of(recorded) is { } fact)
             tables["security_audit_logs"].Put(Audit(recorded, fact));
+    }
+
+    // Events name a person by uuid, and saas by number: the accounts know both.
+    protected override void AddMore(IReadOnlyList<RecordedEvent> events, string schema, NpgsqlBatch batch)
+    {
+        var known = events
+            .Where(recorded => SecurityFact.Of(recorded) is not null)
+            .Select(recorded => (recorded.Sequence, Person: SecurityFact.PersonOf(recorded)?.ToString()))
+            .Where(row => row.Person is not null)
+            .ToList();
+        if (known.Count == 0)
+            return;
+
+        batch.Add(
+            $"""
+            update {schema}.security_audit_logs l
+            set user_id = u.id
+            from unnest($1, $2) as k (id, person)
+            join access.users a on a.id = k.person
+            join {schema}.users u on u.id = a.number
+            where l.id = k.id
+            """,
+            known.Select(row => (int)row.Sequence).Column(),
+            known.Select(row => Guid.Parse(row.Person!)).Column()
+        );
     }
 
     private static void ApplyOrganization(RecordedEvent recorded, OrganizationEvent happened, RowChanges teams)
@@ -171,15 +197,24 @@ internal sealed class SaasTeamsProjection : FoldedProjection
             ("organization_id", OrganizationOf(recorded))
         );
 
+    // saas documents three severities where podcast has five.
+    private static string SeverityOf(SecurityFact fact) =>
+        fact.Severity switch
+        {
+            "info" or "low" => "info",
+            "medium" => "warning",
+            _ => "critical",
+        };
+
     private static JsonObject Audit(RecordedEvent recorded, SecurityFact fact) =>
         Row(
             ("id", recorded.Sequence),
-            ("event_type", recorded.Name),
-            ("severity", fact.IsGrave ? "warning" : "info"),
+            ("event_type", fact.Kind),
+            ("severity", SeverityOf(fact)),
             ("resource_type", fact.Audit.EntityType),
             ("resource_id", recorded.Stream.ToString()),
             ("action", fact.Audit.Action),
-            ("outcome", "success"),
+            ("outcome", fact.IsRefused ? "failure" : "success"),
             ("ip_address", recorded.By?.Ip),
             ("user_agent", recorded.By?.UserAgent),
             ("details", fact.Details(recorded)),

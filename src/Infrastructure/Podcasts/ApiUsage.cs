@@ -1,4 +1,3 @@
-using System.Threading.Channels;
 using Microsoft.Extensions.Logging;
 using Npgsql;
 using SchemaHub.Application;
@@ -20,15 +19,11 @@ public sealed record ApiCall(
 );
 
 /// <summary>
-/// Calls on their way to <c>podcast.api_usage</c>. They wait in memory for a second at most and are written many at a
-/// time; a crash loses what waits, and where more come than can be written the newest are dropped: no call is slower
-/// because it is counted.
+/// Calls on their way to <c>podcast.api_usage</c>: no call is slower because it is counted.
 /// </summary>
 public sealed partial class ApiUsage(Installation installation, TimeProvider clock, ILogger<ApiUsage> logger)
+    : WriteBehind<ApiCall>(clock)
 {
-    private const int MostWaiting = 50_000;
-    private const int MostAtOnce = 5_000;
-
     // A key that was removed meanwhile is none.
     private const string Insert = """
         insert into podcast.api_usage
@@ -39,56 +34,23 @@ public sealed partial class ApiUsage(Installation installation, TimeProvider clo
         left join podcast.api_keys k on k.id = u.key
         """;
 
-    private static readonly TimeSpan Wait = TimeSpan.FromSeconds(1);
-
-    private readonly Channel<ApiCall> _waiting = Channel.CreateBounded<ApiCall>(
-        new BoundedChannelOptions(MostWaiting) { FullMode = BoundedChannelFullMode.DropWrite, SingleReader = true }
-    );
-
     /// <summary>Counts a call; never waits.</summary>
-    public void Count(ApiCall call) => _waiting.Writer.TryWrite(call);
+    public void Count(ApiCall call) => Add(call);
 
-    /// <summary>Writes what waits, every second, and what is left when it is cancelled.</summary>
-    public async Task RunAsync(CancellationToken cancellation)
+    protected override async Task Write(IReadOnlyList<ApiCall> items, CancellationToken cancellation)
     {
-        try
+        foreach (var ofTenant in items.GroupBy(call => call.Tenant))
         {
-            using var timer = new PeriodicTimer(Wait, clock);
-            while (await timer.WaitForNextTickAsync(cancellation))
-                await Flush(CancellationToken.None);
-        }
-        catch (OperationCanceledException) when (cancellation.IsCancellationRequested)
-        {
-            await Flush(CancellationToken.None);
-        }
-    }
-
-    /// <summary>Writes what waits now.</summary>
-    public async Task Flush(CancellationToken cancellation)
-    {
-        while (Next() is { Count: > 0 } calls)
-        {
-            foreach (var ofTenant in calls.GroupBy(call => call.Tenant))
+            try
             {
-                try
-                {
-                    await Write(ofTenant.Key, [.. ofTenant], cancellation);
-                }
-                catch (NpgsqlException failure)
-                {
-                    Lost(ofTenant.Count(), (failure as PostgresException)?.SqlState ?? failure.GetType().Name);
-                }
+                await Write(ofTenant.Key, [.. ofTenant], cancellation);
+            }
+            catch (NpgsqlException failure)
+            {
+                // One tenant's rows say nothing about another's.
+                Lost(ofTenant.Count(), (failure as PostgresException)?.SqlState ?? failure.GetType().Name);
             }
         }
-    }
-
-    private List<ApiCall> Next()
-    {
-        var calls = new List<ApiCall>();
-        while (calls.Count < MostAtOnce && _waiting.Reader.TryRead(out var call))
-            calls.Add(call);
-
-        return calls;
     }
 
     private async Task Write(Guid tenant, ApiCall[] calls, CancellationToken cancellation)
@@ -110,6 +72,8 @@ public sealed partial class ApiUsage(Installation installation, TimeProvider clo
         await batch.ExecuteNonQueryAsync(cancellation);
     }
 
+    protected override void Lost(int items, string why) => NotCounted(items, why);
+
     [LoggerMessage(Level = LogLevel.Warning, Message = "{Calls} calls of the API were not counted: {Why}")]
-    private partial void Lost(int calls, string why);
+    private partial void NotCounted(int calls, string why);
 }

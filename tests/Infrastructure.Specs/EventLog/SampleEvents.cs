@@ -58,6 +58,13 @@ internal static class SampleEvents
         new ApiKeyDescribed("Shops", "All of them.", "Shop", "The shop's."),
         new ApiKeyRotated("sk_live_4567", Wording, Noon, 1),
         new ApiKeyRevoked("lost"),
+        new SecurityIncidentNoted(
+            "access_refused",
+            "medium",
+            3,
+            Guid.Parse("0197a3c5-0000-7000-8000-000000000001"),
+            new Dictionary<string, string>(StringComparer.Ordinal) { ["permission"] = "contacts:erase" }
+        ),
         new WordingPublished(Wording, "en", "Yes, write to me.\nUntil I say no."),
         new TemplateSaved(
             "Welcome",
