@@ -170,6 +170,7 @@ public static class ApiHost
         api.MapContactChanges();
         api.MapWordings();
         api.MapConsent();
+        api.MapAudit();
         api.MapImports();
         api.MapForms();
         api.MapCampaigns();
@@ -178,6 +179,7 @@ public static class ApiHost
         {
             api.MapTelemetry();
             api.MapListening();
+            api.MapSecurityEvents();
         }
 
         api.MapOrganization();

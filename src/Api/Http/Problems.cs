@@ -103,6 +103,7 @@ internal static class Problems
         ["campaign.template_deleted"] = (409, "The campaign's template was deleted."),
         ["campaign.template_is_draft"] = (409, "The campaign's template is a draft."),
         ["contact.exists"] = (409, "The address is on the list already."),
+        ["contact.restricted"] = (409, "The person's data is kept and not used."),
         ["contact.suppressed"] = (409, "The address must not be written to."),
         ["contact.withdrawn"] = (409, "The person withdrew."),
         ["import.elsewhere"] = (409, "The file is coming in elsewhere at the same time."),

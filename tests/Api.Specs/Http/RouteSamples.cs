@@ -11,6 +11,7 @@ internal static class RouteSamples
         path.Split('/') switch
         {
             [.., "suppressions"] => """{"reason":"manual"}""",
+            [.., "restrictions"] => """{"ground":"unlawful"}""",
             [.., "members", _, "role"] => """{"role":"viewer"}""",
             [.., "members", _, "active"] => """{"active":true}""",
             [.., "email-templates", _] => """{"name":"Letter","subject":"Hello","isDraft":true}""",
