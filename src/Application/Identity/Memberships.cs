@@ -3,6 +3,9 @@ namespace SchemaHub.Application.Identity;
 /// <summary>Who is a member where, over all organizations.</summary>
 public interface IMemberships
 {
+    /// <summary>As many organizations as a person works in at most.</summary>
+    const int Most = 200;
+
     /// <summary>The organizations a person belongs to.</summary>
     Task<IReadOnlyList<Guid>> Of(Guid user, CancellationToken cancellation);
 

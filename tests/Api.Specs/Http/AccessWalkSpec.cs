@@ -139,11 +139,7 @@ public sealed class AccessWalkSpec
             path + RouteSamples.Query(path)
         );
         if (method != "get")
-            request.Content = new StringContent(
-                RouteSamples.Body(path),
-                Encoding.UTF8,
-                RouteSamples.ContentType(path)
-            );
+            request.Content = new StringContent(RouteSamples.Body(path), Encoding.UTF8, RouteSamples.ContentType(path));
 
         request.Headers.TryAddWithoutValidation("If-Match", "\"1\"");
         // Streams of events do not end: their first line is answer enough.
