@@ -84,7 +84,7 @@ public sealed record Session(
         RequireAlive(now);
         var isRepeated = Answered?.TokenHash == shownHash && now - Answered.At <= Repeatable;
         return shownHash == TokenHash || isRepeated
-            ? [new SessionProlonged(newHash, TokenHash, shownHash, now + ProgramLifetime, now)]
+            ? [new SessionProlonged(UserId, newHash, TokenHash, shownHash, now + ProgramLifetime, now)]
             : End(SessionEnds.Reuse);
     }
 
@@ -192,6 +192,7 @@ public sealed record SessionMoved(Guid OrganizationId, Guid? OrganizationIdBefor
 /// <param name="At">UTC.</param>
 [StoredAs("session_prolonged")]
 public sealed record SessionProlonged(
+    Guid UserId,
     string TokenHash,
     string ReplacedHash,
     string ShownHash,

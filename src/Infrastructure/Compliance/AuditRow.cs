@@ -17,9 +17,13 @@ internal sealed partial record AuditRow(string EntityType, string Action, JsonOb
     private const string Create = "CREATE";
     private const string Update = "UPDATE";
     private const string Delete = "DELETE";
+    private const string UserPrefix = "user:";
 
     // Who a person is belongs to that person: the audit tells that it changed, not what it was.
     private const string Personal = "(personal)";
+
+    // Not even that two are the same is told.
+    private const string Secret = "(secret)";
 
     /// <summary>The row's id, the same whenever it is projected.</summary>
     public static Guid IdOf(RecordedEvent recorded) =>
@@ -30,12 +34,22 @@ internal sealed partial record AuditRow(string EntityType, string Action, JsonOb
             recorded.Version.ToString("D", CultureInfo.InvariantCulture)
         );
 
+    /// <summary>The account that did it; null where it was a program, the service or nobody known.</summary>
+    public static Guid? UserOf(RecordedEvent recorded) =>
+        recorded.By is { } by
+        && by.Id.StartsWith(UserPrefix, StringComparison.Ordinal)
+        && Guid.TryParse(by.Id.AsSpan(UserPrefix.Length), out var user)
+            ? user
+            : null;
+
     /// <summary>The row of an event, or null where it makes none.</summary>
     public static AuditRow? Of(RecordedEvent recorded) =>
         recorded.Data switch
         {
             UserEvent happened => OfUser(happened),
+            SessionEvent happened => OfSession(happened),
             OrganizationEvent happened => OfOrganization(happened),
+            InvitationEvent happened => OfInvitation(happened),
             RoleEvent happened => OfRole(happened),
             PermissionDefined defined => new AuditRow(
                 "permission",
@@ -52,7 +66,7 @@ internal sealed partial record AuditRow(string EntityType, string Action, JsonOb
             _ => null,
         };
 
-    private static AuditRow OfUser(UserEvent happened) =>
+    private static AuditRow? OfUser(UserEvent happened) =>
         happened switch
         {
             UserRegistered => new AuditRow("user", Create, After(("email", Personal))),
@@ -64,9 +78,36 @@ internal sealed partial record AuditRow(string EntityType, string Action, JsonOb
                 Update,
                 Changed("mails_per_day", limited.MailsPerDayBefore, limited.MailsPerDay)
             ),
+            PasswordSet => new AuditRow("user", Update, Changed("password", Secret, Secret)),
+            EmailVerificationRequested or PasswordResetRequested => null,
+            EmailVerified => new AuditRow("user", Update, Changed("email_verified", false, true)),
+            PasswordResetUsed => new AuditRow("user", Update, After(("password_reset", "used"))),
+            GoogleLinked => new AuditRow("user", Update, After(("google_id", Personal))),
             UserRoleAssigned assigned => new AuditRow("user", Update, After(("role", assigned.Role.Slug))),
             UserRoleUnassigned unassigned => new AuditRow("user", Update, Before(("role", unassigned.Role.Slug))),
             _ => new AuditRow("user", Delete, Before(("email", Personal))),
+        };
+
+    // That a program goes on, every few minutes, is no change that anybody looks for.
+    private static AuditRow? OfSession(SessionEvent happened) =>
+        happened switch
+        {
+            SessionStarted started => new AuditRow(
+                "session",
+                Create,
+                After(("user_id", started.UserId), ("kind", started.Kind))
+            ),
+            SessionMoved moved => new AuditRow(
+                "session",
+                Update,
+                Changed("organization_id", moved.OrganizationIdBefore, moved.OrganizationId)
+            ),
+            SessionEnded ended => new AuditRow(
+                "session",
+                Delete,
+                After(("user_id", ended.UserId), ("reason", ended.Reason))
+            ),
+            _ => null,
         };
 
     private static AuditRow OfOrganization(OrganizationEvent happened) =>

@@ -56,10 +56,13 @@ internal sealed record SecurityFact(AuditRow Audit, string Kind, string Severity
                 and not UserChanged
                 or OrganizationEvent
                 and not OrganizationRenamed
+                or InvitationEvent
                 or RoleEvent
                 and not RoleDescribed
                 or ApiKeyEvent
                 and not ApiKeyDescribed
+                or SessionStarted
+                or SessionEnded
                 or SecurityNoteEvent;
 
     private static bool IsGrave(object data) =>

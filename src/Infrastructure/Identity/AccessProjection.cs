@@ -96,6 +96,9 @@ internal sealed class AccessProjection : FoldedProjection
                     )
                 );
                 break;
+            case GoogleLinked linked:
+                users.Change(Row(("id", id), ("google_id", linked.GoogleId), ("updated_at", at)));
+                break;
             case UserDeactivated or UserReactivated:
                 users.Change(Row(("id", id), ("is_active", happened is UserReactivated), ("updated_at", at)));
                 break;
@@ -108,6 +111,7 @@ internal sealed class AccessProjection : FoldedProjection
                         ("first_name", null),
                         ("last_name", null),
                         ("avatar_url", null),
+                        ("google_id", null),
                         ("is_active", false),
                         ("updated_at", at),
                         ("removed_at", at.DeepClone())
