@@ -20,7 +20,7 @@ var root = new RootCommand(
     MemberVerbs.Member(),
     MemberVerbs.User(),
     MemberVerbs.Role(),
-    IdentityVerbs.Key(),
+    KeyVerbs.Key(),
     IdentityVerbs.Reader(),
     ContactVerbs.Contacts(),
     TemplateVerbs.Template(),

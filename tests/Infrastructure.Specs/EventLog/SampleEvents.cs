@@ -61,9 +61,21 @@ internal static class SampleEvents
         new PermissionGranted(Reading),
         new PermissionRevoked(Reading),
         new RoleRemoved("Editors", "groesse/editor"),
-        new ApiKeyCreated("Shop", "sk_live_0123", Wording, Import, 7, "The shop's.", Noon, "30d", Noon),
+        new ApiKeyCreated(
+            "Shop",
+            "sk_live_0123",
+            Wording,
+            Import,
+            7,
+            "The shop's.",
+            Noon,
+            "30d",
+            Noon,
+            ["contacts:read"]
+        ),
         new ApiKeyDescribed("Shops", "All of them.", "Shop", "The shop's."),
-        new ApiKeyRotated("sk_live_4567", Wording, Noon, 1),
+        new ApiKeyRotated("sk_live_4567", Wording, Noon, 1, Wording, Noon),
+        new ApiKeyRotationDue(Noon),
         new ApiKeyRevoked("lost"),
         new SecurityIncidentNoted(
             "access_refused",
