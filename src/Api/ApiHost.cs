@@ -1,7 +1,9 @@
 using System.Net;
+using Microsoft.AspNetCore.Authentication;
 using Microsoft.AspNetCore.Authorization;
 using Microsoft.AspNetCore.Http.Timeouts;
 using Microsoft.AspNetCore.HttpOverrides;
+using Microsoft.Extensions.DependencyInjection.Extensions;
 using SchemaHub.Api.Campaigns;
 using SchemaHub.Api.Compliance;
 using SchemaHub.Api.Contacts;
@@ -18,9 +20,11 @@ using SchemaHub.Api.Security;
 using SchemaHub.Application;
 using SchemaHub.Infrastructure;
 using SchemaHub.Infrastructure.Database;
+using SchemaHub.Infrastructure.Identity;
 using SchemaHub.Infrastructure.Mail;
 using SchemaHub.Infrastructure.Podcasts;
 using SchemaHub.Infrastructure.Seals;
+using SchemaHub.Infrastructure.Security;
 
 namespace SchemaHub.Api;
 
@@ -97,16 +101,22 @@ public static class ApiHost
         services.ConfigureHttpJsonOptions(json => StrictJson.Configure(json.SerializerOptions));
         services.AddExceptionHandler<ProblemsOfExceptions>();
         services
-            .AddAuthentication(ApiKeyAuthentication.Scheme)
-            .AddScheme<ApiKeyOptions, ApiKeyAuthentication>(ApiKeyAuthentication.Scheme, configureOptions: null);
-        services.AddSingleton<ApiKeys>();
+            .AddAuthentication(CallerAuthentication.Scheme)
+            .AddScheme<AuthenticationSchemeOptions, CallerAuthentication>(
+                CallerAuthentication.Scheme,
+                configureOptions: null
+            );
+        services.TryAddSingleton<AccessTokens>();
+        services.TryAddSingleton<CsrfTokens>();
+        services.AddSingleton(options.Api);
+        services.AddHostedService<AccessListening>();
         services.AddSingleton(new OperatorToken(options.OperatorTokenSha256));
         services
             .AddAuthorizationBuilder()
             .SetFallbackPolicy(new AuthorizationPolicyBuilder().RequireAuthenticatedUser().Build())
             .AddPolicy(
                 OperatorToken.OrganizationsOnly,
-                policy => policy.RequireAuthenticatedUser().RequireClaim(ApiKeyAuthentication.KeyClaim)
+                policy => policy.RequireAuthenticatedUser().RequireClaim(KnownCaller.TenantClaim)
             );
         services.AddRequestTimeouts(timeouts =>
             timeouts.DefaultPolicy = new RequestTimeoutPolicy

@@ -1,5 +1,6 @@
 using Microsoft.Extensions.Configuration;
 using SchemaHub.Api.Campaigns;
+using SchemaHub.Application.Identity;
 using SchemaHub.Application.Jobs;
 using SchemaHub.Application.Podcasts;
 using SchemaHub.Infrastructure.Access;
@@ -53,6 +54,9 @@ public sealed record ApiOptions
 
     /// <summary>Whether every call with a key is counted in <c>podcast.api_usage</c>.</summary>
     public bool CountUsage { get; init; }
+
+    /// <summary>Which organizations' programs may use the API.</summary>
+    public ApiAccessOptions Api { get; init; } = new();
 
     /// <summary>How many decisions on access are kept in <c>podcast.access_logs</c>.</summary>
     public AccessLogOptions AccessLog { get; init; } = new();

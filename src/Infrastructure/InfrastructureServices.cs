@@ -58,8 +58,12 @@ public static class InfrastructureServices
             installation.Writer,
             Projections.Of(installation),
             installation.Journal,
-            provider.GetRequiredService<TimeProvider>()
+            provider.GetRequiredService<TimeProvider>(),
+            // This node's own changes are known to it before they are answered, not a moment later.
+            events => provider.GetRequiredService<AccessDirectory>().Forget(AccessNotices.Of(events))
         ));
+        services.AddSingleton<AccessDirectory>();
+        services.AddSingleton<AccessListener>();
         services.AddSingleton<LogWriter>();
         services.AddSingleton<ISchemaReview>(provider =>
             SchemaReview.Of(installation, provider.GetRequiredService<TimeProvider>())

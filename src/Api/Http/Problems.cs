@@ -30,6 +30,9 @@ internal static class Problems
     public const string TooLarge = "request.too_large";
     public const string NotJson = "request.not_json";
     public const string Unauthenticated = "authentication.required";
+    public const string CsrfMissing = "csrf.missing";
+    public const string NoOrganization = "organization.none";
+    public const string PlanLacksApi = "plan.api_access";
     public const string Stale = "version.stale";
     public const string VersionRequired = "version.required";
     public const string KeyReused = "idempotency_key.reused";
@@ -44,7 +47,11 @@ internal static class Problems
     >(StringComparer.Ordinal)
     {
         [Malformed] = (400, "The request cannot be read."),
-        [Unauthenticated] = (401, "An API key is needed."),
+        [Unauthenticated] = (401, "An API key or a session is needed."),
+        ["api_key.beyond_own"] = (403, "A key may do no more than who makes it."),
+        [CsrfMissing] = (403, "The request does not show where it comes from."),
+        [NoOrganization] = (403, "No organization is chosen."),
+        [PlanLacksApi] = (403, "The organization's plan has no API."),
         ["test_mail.stranger"] = (403, "A test mail goes to people you know only."),
         ["record.of_operator"] = (403, "Only the operator writes these records."),
         ["webhook.signature_wrong"] = (403, "It is not signed by its sender."),

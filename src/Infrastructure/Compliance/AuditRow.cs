@@ -21,6 +21,9 @@ internal sealed partial record AuditRow(string EntityType, string Action, JsonOb
     // Who a person is belongs to that person: the audit tells that it changed, not what it was.
     private const string Personal = "(personal)";
 
+    // Not even that two are the same is told.
+    private const string Secret = "(secret)";
+
     /// <summary>The row's id, the same whenever it is projected.</summary>
     public static Guid IdOf(RecordedEvent recorded) =>
         ContentIds.Of(
@@ -35,6 +38,7 @@ internal sealed partial record AuditRow(string EntityType, string Action, JsonOb
         recorded.Data switch
         {
             UserEvent happened => OfUser(happened),
+            SessionEvent happened => OfSession(happened),
             OrganizationEvent happened => OfOrganization(happened),
             InvitationEvent happened => OfInvitation(happened),
             RoleEvent happened => OfRole(happened),
@@ -53,7 +57,7 @@ internal sealed partial record AuditRow(string EntityType, string Action, JsonOb
             _ => null,
         };
 
-    private static AuditRow OfUser(UserEvent happened) =>
+    private static AuditRow? OfUser(UserEvent happened) =>
         happened switch
         {
             UserRegistered => new AuditRow("user", Create, After(("email", Personal))),
@@ -65,9 +69,36 @@ internal sealed partial record AuditRow(string EntityType, string Action, JsonOb
                 Update,
                 Changed("mails_per_day", limited.MailsPerDayBefore, limited.MailsPerDay)
             ),
+            PasswordSet => new AuditRow("user", Update, Changed("password", Secret, Secret)),
+            EmailVerificationRequested or PasswordResetRequested => null,
+            EmailVerified => new AuditRow("user", Update, Changed("email_verified", false, true)),
+            PasswordResetUsed => new AuditRow("user", Update, After(("password_reset", "used"))),
+            GoogleLinked => new AuditRow("user", Update, After(("google_id", Personal))),
             UserRoleAssigned assigned => new AuditRow("user", Update, After(("role", assigned.Role.Slug))),
             UserRoleUnassigned unassigned => new AuditRow("user", Update, Before(("role", unassigned.Role.Slug))),
             _ => new AuditRow("user", Delete, Before(("email", Personal))),
+        };
+
+    // That a program goes on, every few minutes, is no change that anybody looks for.
+    private static AuditRow? OfSession(SessionEvent happened) =>
+        happened switch
+        {
+            SessionStarted started => new AuditRow(
+                "session",
+                Create,
+                After(("user_id", started.UserId), ("kind", started.Kind))
+            ),
+            SessionMoved moved => new AuditRow(
+                "session",
+                Update,
+                Changed("organization_id", moved.OrganizationIdBefore, moved.OrganizationId)
+            ),
+            SessionEnded ended => new AuditRow(
+                "session",
+                Delete,
+                After(("user_id", ended.UserId), ("reason", ended.Reason))
+            ),
+            _ => null,
         };
 
     private static AuditRow OfOrganization(OrganizationEvent happened) =>

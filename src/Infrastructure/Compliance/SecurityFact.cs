@@ -61,6 +61,8 @@ internal sealed record SecurityFact(AuditRow Audit, string Kind, string Severity
                 and not RoleDescribed
                 or ApiKeyEvent
                 and not ApiKeyDescribed
+                or SessionStarted
+                or SessionEnded
                 or SecurityNoteEvent;
 
     private static bool IsGrave(object data) =>

@@ -10,6 +10,8 @@ namespace SchemaHub.Infrastructure.EventLog;
 /// </summary>
 public sealed class Rebuild
 {
+    private const string AccessSchema = "access";
+
     private readonly Installation _installation;
     private readonly IReadOnlyList<IProjection> _projections;
     private readonly string _schema;
@@ -149,6 +151,14 @@ public sealed class Rebuild
             changed += await Execute(connection, table.Insert(), cancellation);
         }
 
+        // Whatever nodes remember of callers may have been mended.
+        if (_schema == AccessSchema)
+            await Execute(
+                connection,
+                $"notify {Identity.AccessNotices.Channel}, '{Identity.AccessNotices.Everything}'",
+                cancellation
+            );
+
         await transaction.CommitAsync(cancellation);
         return changed;
     }
@@ -226,7 +236,9 @@ internal static class Projections
     [
         new Identity.AccessProjection(),
         new Identity.InvitationsProjection(),
+        new Identity.SessionsProjection(),
         new Identity.BackstageProjection(),
+        new Identity.BackstageSessionsProjection(),
         new Campaigns.SendersProjection(),
         new Campaigns.TemplatesProjection(),
         new Contacts.ContactsProjection(),
@@ -238,8 +250,10 @@ internal static class Projections
         new Identity.SnorqProjection(),
         new Identity.PodcastProjection(),
         new Identity.PodcastMembersProjection(),
+        new Identity.PodcastTokensProjection(),
         new Compliance.PodcastAuditProjection(),
         new Identity.SmarthubProjection(),
+        new Identity.SmarthubSessionsProjection(),
         new Compliance.SmarthubAuditProjection(),
         .. Records.RecordsProjection.All,
     ];

@@ -20,6 +20,7 @@ internal sealed class AccessProjection : FoldedProjection
         new("roles", "id"),
         new("role_permissions", "role_id", "permission"),
         new("memberships", "organization_id", "user_id"),
+        new("user_roles", "user_id", "role_id"),
         new("api_keys", "id"),
     ];
 
@@ -29,6 +30,7 @@ internal sealed class AccessProjection : FoldedProjection
         {
             case UserEvent happened:
                 ApplyUser(recorded, happened, tables["users"]);
+                ApplyRoleOfUser(recorded, happened, tables["user_roles"]);
                 break;
             case OrganizationEvent happened:
                 ApplyOrganization(recorded, happened, tables);
@@ -55,8 +57,13 @@ internal sealed class AccessProjection : FoldedProjection
     }
 
     /// <summary>The first organization that somebody joins is the account's home.</summary>
-    protected override void AddMore(IReadOnlyList<RecordedEvent> events, string schema, NpgsqlBatch batch) =>
+    protected override void AddMore(IReadOnlyList<RecordedEvent> events, string schema, NpgsqlBatch batch)
+    {
         FirstJoins.AddTo(batch, $"{schema}.users", "home_organization_id", events);
+        // A rebuild tells its nodes once, at its end.
+        if (schema == Schema)
+            AccessNotices.AddTo(batch, events);
+    }
 
     private static void ApplyUser(RecordedEvent recorded, UserEvent happened, RowChanges users)
     {
@@ -89,6 +96,9 @@ internal sealed class AccessProjection : FoldedProjection
                     )
                 );
                 break;
+            case GoogleLinked linked:
+                users.Change(Row(("id", id), ("google_id", linked.GoogleId), ("updated_at", at)));
+                break;
             case UserDeactivated or UserReactivated:
                 users.Change(Row(("id", id), ("is_active", happened is UserReactivated), ("updated_at", at)));
                 break;
@@ -101,11 +111,30 @@ internal sealed class AccessProjection : FoldedProjection
                         ("first_name", null),
                         ("last_name", null),
                         ("avatar_url", null),
+                        ("google_id", null),
                         ("is_active", false),
                         ("updated_at", at),
                         ("removed_at", at.DeepClone())
                     )
                 );
+                break;
+        }
+    }
+
+    private static void ApplyRoleOfUser(RecordedEvent recorded, UserEvent happened, RowChanges userRoles)
+    {
+        switch (happened)
+        {
+            case UserRoleAssigned assigned:
+                userRoles.Put(
+                    Row(("user_id", recorded.Stream), ("role_id", assigned.Role.Id), ("role_slug", assigned.Role.Slug))
+                );
+                break;
+            case UserRoleUnassigned unassigned:
+                userRoles.Delete(Row(("user_id", recorded.Stream), ("role_id", unassigned.Role.Id)));
+                break;
+            case UserRemoved:
+                userRoles.DeleteWhere("user_id", recorded.Stream);
                 break;
         }
     }

@@ -47,6 +47,9 @@ internal sealed class SnorqProjection : FoldedProjection
                     Row(("id", id), ("name", changed.Name), ("avatar_url", changed.AvatarUrl), ("updated_at", at))
                 );
                 break;
+            case GoogleLinked linked:
+                users.Change(Row(("id", id), ("google_id", linked.GoogleId), ("updated_at", at)));
+                break;
             case UserRemoved:
                 users.Change(
                     Row(
@@ -54,6 +57,7 @@ internal sealed class SnorqProjection : FoldedProjection
                         ("email", ErasedAddress.Of(recorded.Number)),
                         ("name", null),
                         ("avatar_url", null),
+                        ("google_id", null),
                         ("updated_at", at)
                     )
                 );

@@ -101,7 +101,7 @@ public sealed class RoutesSpec : TenantSpec
                 $"Make one of their {kind} in this spec, so that {route} can be asked for it."
             );
             var (id, missing, code) = foreign[kind];
-            var body = method == HttpMethod.Get ? null : ValidBody(path);
+            var body = method == HttpMethod.Get ? null : RouteSamples.Body(path);
             var ofForeign = await Ours.Send(method, Filled(path, id), body, ("If-Match", "\"1\""));
             var ofMissing = await Ours.Send(method, Filled(path, missing), body, ("If-Match", "\"1\""));
 
@@ -273,20 +273,6 @@ public sealed class RoutesSpec : TenantSpec
         var tomorrow = TimeProvider.System.GetUtcNow().AddDays(1);
         return (await jobs.Schedule(new ResetQuotas(), tomorrow, CancellationToken.None)).ToString();
     }
-
-    private static string ValidBody(string path) =>
-        path.Split('/') switch
-        {
-            [.., "suppressions"] => """{"reason":"manual"}""",
-            [.., "members", _, "role"] => """{"role":"viewer"}""",
-            [.., "members", _, "active"] => """{"active":true}""",
-            [.., "email-templates", _] => """{"name":"Letter","subject":"Hello","isDraft":true}""",
-            [.., "email-templates", _, "test"] => """{"to":"ann@example.com"}""",
-            [.., "campaigns", _] => """{"name":"Spring","templateId":1}""",
-            [.., "campaigns", _, "schedule"] => """{"at":"2099-01-01T00:00:00Z"}""",
-            [.., "keys", _] => """{"name":"Ours"}""",
-            _ => "{}",
-        };
 
     private static string WithoutDate(string headers) =>
         string.Join('\n', headers.Split('\n').Where(line => !line.StartsWith("Date:", StringComparison.Ordinal)));
