@@ -11,7 +11,7 @@ public interface IMemberships
 
     /// <summary>The open organizations a person belongs to, by number.</summary>
     /// <param name="after">The number of the last one that is known.</param>
-    Task<List<MyOrganization>> List(Guid user, int most, long after, CancellationToken cancellation);
+    Task<List<JoinedOrganization>> List(Guid user, int most, long after, CancellationToken cancellation);
 
     /// <summary>How many organizations a person owns that are not closed.</summary>
     Task<int> Owned(Guid user, CancellationToken cancellation);
