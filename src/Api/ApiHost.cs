@@ -64,6 +64,8 @@ public static class ApiHost
         builder.Services.AddSingleton(options.Mjml);
         builder.Services.AddPages(options.PublicUrl ?? new Uri(options.Urls.Split(';')[0]));
         builder.Services.AddMailWebhooks(options.Webhooks);
+        builder.Services.AddSingleton(options.Google);
+        builder.Services.AddHostedService<AccountWork>();
         builder.Services.AddHostedService<VisitWriter>();
         builder.Services.AddHostedService<Followers>();
         builder.Services.AddSingleton(options.AccessLog);
@@ -159,12 +161,16 @@ public static class ApiHost
         app.MapServiceDescription();
         app.MapProblems();
         app.MapGroup("/api/v1").RequireAuthorization().MapJobs();
+        app.MapGroup("/api/v1").MapSigningIn();
+        app.MapGroup("/api/v1").MapGoogle();
+        app.MapGroup("/api/v1").RequireAuthorization().MapMe();
         // The operator's token opens nothing of an organization's.
         var api = app.MapGroup("/api/v1").RequireAuthorization(OperatorToken.OrganizationsOnly);
         api.MapContacts();
         api.MapContactChanges();
         api.MapWordings();
         api.MapConsent();
+        api.MapAudit();
         api.MapImports();
         api.MapForms();
         api.MapCampaigns();
@@ -173,6 +179,7 @@ public static class ApiHost
         {
             api.MapTelemetry();
             api.MapListening();
+            api.MapSecurityEvents();
         }
 
         api.MapOrganization();

@@ -5,6 +5,7 @@ using SchemaHub.Application.Jobs;
 using SchemaHub.Application.Podcasts;
 using SchemaHub.Infrastructure.Access;
 using SchemaHub.Infrastructure.Campaigns;
+using SchemaHub.Infrastructure.Identity;
 using SchemaHub.Infrastructure.Mail;
 using SchemaHub.Infrastructure.Seals;
 
@@ -75,6 +76,9 @@ public sealed record ApiOptions
 
     /// <summary>Where MJML is compiled.</summary>
     public MjmlOptions Mjml { get; init; } = new();
+
+    /// <summary>Signing in with Google; off unless a client is named.</summary>
+    public GoogleOptions Google { get; init; } = new();
 
     /// <summary>Who keeps the log's checkpoints.</summary>
     public WitnessOptions Witnesses { get; init; } = new();

@@ -80,6 +80,8 @@ public static class ApplicationServices
         services.AddScoped<Contacts.TokenHolders>();
         services.AddScoped<Identity.Roles>();
         services.AddScoped<Identity.Accounts>();
+        services.AddScoped<Identity.SessionStreams>();
+        services.AddScoped<Identity.OwnPassword>();
         services.AddScoped<Identity.MembersWithin>();
         services.AddScoped<Identity.Founding>();
         services.AddScoped<Identity.Seats>();

@@ -85,6 +85,7 @@ public static class InfrastructureServices
         services.AddSingleton<IMjmlCompiler, MjmlCompiler>();
         services.AddScoped<IEventLog, EventLog.EventLog>();
         AddAccess(services, installation);
+        AddSigningIn(services, installation);
         AddJobs(services);
         return services;
     }
@@ -102,6 +103,35 @@ public static class InfrastructureServices
         services.AddSingleton(new AccessLogOptions());
         services.AddSingleton<AccessLog>();
         services.AddSingleton<IAccessLog>(provider => provider.GetRequiredService<AccessLog>());
+    }
+
+    private static void AddSigningIn(IServiceCollection services, Installation installation)
+    {
+        services.AddSingleton<IPasswordHasher>(new PasswordHasher(installation.Keys));
+        services.AddSingleton<AccessTokens>();
+        services.AddSingleton<IAccessTokens>(provider => provider.GetRequiredService<AccessTokens>());
+        services.AddSingleton<ISessionTokens, SessionTokens>();
+        services.AddSingleton<CsrfTokens>();
+        services.AddSingleton<ICsrfTokens>(provider => provider.GetRequiredService<CsrfTokens>());
+        services.AddSingleton<AccountTokens>();
+        services.AddSingleton<IAccountTokens>(provider => provider.GetRequiredService<AccountTokens>());
+        services.AddSingleton<IDeviceTokens>(provider => provider.GetRequiredService<AccountTokens>());
+        services.AddSingleton<ISignInThrottle>(provider => new SignInThrottle(
+            installation.Writer,
+            installation.Keys,
+            provider.GetRequiredService<TimeProvider>()
+        ));
+        services.AddSingleton<ISessions>(provider => new Sessions(
+            installation.Writer,
+            provider.GetRequiredService<TimeProvider>()
+        ));
+        services.AddSingleton<AccountQueue>();
+        services.AddSingleton<IAccountQueue>(provider => provider.GetRequiredService<AccountQueue>());
+        services.AddSingleton(new GoogleOptions());
+        services.AddSingleton<IGoogle>(provider => new GoogleClient(
+            provider.GetRequiredService<GoogleOptions>(),
+            GoogleClient.NewHttp()
+        ));
     }
 
     private static void AddJobs(IServiceCollection services)

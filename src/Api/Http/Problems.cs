@@ -29,6 +29,7 @@ internal static class Problems
     public const string Invalid = "request.invalid";
     public const string TooLarge = "request.too_large";
     public const string NotJson = "request.not_json";
+    public const string Denied = "access.denied";
     public const string Unauthenticated = "authentication.required";
     public const string CsrfMissing = "csrf.missing";
     public const string NoOrganization = "organization.none";
@@ -37,6 +38,9 @@ internal static class Problems
     public const string VersionRequired = "version.required";
     public const string KeyReused = "idempotency_key.reused";
     public const string RateExceeded = "rate.exceeded";
+    public const string SignInTooOften = "sign_in.too_often";
+    public const string PasswordsBusy = "passwords.busy";
+    public const string PasswordsUnavailable = "passwords.unavailable";
     public const string Unavailable = "service.unavailable";
     public const string MjmlUnavailable = "mjml.unavailable";
     public const string Failed = "service.failed";
@@ -48,6 +52,14 @@ internal static class Problems
     {
         [Malformed] = (400, "The request cannot be read."),
         [Unauthenticated] = (401, "An API key or a session is needed."),
+        ["credentials.wrong"] = (401, "Address and password do not go together."),
+        ["session.ended"] = (401, "The session is over."),
+        ["refresh_token.wrong"] = (401, "The refresh token opens nothing."),
+        ["refresh_token.reused"] = (401, "The refresh token was used before."),
+        ["google.refused"] = (403, "Google did not confirm the sign-in."),
+        ["google.email_not_verified"] = (403, "Google has not verified the address."),
+        ["google.account_closed"] = (403, "The account is closed."),
+        ["password.wrong"] = (403, "This is not the account's password."),
         ["api_key.beyond_own"] = (403, "A key may do no more than who makes it."),
         [CsrfMissing] = (403, "The request does not show where it comes from."),
         [NoOrganization] = (403, "No organization is chosen."),
@@ -57,6 +69,11 @@ internal static class Problems
         ["webhook.signature_wrong"] = (403, "It is not signed by its sender."),
         ["webhook.too_old"] = (403, "It was signed too long ago."),
         ["access.refused"] = (403, "This is not allowed."),
+        [Denied] = (403, "The caller may not do this."),
+        ["google.off"] = (404, "Signing in with Google is not set up here."),
+        ["organization.not_found"] = (404, "There is no such organization."),
+        ["session.not_found"] = (404, "There is no such session."),
+        ["token.unknown"] = (404, "The link is not known."),
         ["invitation.other_address"] = (403, "The invitation went to another address."),
         ["organization.not_owner"] = (403, "Only the owner does this."),
         ["role.beyond_own"] = (403, "The role permits what you may not do yourself."),
@@ -72,6 +89,10 @@ internal static class Problems
         ["domain.not_found"] = (404, "There is no such domain."),
         ["campaign.not_found"] = (404, "There is no such campaign."),
         ["method.not_allowed"] = (405, "This address does not take this method."),
+        ["account.owns_organization"] = (409, "The account owns an organization."),
+        ["google.other_account"] = (409, "The account is linked to another one at Google."),
+        ["google.state"] = (409, "The sign-in was not begun in this browser."),
+        ["password.none"] = (409, "The account has no password."),
         ["campaign.begun"] = (409, "Sending has begun already."),
         ["campaign.no_recipients"] = (409, "Nobody it would go to has a consent in force."),
         ["campaign.no_sender"] = (409, "The sender is not described, or its domain not verified."),
@@ -82,6 +103,7 @@ internal static class Problems
         ["campaign.template_deleted"] = (409, "The campaign's template was deleted."),
         ["campaign.template_is_draft"] = (409, "The campaign's template is a draft."),
         ["contact.exists"] = (409, "The address is on the list already."),
+        ["contact.restricted"] = (409, "The person's data is kept and not used."),
         ["contact.suppressed"] = (409, "The address must not be written to."),
         ["contact.withdrawn"] = (409, "The person withdrew."),
         ["import.elsewhere"] = (409, "The file is coming in elsewhere at the same time."),
@@ -109,6 +131,8 @@ internal static class Problems
         ["sender.domain_not_verified"] = (409, "The sender's domain is not verified."),
         ["sender.key_not_published"] = (409, "The domain's key is not in its DNS."),
         ["sender.too_many_domains"] = (409, "There are too many domains."),
+        ["token.expired"] = (410, "The link has expired."),
+        ["token.used"] = (410, "The link was used already."),
         ["invitation.expired"] = (410, "The invitation has expired."),
         ["invitation.revoked"] = (410, "The invitation was taken back."),
         ["opt_in.expired"] = (410, "The confirmation link has expired."),
@@ -123,8 +147,12 @@ internal static class Problems
         ["statistics.too_large"] = (422, "The answer would be too large."),
         ["wording.unknown"] = (422, "The wording was not published."),
         [VersionRequired] = (428, "The version to be changed must be named."),
+        [SignInTooOften] = (429, "Too many sign-ins failed."),
         [RateExceeded] = (429, "These are too many requests."),
         [Failed] = (500, "The service failed."),
+        [PasswordsBusy] = (503, "Too many people are signing in at this moment."),
+        [PasswordsUnavailable] = (503, "Passwords cannot be checked on this machine."),
+        ["google.unavailable"] = (503, "Google does not answer as it should."),
         ["sender.dns_unreachable"] = (503, "The DNS does not answer."),
         [Unavailable] = (503, "The service cannot answer now."),
         ["mail.not_sent"] = (503, "The mail could not be handed over now."),

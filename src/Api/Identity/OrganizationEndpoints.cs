@@ -75,7 +75,7 @@ internal static class OrganizationEndpoints
         return Results.Created("/api/v1/organization", new FoundedOrganization(id));
     }
 
-    private static async Task<Paged<JoinedOrganization>> ListMine(
+    private static async Task<Paged<MyOrganization>> ListMine(
         IMediator mediator,
         CancellationToken cancellation,
         int limit = 50,
@@ -86,7 +86,7 @@ internal static class OrganizationEndpoints
             new ListMyOrganizations(limit, PageToken.Read("organizations", after)),
             cancellation
         );
-        return new Paged<JoinedOrganization>(page.Items, PageToken.Of("organizations", page.Next));
+        return new Paged<MyOrganization>(page.Items, PageToken.Of("organizations", page.Next));
     }
 
     private static async Task<IResult> Leave(IMediator mediator, CancellationToken cancellation)

@@ -9,7 +9,7 @@ namespace SchemaHub.Api.OpenApi;
 /// <summary>The OpenAPI 3.1 document at <c>/openapi/v1.json</c> and its page at <c>/docs</c>.</summary>
 internal static class ServiceDescription
 {
-    private const string BearerScheme = "Bearer";
+    private const string BearerScheme = "ApiKey";
     private const string CookieScheme = "Session";
     private const string PagePath = "/docs";
 

@@ -17,6 +17,10 @@ internal sealed class PageLinks(Uri publicUrl) : IPublicLinks
 
     public Uri Preferences(string token) => new($"{Root}/preferences/{token}");
 
+    public Uri EmailVerification(string token) => new($"{Root}/account/verify/{token}");
+
+    public Uri PasswordReset(string token) => new($"{Root}/account/reset/{token}");
+
     /// <summary>From one page with a token to the choices behind a token.</summary>
     public static string ToPreferences(string token) => $"../preferences/{Uri.EscapeDataString(token)}";
 }

@@ -9,9 +9,9 @@ internal static class SessionCookie
     /// <summary>Its name on this machine, without TLS.</summary>
     public const string PlainName = "schemahub";
 
-    /// <summary>What it holds, or null.</summary>
+    /// <summary>
+    /// What it holds, or null. By https the plain one does not count: whoever has a sibling host could have set it.
+    /// </summary>
     public static string? Read(HttpRequest request) =>
-        request.Cookies[SecureName] is { Length: > 0 } secure ? secure
-        : request.Cookies[PlainName] is { Length: > 0 } plain ? plain
-        : null;
+        request.Cookies[request.IsHttps ? SecureName : PlainName] is { Length: > 0 } token ? token : null;
 }

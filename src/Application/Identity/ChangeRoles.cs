@@ -39,7 +39,11 @@ internal sealed class SaveRoleValidator : AbstractValidator<SaveRole>
             .WithMessage("The system has a role of this name.");
         RuleFor(command => command.Name).NotEmpty().PlainText(100);
         RuleFor(command => command.Description).PlainText(1_000);
-        RuleFor(command => command.Permissions).NotNull().Must(names => names.Count <= 100);
+        RuleFor(command => command.Permissions)
+            .NotNull()
+            .Must(names => names is null || names.Count <= 100)
+            .WithMessage("A role has at most 100 permissions.");
+        RuleForEach(command => command.Permissions).NotNull();
     }
 }
 

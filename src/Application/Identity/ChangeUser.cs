@@ -100,18 +100,23 @@ internal sealed class ChangeUserHandler(IEventLog log, Accounts accounts, Roles 
     }
 }
 
-internal sealed class SetUserActiveHandler(IEventLog log, Accounts accounts, Roles roles)
+internal sealed class SetUserActiveHandler(IEventLog log, Accounts accounts, SessionStreams sessions, Roles roles)
     : ICommandHandler<SetUserActive>
 {
     public async Task<Position> Handle(SetUserActive command, CancellationToken cancellation)
     {
         await accounts.RequireManaged(command.UserId, cancellation);
-        return await roles.AsSystem(() =>
-            log.Change<User, UserEvent>(
-                command.UserId,
-                user => command.Active ? user.Reactivate() : user.Deactivate(),
-                cancellation
-            )
+        if (command.Active)
+            return await roles.AsSystem(() =>
+                log.Change<User, UserEvent>(command.UserId, user => user.Reactivate(), cancellation)
+            );
+
+        return await sessions.EndAll(
+            command.UserId,
+            except: null,
+            SessionEnds.Deactivated,
+            user => user.Deactivate(),
+            cancellation
         );
     }
 }
@@ -120,8 +125,8 @@ internal sealed class RemoveUserHandler(
     IEventLog log,
     Accounts accounts,
     IMemberships memberships,
+    SessionStreams sessions,
     IInvitations invitations,
-    Roles roles,
     CommandContext context
 ) : ICommandHandler<RemoveUser>
 {
@@ -148,8 +153,12 @@ internal sealed class RemoveUserHandler(
         }
 
         context.Tenant = tenant;
-        return await roles.AsSystem(() =>
-            log.Change<User, UserEvent>(command.UserId, user => user.Remove(), cancellation)
+        return await sessions.EndAll(
+            command.UserId,
+            except: null,
+            SessionEnds.Removed,
+            user => user.Remove(),
+            cancellation
         );
     }
 }

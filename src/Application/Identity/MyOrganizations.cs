@@ -10,13 +10,13 @@ namespace SchemaHub.Application.Identity;
 /// <summary>The organizations that the person who asks belongs to, in the order in which they were founded.</summary>
 /// <param name="Limit">1 to 200.</param>
 [RequiresSignIn]
-public sealed record ListMyOrganizations(int Limit = 50, long After = 0) : IQuery<Page<JoinedOrganization>>;
+public sealed record ListMyOrganizations(int Limit = 50, long After = 0) : IQuery<Page<MyOrganization>>;
 
 /// <summary>An organization as somebody who belongs to it sees it from outside.</summary>
 /// <param name="Number">Of the organization, as saas publishes it.</param>
 /// <param name="Plan"><c>free</c>, <c>pro</c> or <c>business</c>.</param>
 /// <param name="Role">What the person is there.</param>
-public sealed record JoinedOrganization(
+public sealed record MyOrganization(
     Guid Id,
     long Number,
     string Name,
@@ -43,14 +43,14 @@ internal sealed class FoundOrganizationValidator : AbstractValidator<FoundOrgani
 internal sealed class ListMyOrganizationsValidator : AbstractValidator<ListMyOrganizations>
 {
     public ListMyOrganizationsValidator() =>
-        RuleFor(query => query.Limit).InclusiveBetween(1, Page<JoinedOrganization>.MostItems);
+        RuleFor(query => query.Limit).InclusiveBetween(1, Page<MyOrganization>.MostItems);
 }
 
 internal sealed class ListMyOrganizationsHandler(IMemberships memberships, CommandContext context)
-    : IRequestHandler<ListMyOrganizations, Page<JoinedOrganization>>
+    : IRequestHandler<ListMyOrganizations, Page<MyOrganization>>
 {
-    public async Task<Page<JoinedOrganization>> Handle(ListMyOrganizations query, CancellationToken cancellation) =>
-        Page<JoinedOrganization>.Of(
+    public async Task<Page<MyOrganization>> Handle(ListMyOrganizations query, CancellationToken cancellation) =>
+        Page<MyOrganization>.Of(
             await memberships.List(context.UserId ?? Guid.Empty, query.Limit + 1, query.After, cancellation),
             query.Limit,
             organization => organization.Number

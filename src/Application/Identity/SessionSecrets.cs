@@ -19,7 +19,7 @@ public interface ISessionTokens
     /// <summary>A new refresh token of a session.</summary>
     string CreateRefresh(Guid session);
 
-    /// <summary>The session that a refresh token names, whether or not it is its present one; null where malformed.</summary>
+    /// <summary>The session of a refresh token that we made, in force or used up; null for everything else.</summary>
     Guid? SessionOf(string? refreshToken);
 }
 

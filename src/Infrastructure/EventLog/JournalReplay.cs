@@ -160,6 +160,8 @@ internal static class JournalReplay
                 ),
                 ContactErased erased => contact.Erase(erased.Source, erased.Reason),
                 EvidencePurged purged => contact.Purge(purged),
+                ContactRestricted restricted => contact.RestrictAgain(restricted),
+                RestrictionLifted lifted => contact.LiftAgain(lifted),
                 var other => throw new JournalException(
                     $"The journal holds a {other.GetType().Name}, which cannot be replayed."
                 ),

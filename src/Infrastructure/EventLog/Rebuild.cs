@@ -235,13 +235,15 @@ internal static class Projections
     public static IReadOnlyList<IProjection> All { get; } =
     [
         new Identity.AccessProjection(),
-        new Identity.InvitationsProjection(),
         new Identity.SessionsProjection(),
+        new Identity.InvitationsProjection(),
+        new Compliance.AccessAuditProjection(),
         new Identity.BackstageProjection(),
         new Identity.BackstageSessionsProjection(),
         new Campaigns.SendersProjection(),
         new Campaigns.TemplatesProjection(),
         new Contacts.ContactsProjection(),
+        new Contacts.RestrictionsProjection(),
         new Campaigns.CampaignsProjection(),
         new Campaigns.CampaignDetailsProjection(),
         new Identity.SaasRolesProjection(),

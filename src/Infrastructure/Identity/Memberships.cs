@@ -33,7 +33,7 @@ internal sealed class Memberships(NpgsqlDataSource writer) : IMemberships
             )
         ).Count > 0;
 
-    public async Task<List<JoinedOrganization>> List(Guid user, int most, long after, CancellationToken cancellation)
+    public async Task<List<MyOrganization>> List(Guid user, int most, long after, CancellationToken cancellation)
     {
         await using var command = writer.CreateCommand(
             """
@@ -50,10 +50,10 @@ internal sealed class Memberships(NpgsqlDataSource writer) : IMemberships
         command.Parameters.Add(new NpgsqlParameter<long> { TypedValue = after });
         command.Parameters.Add(new NpgsqlParameter<int> { TypedValue = most });
         await using var reader = await command.ExecuteReaderAsync(cancellation);
-        var organizations = new List<JoinedOrganization>();
+        var organizations = new List<MyOrganization>();
         while (await reader.ReadAsync(cancellation))
             organizations.Add(
-                new JoinedOrganization(
+                new MyOrganization(
                     reader.GetGuid(0),
                     reader.GetInt64(1),
                     reader.GetString(2),

@@ -8,9 +8,10 @@ namespace SchemaHub.Infrastructure.Security;
 
 /// <summary>
 /// The secrets that sessions are found by: a browser's cookie (<c>ss_</c> and 32 random bytes) and a program's refresh
-/// token (<c>rt_</c>, the session, 32 random bytes). Only their SHA-256 is kept.
+/// token (<c>rt_</c>, the session, 16 random bytes and 16 bytes of HMAC-SHA-256 over both, so that one that was used up
+/// is told from one that we never made). Only their SHA-256 is kept.
 /// </summary>
-public sealed class SessionTokens : ISessionTokens
+public sealed class SessionTokens(KeyRing keys) : ISessionTokens
 {
     /// <summary>What every browser's token begins with.</summary>
     public const string BrowserPrefix = "ss_";
@@ -19,25 +20,44 @@ public sealed class SessionTokens : ISessionTokens
     public const string RefreshPrefix = "rt_";
 
     private const int GuidBytes = 16;
-    private const int SecretBytes = 32;
+    private const int RandomBytes = 16;
+    private const int SignedBytes = GuidBytes + RandomBytes;
+    private const int MacBytes = 16;
+    private const int BrowserBytes = 32;
 
-    /// <summary>A new token of a browser.</summary>
+    private readonly byte[] _key = HKDF.DeriveKey(
+        HashAlgorithmName.SHA256,
+        keys.Address,
+        HMACSHA256.HashSizeInBytes,
+        info: "schemahub refresh tokens"u8.ToArray()
+    );
+
+    /// <inheritdoc/>
     public string CreateBrowser() =>
-        BrowserPrefix + Base64Url.EncodeToString(RandomNumberGenerator.GetBytes(SecretBytes));
+        BrowserPrefix + Base64Url.EncodeToString(RandomNumberGenerator.GetBytes(BrowserBytes));
 
-    /// <summary>A new refresh token of a session.</summary>
-    public string CreateRefresh(Guid session) =>
-        RefreshPrefix
-        + Base64Url.EncodeToString([
-            .. session.ToByteArray(bigEndian: true),
-            .. RandomNumberGenerator.GetBytes(SecretBytes),
-        ]);
+    /// <inheritdoc/>
+    public string CreateRefresh(Guid session)
+    {
+        Span<byte> token = stackalloc byte[SignedBytes + MacBytes];
+        session.TryWriteBytes(token, bigEndian: true, out _);
+        RandomNumberGenerator.Fill(token[GuidBytes..SignedBytes]);
+        Mac(token[..SignedBytes], token[SignedBytes..]);
+        return RefreshPrefix + Base64Url.EncodeToString(token);
+    }
 
-    /// <summary>The session that a refresh token names, whether or not it is its present one; null where malformed.</summary>
+    /// <inheritdoc/>
     public Guid? SessionOf(string? refreshToken)
     {
-        Span<byte> bytes = stackalloc byte[GuidBytes + SecretBytes];
-        return TryDecode(RefreshPrefix, refreshToken, bytes) ? new Guid(bytes[..GuidBytes], bigEndian: true) : null;
+        Span<byte> token = stackalloc byte[SignedBytes + MacBytes];
+        if (!TryDecode(RefreshPrefix, refreshToken, token))
+            return null;
+
+        Span<byte> mac = stackalloc byte[MacBytes];
+        Mac(token[..SignedBytes], mac);
+        return CryptographicOperations.FixedTimeEquals(mac, token[SignedBytes..])
+            ? new Guid(token[..GuidBytes], bigEndian: true)
+            : null;
     }
 
     /// <summary>SHA-256 of the whole token, as <c>access.sessions.token_hash</c> has it.</summary>
@@ -46,7 +66,7 @@ public sealed class SessionTokens : ISessionTokens
     /// <summary>Whether it has the form of a browser's token: only then is it worth looking for.</summary>
     public static bool IsBrowser(string? token)
     {
-        Span<byte> bytes = stackalloc byte[SecretBytes];
+        Span<byte> bytes = stackalloc byte[BrowserBytes];
         return TryDecode(BrowserPrefix, token, bytes);
     }
 
@@ -61,5 +81,12 @@ public sealed class SessionTokens : ISessionTokens
             && Base64Url.DecodeFromChars(digits, bytes, out _, out var written) == OperationStatus.Done
             && written == bytes.Length
             && digits.SequenceEqual(Base64Url.EncodeToString(bytes));
+    }
+
+    private void Mac(ReadOnlySpan<byte> signed, Span<byte> mac)
+    {
+        Span<byte> hash = stackalloc byte[HMACSHA256.HashSizeInBytes];
+        HMACSHA256.HashData(_key, signed, hash);
+        hash[..MacBytes].CopyTo(mac);
     }
 }

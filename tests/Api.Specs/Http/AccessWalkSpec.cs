@@ -134,9 +134,12 @@ public sealed class AccessWalkSpec
 
     private static async Task<HttpStatusCode> StatusOf(HttpClient client, string method, string path)
     {
-        using var request = new HttpRequestMessage(new HttpMethod(method.ToUpperInvariant()), path);
+        using var request = new HttpRequestMessage(
+            new HttpMethod(method.ToUpperInvariant()),
+            path + RouteSamples.Query(path)
+        );
         if (method != "get")
-            request.Content = new StringContent(RouteSamples.Body(path), Encoding.UTF8, "application/json");
+            request.Content = new StringContent(RouteSamples.Body(path), Encoding.UTF8, RouteSamples.ContentType(path));
 
         request.Headers.TryAddWithoutValidation("If-Match", "\"1\"");
         // Streams of events do not end: their first line is answer enough.

@@ -155,7 +155,9 @@ public sealed class RoutesSpec : TenantSpec
                 .ShouldBeTrue(route);
             var operation = described.GetProperty(method.ToLowerInvariant());
             operation.GetProperty("summary").GetString().ShouldNotBeNullOrEmpty(route);
-            operation.GetProperty("security")[0].TryGetProperty("ApiKey", out _).ShouldBeTrue(route);
+            if (!Public.Contains(route))
+                operation.GetProperty("security").GetArrayLength().ShouldBeGreaterThan(0, route);
+
             operation
                 .GetProperty("responses")
                 .GetProperty("default")
@@ -243,8 +245,10 @@ public sealed class RoutesSpec : TenantSpec
         var drafted = await theirs.Post("/api/v1/campaigns", $$"""{"name":"Spring","templateId":{{template}}}""");
         var campaign = drafted.Json.GetProperty("id").GetInt64();
         var podcast = await TestPodcast.Add(Shared.Api.Installation, theirs.Organization);
+        var audited = (await theirs.Get("/api/v1/audit?limit=1")).Json.GetProperty("items")[0];
         return new()
         {
+            ["audit"] = (Padded(audited.GetProperty("id").GetInt64()), noNumber, "audit_entry.not_found"),
             ["jobs"] = (await JobOf(theirs), NoId(), "job.not_found"),
             ["members"] = (member.Json.GetProperty("id").GetString()!, NoId(), "member.not_found"),
             ["keys"] = (theirs.Key.Id.ToString(), NoId(), "api_key.not_found"),
@@ -273,6 +277,21 @@ public sealed class RoutesSpec : TenantSpec
         var tomorrow = TimeProvider.System.GetUtcNow().AddDays(1);
         return (await jobs.Schedule(new ResetQuotas(), tomorrow, CancellationToken.None)).ToString();
     }
+
+    private static string ValidBody(string path) =>
+        path.Split('/') switch
+        {
+            [.., "suppressions"] => """{"reason":"manual"}""",
+            [.., "restrictions"] => """{"ground":"unlawful"}""",
+            [.., "members", _, "role"] => """{"role":"viewer"}""",
+            [.., "members", _, "active"] => """{"active":true}""",
+            [.., "email-templates", _] => """{"name":"Letter","subject":"Hello","isDraft":true}""",
+            [.., "email-templates", _, "test"] => """{"to":"ann@example.com"}""",
+            [.., "campaigns", _] => """{"name":"Spring","templateId":1}""",
+            [.., "campaigns", _, "schedule"] => """{"at":"2099-01-01T00:00:00Z"}""",
+            [.., "keys", _] => """{"name":"Ours"}""",
+            _ => "{}",
+        };
 
     private static string WithoutDate(string headers) =>
         string.Join('\n', headers.Split('\n').Where(line => !line.StartsWith("Date:", StringComparison.Ordinal)));

@@ -122,7 +122,7 @@ public sealed class OrganizationSpec : TenantSpec
         (await acme.Send(HttpMethod.Delete, $"{Members}/{bob}")).ShouldBeProblem(409, "member.is_owner");
 
         (await acme.Send(HttpMethod.Delete, "/api/v1/organization")).Status.ShouldBe(HttpStatusCode.NoContent);
-        (await acme.Post(Members, """{"email":"late@example.org"}""")).ShouldBeProblem(409, "organization.closed");
+        (await acme.Post(Members, """{"email":"late@example.org"}""")).ShouldBeProblem(401, "authentication.required");
     }
 
     [Test]

@@ -124,6 +124,8 @@ internal static class SampleEvents
         new ContactSuppressed("complaint", "api", Import, Seen),
         new ContactErased("admin", "requested"),
         new EvidencePurged(Noon),
+        new ContactRestricted("accuracy_contested", "admin"),
+        new RestrictionLifted("admin", ["newsletter", "tracking"]),
         new ImportStarted(Wording, "mailchimp", "newsletter", "contract", Wording, "de"),
         new ImportProgressed(Counts, 2_000),
         new ImportFinished(Counts),
