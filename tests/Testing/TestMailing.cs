@@ -203,6 +203,10 @@ public sealed class TestMailing : IAsyncDisposable
         public Uri Unsubscribe(string token) => new($"{Host}/unsubscribe/{token}");
 
         public Uri Preferences(string token) => new($"{Host}/preferences/{token}");
+
+        public Uri EmailVerification(string token) => new($"{Host}/account/verify/{token}");
+
+        public Uri PasswordReset(string token) => new($"{Host}/account/reset/{token}");
     }
 }
 

@@ -168,6 +168,10 @@ public sealed class LinkTrackingSpec
         public Uri Unsubscribe(string token) => throw new NotSupportedException();
 
         public Uri Preferences(string token) => throw new NotSupportedException();
+
+        public Uri EmailVerification(string token) => throw new NotSupportedException();
+
+        public Uri PasswordReset(string token) => throw new NotSupportedException();
     }
 
     /// <summary>Says what it was asked to vouch for.</summary>
