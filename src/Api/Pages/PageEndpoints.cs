@@ -36,6 +36,7 @@ public static class PageEndpoints
             .ExcludeFromDescription();
         pages.MapSignUp();
         pages.MapPerson();
+        pages.MapAccounts();
         return routes;
     }
 }
