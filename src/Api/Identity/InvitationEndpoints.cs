@@ -22,8 +22,13 @@ internal static class InvitationEndpoints
             .WithSummary("Mail an invitation once more")
             .WithDescription("The link before opens nothing any more; the new one works for 7 days.");
         invitations.MapDelete("/{id:guid}", Revoke).WithSummary("Take an invitation back");
-        invitations
-            .MapPost("/acceptances", Accept)
+    }
+
+    /// <summary>For whoever is signed in, also before an organization is chosen.</summary>
+    public static void MapAcceptances(this IEndpointRouteBuilder api)
+    {
+        api.MapPost("/invitations/acceptances", Accept)
+            .WithTags("Own account")
             .WithSummary("Accept an invitation")
             .WithDescription("By the person who is signed in, where it went to their address.");
     }

@@ -10,16 +10,19 @@ namespace SchemaHub.Api.Identity;
 /// <summary>The caller's organization and who belongs to it.</summary>
 internal static class OrganizationEndpoints
 {
-    public static void MapOrganization(this IEndpointRouteBuilder api)
+    /// <summary>For whoever is signed in, also before an organization is chosen.</summary>
+    public static void MapOwnOrganizations(this IEndpointRouteBuilder api)
     {
-        api.MapGet("/organizations", ListMine)
-            .WithTags("Organization")
-            .WithSummary("List the organizations of whoever is signed in");
-        api.MapPost("/organizations", Found)
-            .WithTags("Organization")
+        var own = api.MapGroup("/organizations").WithTags("Own account");
+        own.MapGet("", ListMine).WithSummary("List the organizations of whoever is signed in");
+        own.MapPost("", Found)
             .WithSummary("Found another organization")
             .WithDescription("Whoever is signed in becomes its owner. It begins on the free plan.")
             .Produces<FoundedOrganization>(StatusCodes.Status201Created);
+    }
+
+    public static void MapOrganization(this IEndpointRouteBuilder api)
+    {
         var organization = api.MapGroup("/organization").WithTags("Organization");
         organization.MapGet("", Get).WithSummary("Get the organization").WithDescription("Its ETag is its version.");
         organization.MapPut("", Rename).WithSummary("Rename the organization").WithDescription("The slug stays.");
