@@ -149,6 +149,7 @@ public static class ApiHost
         app.MapServiceDescription();
         app.MapProblems();
         app.MapGroup("/api/v1").RequireAuthorization().MapJobs();
+        app.MapGroup("/api/v1").RequireAuthorization().MapOwnPrivacyRequests();
         // The operator's token opens nothing of an organization's.
         var api = app.MapGroup("/api/v1").RequireAuthorization(OperatorToken.OrganizationsOnly);
         api.MapContacts();
@@ -156,6 +157,7 @@ public static class ApiHost
         api.MapWordings();
         api.MapConsent();
         api.MapAudit();
+        api.MapPrivacyRequests();
         api.MapImports();
         api.MapForms();
         api.MapCampaigns();
@@ -164,7 +166,6 @@ public static class ApiHost
         {
             api.MapTelemetry();
             api.MapListening();
-            api.MapSecurityEvents();
         }
 
         api.MapOrganization();

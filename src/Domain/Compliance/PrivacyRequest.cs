@@ -77,7 +77,10 @@ public sealed record PrivacyRequest(
     {
         RequireOpen();
         if (IsExtended)
-            throw new RuleBrokenException("privacy_request.extended", "Its time was extended before, which works once.");
+            throw new RuleBrokenException(
+                "privacy_request.extended",
+                "Its time was extended before, which works once."
+            );
 
         if (today > DueOn)
             throw new RuleBrokenException(

@@ -51,8 +51,7 @@ public sealed partial record Contact(
     public bool SaidNoToAll { get; init; }
 
     /// <summary>Whether we may write to the person for this purpose now.</summary>
-    public bool MayBeWrittenToFor(string purpose) =>
-        SuppressedFor is null && !IsRestricted && StateOf(purpose).InForce;
+    public bool MayBeWrittenToFor(string purpose) => SuppressedFor is null && !IsRestricted && StateOf(purpose).InForce;
 
     /// <summary>Puts an address on the list, with the consent it brought.</summary>
     /// <exception cref="RuleBrokenException">
@@ -184,8 +183,7 @@ public sealed partial record Contact(
     ) => SuppressedFor is null ? [new ContactSuppressed(reason, source, importId, OfListed(evidence))] : [];
 
     /// <summary>Whether a consent that somebody else states may be recorded for a purpose.</summary>
-    public bool MayBeRaised(string purpose) =>
-        SuppressedFor is null && !IsRestricted && !StateOf(purpose).Withdrawn;
+    public bool MayBeRaised(string purpose) => SuppressedFor is null && !IsRestricted && !StateOf(purpose).Withdrawn;
 
     /// <summary>
     /// Takes a row of a file: adds the address, or leaves the details of a known one alone; records its consent unless
@@ -247,7 +245,10 @@ public sealed partial record Contact(
     /// </summary>
     /// <param name="lastSaid">When the person's consents changed last, or one was asked for.</param>
     public IReadOnlyList<ContactEvent> PurgeEvidence(DateTimeOffset lastSaid, DateTimeOffset now) =>
-        IsListed && !IsRestricted && !Consents.Values.Any(consent => consent.InForce) && lastSaid.AddYears(EvidenceYears) <= now
+        IsListed
+        && !IsRestricted
+        && !Consents.Values.Any(consent => consent.InForce)
+        && lastSaid.AddYears(EvidenceYears) <= now
             ? [new EvidencePurged(lastSaid)]
             : [];
 

@@ -226,6 +226,7 @@ internal static class Projections
     [
         new Identity.AccessProjection(),
         new Compliance.AccessAuditProjection(),
+        new Compliance.PrivacyRequestsProjection(),
         new Identity.BackstageProjection(),
         new Campaigns.SendersProjection(),
         new Campaigns.TemplatesProjection(),
@@ -239,6 +240,7 @@ internal static class Projections
         new Identity.PodcastProjection(),
         new Identity.PodcastMembersProjection(),
         new Compliance.PodcastAuditProjection(),
+        new Compliance.PodcastPrivacyProjection(),
         new Identity.SmarthubProjection(),
         new Compliance.SmarthubAuditProjection(),
         .. Records.RecordsProjection.All,

@@ -24,8 +24,7 @@ public sealed class RestrictionSpec
     [Test]
     public void Once_lifted_what_was_agreed_to_counts_again()
     {
-        var lifting = A_contact(Added(Newsletter), Restricted)
-            .When(contact => contact.LiftRestriction(Sources.Admin));
+        var lifting = A_contact(Added(Newsletter), Restricted).When(contact => contact.LiftRestriction(Sources.Admin));
 
         lifting.State.MayBeWrittenToFor(Purposes.Newsletter).ShouldBeTrue();
         lifting.State.IsRestricted.ShouldBeFalse();
