@@ -168,6 +168,8 @@ public static class ApiHost
         known.MapMe();
         known.MapOwnOrganizations();
         known.MapAcceptances();
+        app.MapGroup("/api/v1").RequireAuthorization().MapJobs();
+        app.MapGroup("/api/v1").RequireAuthorization().MapOwnPrivacyRequests();
         // The operator's token opens nothing of an organization's.
         var api = app.MapGroup("/api/v1").RequireAuthorization(OperatorToken.OrganizationsOnly);
         api.MapContacts();
@@ -175,6 +177,7 @@ public static class ApiHost
         api.MapWordings();
         api.MapConsent();
         api.MapAudit();
+        api.MapPrivacyRequests();
         api.MapImports();
         api.MapForms();
         api.MapCampaigns();
@@ -183,7 +186,6 @@ public static class ApiHost
         {
             api.MapTelemetry();
             api.MapListening();
-            api.MapSecurityEvents();
         }
 
         api.MapOrganization();
