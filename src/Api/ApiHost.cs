@@ -164,6 +164,8 @@ public static class ApiHost
         app.MapGroup("/api/v1").MapSigningIn();
         app.MapGroup("/api/v1").MapGoogle();
         app.MapGroup("/api/v1").RequireAuthorization().MapMe();
+        app.MapGroup("/api/v1").RequireAuthorization().MapMyOrganizations();
+        app.MapGroup("/api/v1").RequireAuthorization().MapAcceptances();
         // The operator's token opens nothing of an organization's.
         var api = app.MapGroup("/api/v1").RequireAuthorization(OperatorToken.OrganizationsOnly);
         api.MapContacts();

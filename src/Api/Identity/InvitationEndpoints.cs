@@ -22,11 +22,14 @@ internal static class InvitationEndpoints
             .WithSummary("Mail an invitation once more")
             .WithDescription("The link before opens nothing any more; the new one works for 7 days.");
         invitations.MapDelete("/{id:guid}", Revoke).WithSummary("Take an invitation back");
-        invitations
-            .MapPost("/acceptances", Accept)
-            .WithSummary("Accept an invitation")
-            .WithDescription("By the person who is signed in, where it went to their address.");
     }
+
+    /// <summary>What people do whatever organization they work in, or in none.</summary>
+    public static void MapAcceptances(this IEndpointRouteBuilder api) =>
+        api.MapPost("/invitations/acceptances", Accept)
+            .WithTags("Own account")
+            .WithSummary("Accept an invitation")
+            .WithDescription("With the account that is signed in, where the invitation went to its address.");
 
     private static async Task<Paged<PublishedInvitation>> List(
         IMediator mediator,
