@@ -166,10 +166,9 @@ public static class ApiHost
         var known = app.MapGroup("/api/v1").RequireAuthorization();
         known.MapJobs();
         known.MapMe();
-        known.MapOwnOrganizations();
+        known.MapMyOrganizations();
         known.MapAcceptances();
-        app.MapGroup("/api/v1").RequireAuthorization().MapJobs();
-        app.MapGroup("/api/v1").RequireAuthorization().MapOwnPrivacyRequests();
+        known.MapOwnPrivacyRequests();
         // The operator's token opens nothing of an organization's.
         var api = app.MapGroup("/api/v1").RequireAuthorization(OperatorToken.OrganizationsOnly);
         api.MapContacts();

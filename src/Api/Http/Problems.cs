@@ -114,7 +114,6 @@ internal static class Problems
         ["invitation.unknown"] = (404, "There is no such invitation."),
         ["invitation.accepted"] = (409, "The invitation was accepted already."),
         ["invitation.mailed_often"] = (409, "It was mailed often enough."),
-        ["invitation.no_account"] = (409, "The invited address has no account yet."),
         ["invitation.not_pending"] = (409, "The invitation was answered or taken back."),
         ["invitation.too_many"] = (409, "Too many invitations wait for an answer."),
         ["member.exists"] = (409, "The person is a member already."),

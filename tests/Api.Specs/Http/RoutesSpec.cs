@@ -28,6 +28,7 @@ public sealed class RoutesSpec : TenantSpec
         .. Page("/confirm/{token}"),
         .. Page("/unsubscribe/{token}"),
         .. Page("/preferences/{token}"),
+        .. Page("/invitations/{token}"),
         // Pictures and links in mails: the token vouches for the mail, and for where the link leads.
         .. Read("/t/o/{token}"),
         .. Read("/t/c/{token}"),
@@ -250,6 +251,10 @@ public sealed class RoutesSpec : TenantSpec
             "wording":"{{wording.Json.GetProperty("sha256").GetString()}}"}
             """
         );
+        var invitation = await theirs.Post(
+            "/api/v1/invitations",
+            $$"""{"email":"{{Guid.CreateVersion7()}}@example.org"}"""
+        );
         var member = await theirs.Post("/api/v1/members", $$"""{"email":"{{Guid.CreateVersion7()}}@example.org"}""");
         var saved = await theirs.Post(
             "/api/v1/backstage/email-templates",
@@ -267,6 +272,7 @@ public sealed class RoutesSpec : TenantSpec
             ["audit"] = (Padded(audited.GetProperty("id").GetInt64()), noNumber, "audit_entry.not_found"),
             ["privacy-requests"] = (demand.Json.GetProperty("id").GetString()!, NoId(), "privacy_request.not_found"),
             ["jobs"] = (await JobOf(theirs), NoId(), "job.not_found"),
+            ["invitations"] = (invitation.Json.GetProperty("id").GetString()!, NoId(), "invitation.not_found"),
             ["members"] = (member.Json.GetProperty("id").GetString()!, NoId(), "member.not_found"),
             ["keys"] = (theirs.Key.Id.ToString(), NoId(), "api_key.not_found"),
             ["campaigns"] = (Padded(campaign), noNumber, "campaign.not_found"),
