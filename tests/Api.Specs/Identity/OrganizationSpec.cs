@@ -125,25 +125,6 @@ public sealed class OrganizationSpec : TenantSpec
         (await acme.Post(Members, """{"email":"late@example.org"}""")).ShouldBeProblem(401, "authentication.required");
     }
 
-    [Test]
-    public async Task Another_organization_is_founded_with_its_own_key_and_never_twice()
-    {
-        using var acme = await Shared.Api.NewTenant();
-        var slug = $"new-{Guid.CreateVersion7():n}";
-        var body = $$"""{"name":"New","slug":"{{slug}}","ownerEmail":"new@example.org"}""";
-
-        var founded = await acme.Post("/api/v1/organizations", body);
-        founded.Status.ShouldBe(HttpStatusCode.Created, founded.Body);
-        (await Asks(founded.Json.GetProperty("key").GetString()!)).ShouldBe(HttpStatusCode.OK);
-        (await acme.Get("/api/v1/organization")).Json.GetProperty("slug").GetString().ShouldNotBe(slug);
-
-        (await acme.Post("/api/v1/organizations", body)).ShouldBeProblem(409, "organization.exists");
-        (await acme.Post("/api/v1/organizations", """{"name":"N","slug":"No!","ownerEmail":"x"}"""))
-            .ShouldBeProblem(422, "request.invalid")
-            .Rules("slug")
-            .ShouldNotBeEmpty();
-    }
-
     [TestCase("""{"email":"nobody"}""", "email")]
     [TestCase("""{"email":"a@example.org","name":"a\u0007b"}""", "name")]
     public async Task A_member_that_breaks_a_rule_is_refused_by_field(string body, string field)
