@@ -1,7 +1,9 @@
 using System.Net;
+using Microsoft.AspNetCore.Authentication;
 using Microsoft.AspNetCore.Authorization;
 using Microsoft.AspNetCore.Http.Timeouts;
 using Microsoft.AspNetCore.HttpOverrides;
+using Microsoft.Extensions.DependencyInjection.Extensions;
 using SchemaHub.Api.Campaigns;
 using SchemaHub.Api.Compliance;
 using SchemaHub.Api.Contacts;
@@ -18,9 +20,11 @@ using SchemaHub.Api.Security;
 using SchemaHub.Application;
 using SchemaHub.Infrastructure;
 using SchemaHub.Infrastructure.Database;
+using SchemaHub.Infrastructure.Identity;
 using SchemaHub.Infrastructure.Mail;
 using SchemaHub.Infrastructure.Podcasts;
 using SchemaHub.Infrastructure.Seals;
+using SchemaHub.Infrastructure.Security;
 
 namespace SchemaHub.Api;
 
@@ -60,6 +64,8 @@ public static class ApiHost
         builder.Services.AddSingleton(options.Mjml);
         builder.Services.AddPages(options.PublicUrl ?? new Uri(options.Urls.Split(';')[0]));
         builder.Services.AddMailWebhooks(options.Webhooks);
+        builder.Services.AddSingleton(options.Google);
+        builder.Services.AddHostedService<AccountWork>();
         builder.Services.AddHostedService<VisitWriter>();
         builder.Services.AddHostedService<Followers>();
         builder.Services.AddSingleton(options.AccessLog);
@@ -97,16 +103,22 @@ public static class ApiHost
         services.ConfigureHttpJsonOptions(json => StrictJson.Configure(json.SerializerOptions));
         services.AddExceptionHandler<ProblemsOfExceptions>();
         services
-            .AddAuthentication(ApiKeyAuthentication.Scheme)
-            .AddScheme<ApiKeyOptions, ApiKeyAuthentication>(ApiKeyAuthentication.Scheme, configureOptions: null);
-        services.AddSingleton<ApiKeys>();
+            .AddAuthentication(CallerAuthentication.Scheme)
+            .AddScheme<AuthenticationSchemeOptions, CallerAuthentication>(
+                CallerAuthentication.Scheme,
+                configureOptions: null
+            );
+        services.TryAddSingleton<AccessTokens>();
+        services.TryAddSingleton<CsrfTokens>();
+        services.AddSingleton(options.Api);
+        services.AddHostedService<AccessListening>();
         services.AddSingleton(new OperatorToken(options.OperatorTokenSha256));
         services
             .AddAuthorizationBuilder()
             .SetFallbackPolicy(new AuthorizationPolicyBuilder().RequireAuthenticatedUser().Build())
             .AddPolicy(
                 OperatorToken.OrganizationsOnly,
-                policy => policy.RequireAuthenticatedUser().RequireClaim(ApiKeyAuthentication.KeyClaim)
+                policy => policy.RequireAuthenticatedUser().RequireClaim(KnownCaller.TenantClaim)
             );
         services.AddRequestTimeouts(timeouts =>
             timeouts.DefaultPolicy = new RequestTimeoutPolicy
@@ -148,8 +160,15 @@ public static class ApiHost
         app.MapServiceHealth();
         app.MapServiceDescription();
         app.MapProblems();
-        app.MapGroup("/api/v1").RequireAuthorization().MapJobs();
-        app.MapGroup("/api/v1").RequireAuthorization().MapOwnPrivacyRequests();
+        var open = app.MapGroup("/api/v1");
+        open.MapSigningIn();
+        open.MapGoogle();
+        var known = app.MapGroup("/api/v1").RequireAuthorization();
+        known.MapJobs();
+        known.MapMe();
+        known.MapMyOrganizations();
+        known.MapAcceptances();
+        known.MapOwnPrivacyRequests();
         // The operator's token opens nothing of an organization's.
         var api = app.MapGroup("/api/v1").RequireAuthorization(OperatorToken.OrganizationsOnly);
         api.MapContacts();
@@ -170,6 +189,7 @@ public static class ApiHost
 
         api.MapOrganization();
         api.MapMembers();
+        api.MapInvitations();
         api.MapRoles();
         api.MapApiKeys();
         api.MapTemplates();

@@ -1,9 +1,11 @@
 using Microsoft.Extensions.Configuration;
 using SchemaHub.Api.Campaigns;
+using SchemaHub.Application.Identity;
 using SchemaHub.Application.Jobs;
 using SchemaHub.Application.Podcasts;
 using SchemaHub.Infrastructure.Access;
 using SchemaHub.Infrastructure.Campaigns;
+using SchemaHub.Infrastructure.Identity;
 using SchemaHub.Infrastructure.Mail;
 using SchemaHub.Infrastructure.Seals;
 
@@ -54,6 +56,9 @@ public sealed record ApiOptions
     /// <summary>Whether every call with a key is counted in <c>podcast.api_usage</c>.</summary>
     public bool CountUsage { get; init; }
 
+    /// <summary>Which organizations' programs may use the API.</summary>
+    public ApiAccessOptions Api { get; init; } = new();
+
     /// <summary>How many decisions on access are kept in <c>podcast.access_logs</c>.</summary>
     public AccessLogOptions AccessLog { get; init; } = new();
 
@@ -71,6 +76,9 @@ public sealed record ApiOptions
 
     /// <summary>Where MJML is compiled.</summary>
     public MjmlOptions Mjml { get; init; } = new();
+
+    /// <summary>Signing in with Google; off unless a client is named.</summary>
+    public GoogleOptions Google { get; init; } = new();
 
     /// <summary>Who keeps the log's checkpoints.</summary>
     public WitnessOptions Witnesses { get; init; } = new();

@@ -58,8 +58,15 @@ public static class InfrastructureServices
             installation.Writer,
             Projections.Of(installation),
             installation.Journal,
-            provider.GetRequiredService<TimeProvider>()
+            provider.GetRequiredService<TimeProvider>(),
+            // This node's own changes are known to it before they are answered, not a moment later.
+            events => provider.GetRequiredService<AccessDirectory>().Forget(AccessNotices.Of(events))
         ));
+        services.AddSingleton<AccessDirectory>();
+        services.AddSingleton<AccessListener>();
+        services.AddSingleton<KeyUsage>();
+        services.AddSingleton<IDueKeys>(new DueKeys(installation.Writer));
+        services.AddSingleton(new ApiAccessOptions());
         services.AddSingleton<LogWriter>();
         services.AddSingleton<ISchemaReview>(provider =>
             SchemaReview.Of(installation, provider.GetRequiredService<TimeProvider>())
@@ -84,6 +91,7 @@ public static class InfrastructureServices
         services.AddSingleton<IMjmlCompiler, MjmlCompiler>();
         services.AddScoped<IEventLog, EventLog.EventLog>();
         AddAccess(services, installation);
+        AddSigningIn(services, installation);
         AddJobs(services);
         return services;
     }
@@ -95,11 +103,41 @@ public static class InfrastructureServices
     private static void AddAccess(IServiceCollection services, Installation installation)
     {
         services.AddSingleton<IMemberships>(new Memberships(installation.Writer));
+        services.AddSingleton<IInvitations>(new Invitations(installation.Writer));
         services.AddSingleton<SecurityLog>();
         services.AddSingleton<ISecurityLog>(provider => provider.GetRequiredService<SecurityLog>());
         services.AddSingleton(new AccessLogOptions());
         services.AddSingleton<AccessLog>();
         services.AddSingleton<IAccessLog>(provider => provider.GetRequiredService<AccessLog>());
+    }
+
+    private static void AddSigningIn(IServiceCollection services, Installation installation)
+    {
+        services.AddSingleton<IPasswordHasher>(new PasswordHasher(installation.Keys));
+        services.AddSingleton<AccessTokens>();
+        services.AddSingleton<IAccessTokens>(provider => provider.GetRequiredService<AccessTokens>());
+        services.AddSingleton<ISessionTokens, SessionTokens>();
+        services.AddSingleton<CsrfTokens>();
+        services.AddSingleton<ICsrfTokens>(provider => provider.GetRequiredService<CsrfTokens>());
+        services.AddSingleton<AccountTokens>();
+        services.AddSingleton<IAccountTokens>(provider => provider.GetRequiredService<AccountTokens>());
+        services.AddSingleton<IDeviceTokens>(provider => provider.GetRequiredService<AccountTokens>());
+        services.AddSingleton<ISignInThrottle>(provider => new SignInThrottle(
+            installation.Writer,
+            installation.Keys,
+            provider.GetRequiredService<TimeProvider>()
+        ));
+        services.AddSingleton<ISessions>(provider => new Sessions(
+            installation.Writer,
+            provider.GetRequiredService<TimeProvider>()
+        ));
+        services.AddSingleton<AccountQueue>();
+        services.AddSingleton<IAccountQueue>(provider => provider.GetRequiredService<AccountQueue>());
+        services.AddSingleton(new GoogleOptions());
+        services.AddSingleton<IGoogle>(provider => new GoogleClient(
+            provider.GetRequiredService<GoogleOptions>(),
+            GoogleClient.NewHttp()
+        ));
     }
 
     private static void AddJobs(IServiceCollection services)

@@ -3,6 +3,7 @@ using Microsoft.Extensions.DependencyInjection;
 using Npgsql;
 using SchemaHub.Application;
 using SchemaHub.Application.Identity;
+using SchemaHub.Domain.Identity;
 using SchemaHub.Infrastructure;
 using SchemaHub.Infrastructure.Database;
 
@@ -91,9 +92,9 @@ public sealed class TestService : IAsyncDisposable
         return await scope.ServiceProvider.GetRequiredService<IMediator>().Send(request);
     }
 
-    /// <summary>A new organization.</summary>
-    public Task<Guid> CreateOrganization(string slug) =>
-        Send(Guid.Empty, new CreateOrganization(slug, slug, $"owner@{slug}.example"));
+    /// <summary>A new organization with seats for everybody.</summary>
+    public Task<Guid> CreateOrganization(string slug, string plan = Plans.Business, int? seats = 1_000) =>
+        Send(Guid.Empty, new CreateOrganization(slug, slug, $"owner@{slug}.example", Plan: plan, Seats: seats));
 
     public async ValueTask DisposeAsync()
     {

@@ -1,7 +1,4 @@
-using System.Diagnostics;
 using System.Globalization;
-using System.Net;
-using System.Net.Sockets;
 using System.Text.RegularExpressions;
 using SchemaHub.Application;
 using SchemaHub.Application.Campaigns;
@@ -34,27 +31,32 @@ internal sealed partial class DemoCampaign(
         // The server takes a moment for each mail, as servers do; without it nothing could be killed in the middle.
         await using var sink = new MailSink { Contents = [], Slowness = TimeSpan.FromMilliseconds(2) };
         var campaign = await Prepare();
-        var port = FreePort();
         var total = 0;
-        using (var first = Serve(sink.Port, port))
+        using (var first = Serve(sink.Port))
         {
             await Send(new StartCampaign(campaign));
             while ((total = (await Progress(campaign)).Recipients) == 0)
+            {
+                first.RequireRunning();
                 await Task.Delay(Look, cancellation);
+            }
 
             await KillAfter(first, sink, total / (Kills + 2));
         }
 
         for (var killed = 1; killed < Kills; killed++)
         {
-            using var next = Serve(sink.Port, port);
+            using var next = Serve(sink.Port);
             await KillAfter(next, sink, (killed + 1) * total / (Kills + 2));
         }
 
-        using var last = Serve(sink.Port, port);
+        using var last = Serve(sink.Port);
         var done = await Progress(campaign);
         for (; done.Status != "sent"; done = await Progress(campaign))
+        {
+            last.RequireRunning();
             await Task.Delay(Look, cancellation);
+        }
 
         var result = await Compare(campaign, sink, done);
         tell(
@@ -62,8 +64,7 @@ internal sealed partial class DemoCampaign(
                 + $"The sending service was killed {Kills} times on the way: {result.MailsSkipped} skipped, "
                 + $"{result.MailsDuplicated} twice unnoticed, {result.MailsInDoubt} in doubt and marked so."
         );
-        await Unsubscribe(sink, port);
-        last.Kill();
+        await Unsubscribe(sink, await last.Address.WaitAsync(cancellation));
         return result;
     }
 
@@ -94,18 +95,15 @@ internal sealed partial class DemoCampaign(
     private Task<CampaignProgress> Progress(int campaign) =>
         workspace.Send(tenant, new GetProgress(campaign), cancellation);
 
-    private async Task KillAfter(Process service, MailSink sink, int mails)
+    private async Task KillAfter(ServiceProcess service, MailSink sink, int mails)
     {
         while (sink.Count < mails)
         {
-            if (service.HasExited)
-                throw new InvalidOperationException("The sending service ended by itself.");
-
+            service.RequireRunning();
             await Task.Delay(Look, cancellation);
         }
 
-        service.Kill();
-        await service.WaitForExitAsync(cancellation);
+        await service.Kill(cancellation);
     }
 
     private async Task<DemoCampaignResult> Compare(int campaign, MailSink sink, CampaignProgress done)
@@ -134,14 +132,14 @@ internal sealed partial class DemoCampaign(
     }
 
     /// <summary>As a mail program does it, by the headers of the mail (RFC 8058).</summary>
-    private async Task Unsubscribe(MailSink sink, int port)
+    private async Task Unsubscribe(MailSink sink, Uri service)
     {
         var mail = sink.Contents!.First();
         var unfolded = Folding().Replace(mail, " ");
         var link = new Uri(ListUnsubscribe().Match(unfolded).Groups["link"].Value);
         using var client = new HttpClient();
         using var body = new FormUrlEncodedContent([new("List-Unsubscribe", "One-Click")]);
-        var here = new UriBuilder(link) { Host = "127.0.0.1", Port = port }.Uri;
+        var here = new UriBuilder(link) { Host = service.Host, Port = service.Port }.Uri;
         using var answer = await client.PostAsync(here, body, cancellation);
         answer.EnsureSuccessStatusCode();
         var to = sink.Taken.First(taken => mail.Contains(taken.MessageId, StringComparison.Ordinal)).To;
@@ -153,41 +151,19 @@ internal sealed partial class DemoCampaign(
     }
 
     /// <summary>The service as a process of its own, on the demo's database.</summary>
-    private Process Serve(int mailPort, int port)
-    {
-        var program = Environment.ProcessPath!;
-        string[] command =
-            Path.GetFileNameWithoutExtension(program) == "dotnet" ? [typeof(DemoCampaign).Assembly.Location] : [];
-        var url = $"http://127.0.0.1:{Text(port)}";
-        var start = new ProcessStartInfo(program, [.. command, "serve", "--urls", url])
-        {
-            UseShellExecute = false,
-            RedirectStandardOutput = true,
-            RedirectStandardError = true,
-        };
-        start.Environment["SCHEMAHUB_DATABASE"] = workspace.Administrator.ConnectionString;
-        start.Environment["SCHEMAHUB_KEYS"] = workspace.Installation.Keys.Directory;
-        start.Environment["SchemaHub__PublicUrl"] = url;
-        start.Environment["SchemaHub__Mail__Host"] = "127.0.0.1";
-        start.Environment["SchemaHub__Mail__Port"] = Text(mailPort);
-        start.Environment["SchemaHub__Mail__StartTls"] = "false";
-        start.Environment["SchemaHub__Mail__From"] = $"service@{Domain}";
-        start.Environment["SchemaHub__Mail__Connections"] = Text(Connections);
-        var process = Process.Start(start)!;
-        // What it says is read away, so that it never waits for a reader.
-        process.OutputDataReceived += (_, _) => { };
-        process.ErrorDataReceived += (_, _) => { };
-        process.BeginOutputReadLine();
-        process.BeginErrorReadLine();
-        return process;
-    }
-
-    private static int FreePort()
-    {
-        using var listener = new TcpListener(IPAddress.Loopback, 0);
-        listener.Start();
-        return ((IPEndPoint)listener.LocalEndpoint).Port;
-    }
+    private ServiceProcess Serve(int mailPort) =>
+        ServiceProcess.Start(
+            new Dictionary<string, string>(StringComparer.Ordinal)
+            {
+                ["SCHEMAHUB_DATABASE"] = workspace.Administrator.ConnectionString,
+                ["SCHEMAHUB_KEYS"] = workspace.Installation.Keys.Directory,
+                ["SchemaHub__Mail__Host"] = "127.0.0.1",
+                ["SchemaHub__Mail__Port"] = Text(mailPort),
+                ["SchemaHub__Mail__StartTls"] = "false",
+                ["SchemaHub__Mail__From"] = $"service@{Domain}",
+                ["SchemaHub__Mail__Connections"] = Text(Connections),
+            }
+        );
 
     private static string Text(int number) => number.ToString(CultureInfo.InvariantCulture);
 

@@ -1,9 +1,8 @@
 using System.Net;
-using System.Security.Claims;
 using SchemaHub.Api.Security;
 using SchemaHub.Application;
 using SchemaHub.Application.Access;
-using SchemaHub.Domain.Identity;
+using SchemaHub.Infrastructure.Identity;
 
 namespace SchemaHub.Api.Http;
 
@@ -13,27 +12,26 @@ internal sealed class Caller(RequestDelegate next)
     private const int MostUserAgentCharacters = 1_024;
     private const int MostKeyCharacters = 255;
 
-    private static readonly Access OfKeys = Access.Of(
-        SystemRoles.Permissions.Select(permission => $"{permission.Resource}:{permission.Action}")
-    );
-
     public Task InvokeAsync(HttpContext http, CommandContext context)
     {
         (context.Actor, context.Access) = ("public", Access.Nothing);
-        if (http.User.FindFirstValue(ApiKeyAuthentication.KeyClaim) is { } key)
-            (context.Actor, context.Tenant, context.Access) = (
-                $"key:{key}",
-                http.User.FindFirstValue(ApiKeyAuthentication.TenantClaim)!,
-                OfKeys
-            );
-
-        if (http.User.HasClaim(claim => claim.Type == OperatorToken.Claim))
+        if (http.Features.Get<KnownCaller>() is { } known)
+            Describe(context, known);
+        else if (http.User.HasClaim(claim => claim.Type == OperatorToken.Claim))
             (context.Actor, context.Access) = ("operator", Access.Operator);
 
         context.Ip = AddressOf(http.Connection.RemoteIpAddress);
         context.UserAgent = Cut(http.Request.Headers.UserAgent.ToString());
         context.IdempotencyKey = IdempotencyKey(http.Request);
         return next(http);
+    }
+
+    private static void Describe(CommandContext context, KnownCaller known)
+    {
+        (context.Actor, context.Tenant, context.Access) = (known.Actor, known.Tenant, known.Access);
+        // A key acts for its organization: it is not the person whose key it is.
+        if (known.Key is null)
+            (context.UserId, context.SessionId) = (known.User, known.Session);
     }
 
     /// <summary>IPv4 as IPv4, also where it came through an IPv6 socket; without a local network's scope.</summary>

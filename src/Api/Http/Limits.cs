@@ -1,9 +1,8 @@
 using System.Globalization;
 using System.Net;
 using System.Net.Sockets;
-using System.Security.Claims;
 using System.Threading.RateLimiting;
-using SchemaHub.Api.Security;
+using SchemaHub.Infrastructure.Identity;
 
 namespace SchemaHub.Api.Http;
 
@@ -32,7 +31,7 @@ internal static class Limits
             };
             limiter.GlobalLimiter = PartitionedRateLimiter.Create<HttpContext, string>(context =>
                 RateLimitPartition.GetTokenBucketLimiter(
-                    context.User.FindFirstValue(ApiKeyAuthentication.KeyClaim) ?? NetworkOf(context),
+                    context.Features.Get<KnownCaller>()?.Limited ?? NetworkOf(context),
                     _ => new TokenBucketRateLimiterOptions
                     {
                         TokenLimit = options.RequestsPerSecond * 2,

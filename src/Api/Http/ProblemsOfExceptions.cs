@@ -1,11 +1,14 @@
 using System.Diagnostics;
+using System.Globalization;
 using System.Text.Json;
 using System.Text.RegularExpressions;
 using FluentValidation;
 using Microsoft.AspNetCore.Diagnostics;
 using Npgsql;
 using SchemaHub.Application;
+using SchemaHub.Application.Access;
 using SchemaHub.Application.Campaigns;
+using SchemaHub.Application.Identity;
 using SchemaHub.Domain;
 
 namespace SchemaHub.Api.Http;
@@ -44,6 +47,7 @@ internal sealed partial class ProblemsOfExceptions(ILogger<ProblemsOfExceptions>
                     "Some fields break a rule; nothing was stored.",
                     Errors(invalid)
                 ),
+                AccessDeniedException denied => Problems.Write(context, Problems.Denied, denied.Message),
                 RuleBrokenException broken => Problems.Write(context, broken.Code, broken.Message),
                 NotFoundException missing => Problems.Write(context, $"{missing.What}.not_found", missing.Message),
                 StaleVersionException stale => Problems.Write(context, Problems.Stale, stale.Message),
@@ -53,6 +57,19 @@ internal sealed partial class ProblemsOfExceptions(ILogger<ProblemsOfExceptions>
                     required.Message
                 ),
                 IdempotencyKeyReusedException reused => Problems.Write(context, Problems.KeyReused, reused.Message),
+                SignInThrottledException throttled => LaterProblem(
+                    context,
+                    Problems.SignInTooOften,
+                    throttled.Message,
+                    throttled.RetryAfter
+                ),
+                PasswordsBusyException busy => LaterProblem(
+                    context,
+                    Problems.PasswordsBusy,
+                    busy.Message,
+                    TimeSpan.FromSeconds(5)
+                ),
+                PasswordsUnavailableException missing => NoPasswords(context, missing),
                 MalformedRequestException malformed => Malformed(context, malformed.Field, malformed.Message),
                 BadHttpRequestException bad => Unreadable(context, bad),
                 MjmlUnavailableException mjml => NoMjml(context, mjml),
@@ -61,6 +78,19 @@ internal sealed partial class ProblemsOfExceptions(ILogger<ProblemsOfExceptions>
             }
         );
         return true;
+    }
+
+    private static Task LaterProblem(HttpContext context, string code, string detail, TimeSpan retryAfter)
+    {
+        var seconds = Math.Max(1, Math.Ceiling(retryAfter.TotalSeconds));
+        context.Response.Headers.RetryAfter = seconds.ToString(CultureInfo.InvariantCulture);
+        return Problems.Write(context, code, detail);
+    }
+
+    private Task NoPasswords(HttpContext context, PasswordsUnavailableException missing)
+    {
+        logger.LogError("Passwords cannot be checked: {Error}", missing.Message);
+        return Problems.Write(context, Problems.PasswordsUnavailable, missing.Message);
     }
 
     private Task NoMjml(HttpContext context, MjmlUnavailableException mjml)

@@ -9,6 +9,8 @@ namespace SchemaHub.Api.OpenApi;
 /// <summary>The OpenAPI 3.1 document at <c>/openapi/v1.json</c> and its page at <c>/docs</c>.</summary>
 internal static class ServiceDescription
 {
+    private const string BearerScheme = "ApiKey";
+    private const string CookieScheme = "Session";
     private const string PagePath = "/docs";
 
     public static void AddServiceDescription(this IServiceCollection services, ApiOptions options) =>
@@ -66,11 +68,22 @@ internal static class ServiceDescription
         document.Components ??= new OpenApiComponents();
         document.Components.SecuritySchemes = new Dictionary<string, IOpenApiSecurityScheme>(StringComparer.Ordinal)
         {
-            [ApiKeyAuthentication.Scheme] = new OpenApiSecurityScheme
+            [BearerScheme] = new OpenApiSecurityScheme
             {
                 Type = SecuritySchemeType.Http,
                 Scheme = "bearer",
-                Description = "An API key of your organization: `Authorization: Bearer sk_live_…`.",
+                Description =
+                    "An API key of your organization, `Authorization: Bearer sk_live_…`, or a person's access token, "
+                    + "`at_…`.",
+            },
+            [CookieScheme] = new OpenApiSecurityScheme
+            {
+                Type = SecuritySchemeType.ApiKey,
+                In = ParameterLocation.Cookie,
+                Name = SessionCookie.SecureName,
+                Description =
+                    "A person's session in a browser. What changes something also needs the header `X-CSRF-Token`. "
+                    + $"Where the service is reached without TLS the cookie is named `{SessionCookie.PlainName}`.",
             },
         };
     }
@@ -98,7 +111,11 @@ internal static class ServiceDescription
             [
                 new OpenApiSecurityRequirement
                 {
-                    [new OpenApiSecuritySchemeReference(ApiKeyAuthentication.Scheme, context.Document)] = [],
+                    [new OpenApiSecuritySchemeReference(BearerScheme, context.Document)] = [],
+                },
+                new OpenApiSecurityRequirement
+                {
+                    [new OpenApiSecuritySchemeReference(CookieScheme, context.Document)] = [],
                 },
             ];
 

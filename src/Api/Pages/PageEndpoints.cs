@@ -36,6 +36,8 @@ public static class PageEndpoints
             .ExcludeFromDescription();
         pages.MapSignUp();
         pages.MapPerson();
+        pages.MapInvitation();
+        pages.MapAccounts();
         return routes;
     }
 }

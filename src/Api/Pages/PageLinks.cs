@@ -11,9 +11,15 @@ internal sealed class PageLinks(Uri publicUrl) : IPublicLinks
 
     public Uri Confirmation(string token) => new($"{Root}/confirm/{token}");
 
+    public Uri Invitation(string token) => new($"{Root}/invitations/{token}");
+
     public Uri Unsubscribe(string token) => new($"{Root}/unsubscribe/{token}");
 
     public Uri Preferences(string token) => new($"{Root}/preferences/{token}");
+
+    public Uri EmailVerification(string token) => new($"{Root}/account/verify/{token}");
+
+    public Uri PasswordReset(string token) => new($"{Root}/account/reset/{token}");
 
     /// <summary>From one page with a token to the choices behind a token.</summary>
     public static string ToPreferences(string token) => $"../preferences/{Uri.EscapeDataString(token)}";

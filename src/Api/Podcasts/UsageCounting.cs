@@ -1,6 +1,5 @@
-using System.Security.Claims;
 using Microsoft.AspNetCore.Diagnostics;
-using SchemaHub.Api.Security;
+using SchemaHub.Infrastructure.Identity;
 using SchemaHub.Infrastructure.Podcasts;
 
 namespace SchemaHub.Api.Podcasts;
@@ -24,13 +23,15 @@ internal sealed class UsageCounting(RequestDelegate next, ApiUsage usage, TimePr
         // What failed has lost its route on the way here.
         var endpoint = http.GetEndpoint() ?? http.Features.Get<IExceptionHandlerFeature>()?.Endpoint;
         var pattern = (endpoint as RouteEndpoint)?.RoutePattern.RawText;
-        var key = http.User.FindFirstValue(ApiKeyAuthentication.KeyClaim);
-        if (pattern is not { Length: <= MostEndpoint } || key is null || http.Request.Method.Length > MostMethod)
+        if (pattern is not { Length: <= MostEndpoint } || http.Request.Method.Length > MostMethod)
+            return null;
+
+        if (http.Features.Get<KnownCaller>() is not { Key: { } key, Organization: { } organization })
             return null;
 
         return new ApiCall(
-            Guid.Parse(http.User.FindFirstValue(ApiKeyAuthentication.TenantClaim)!),
-            Guid.Parse(key),
+            organization,
+            key,
             pattern,
             http.Request.Method,
             http.Response.StatusCode,

@@ -38,11 +38,20 @@ public interface IPublicLinks
     /// <summary>The page of a confirmation mail.</summary>
     Uri Confirmation(string token);
 
+    /// <summary>The page of an invitation to an organization.</summary>
+    Uri Invitation(string token);
+
     /// <summary>The page, and the RFC 8058 target, of an unsubscribe link.</summary>
     Uri Unsubscribe(string token);
 
     /// <summary>The page of a person's choices, by the token of their unsubscribe link.</summary>
     Uri Preferences(string token);
+
+    /// <summary>The page of a link that verifies an account's address.</summary>
+    Uri EmailVerification(string token);
+
+    /// <summary>The page of a link that sets another password.</summary>
+    Uri PasswordReset(string token);
 
     /// <summary>What all of these, and the links of tracking, begin with; without a slash at its end.</summary>
     string Root { get; }

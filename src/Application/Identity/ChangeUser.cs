@@ -100,18 +100,23 @@ internal sealed class ChangeUserHandler(IEventLog log, Accounts accounts, Roles 
     }
 }
 
-internal sealed class SetUserActiveHandler(IEventLog log, Accounts accounts, Roles roles)
+internal sealed class SetUserActiveHandler(IEventLog log, Accounts accounts, SessionStreams sessions, Roles roles)
     : ICommandHandler<SetUserActive>
 {
     public async Task<Position> Handle(SetUserActive command, CancellationToken cancellation)
     {
         await accounts.RequireManaged(command.UserId, cancellation);
-        return await roles.AsSystem(() =>
-            log.Change<User, UserEvent>(
-                command.UserId,
-                user => command.Active ? user.Reactivate() : user.Deactivate(),
-                cancellation
-            )
+        if (command.Active)
+            return await roles.AsSystem(() =>
+                log.Change<User, UserEvent>(command.UserId, user => user.Reactivate(), cancellation)
+            );
+
+        return await sessions.EndAll(
+            command.UserId,
+            except: null,
+            SessionEnds.Deactivated,
+            user => user.Deactivate(),
+            cancellation
         );
     }
 }
@@ -120,7 +125,8 @@ internal sealed class RemoveUserHandler(
     IEventLog log,
     Accounts accounts,
     IMemberships memberships,
-    Roles roles,
+    SessionStreams sessions,
+    IInvitations invitations,
     CommandContext context
 ) : ICommandHandler<RemoveUser>
 {
@@ -139,9 +145,20 @@ internal sealed class RemoveUserHandler(
             );
         }
 
+        // By its address, which is gone afterwards.
+        foreach (var invitation in await invitations.Of(command.UserId, cancellation))
+        {
+            context.Tenant = invitation.Organization.ToString();
+            await log.Change<Invitation, InvitationEvent>(invitation.Id, state => state.Forget(), cancellation);
+        }
+
         context.Tenant = tenant;
-        return await roles.AsSystem(() =>
-            log.Change<User, UserEvent>(command.UserId, user => user.Remove(), cancellation)
+        return await sessions.EndAll(
+            command.UserId,
+            except: null,
+            SessionEnds.Removed,
+            user => user.Remove(),
+            cancellation
         );
     }
 }

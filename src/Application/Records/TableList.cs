@@ -108,7 +108,11 @@ public static class TableList
                     "podcast.attribution_events attribution_event_metadata"
                 ),
                 .. Of(TableKind.Telemetry, "every request, where `SchemaHub:CountUsage` is on", "podcast.api_usage"),
-                .. Of(TableKind.Telemetry, "decisions on access, once there is signing in", "podcast.access_logs"),
+                .. Of(
+                    TableKind.Telemetry,
+                    "every request that was refused, and one allowed of a hundred",
+                    "podcast.access_logs"
+                ),
                 .. Of(TableKind.Telemetry, "jobs", "backstage.execution_logs"),
                 .. Of(
                     TableKind.Telemetry,

@@ -6,6 +6,8 @@ namespace SchemaHub.Domain.Identity;
 /// <summary>The tenant: whoever runs mailing lists, an inbox or podcasts with SchemaHub.</summary>
 /// <param name="Members">Who belongs to it now, the owner among them.</param>
 /// <param name="Former">Who belonged to it once.</param>
+/// <param name="Plan">What it has of the service: one of <see cref="Plans"/>.</param>
+/// <param name="OwnSeats">How many members an operator allows it instead of the plan's number; null: the plan's.</param>
 public sealed record Organization(
     bool IsCreated,
     bool IsClosed,
@@ -13,7 +15,9 @@ public sealed record Organization(
     string Slug,
     Person? Owner,
     ImmutableDictionary<Guid, Member> Members,
-    ImmutableHashSet<Guid> Former
+    ImmutableHashSet<Guid> Former,
+    string Plan = Plans.Free,
+    int? OwnSeats = null
 ) : IAggregate<Organization, OrganizationEvent>
 {
     /// <inheritdoc/>
@@ -31,15 +35,67 @@ public sealed record Organization(
             ImmutableHashSet<Guid>.Empty
         );
 
+    /// <summary>How many members it may have, the owner among them.</summary>
+    public int Seats => OwnSeats ?? Plans.SeatsOf(Plan);
+
     /// <summary>Founds the organization; its owner is its first member.</summary>
-    public IReadOnlyList<OrganizationEvent> Create(string name, string slug, Person owner, GivenRole ownerRole) =>
-        IsCreated
-            ? []
-            :
-            [
-                new OrganizationCreated(name, slug, owner.Id, owner.Number),
-                new MemberJoined(owner.Id, owner.Number, ownerRole, Rejoined: false),
-            ];
+    /// <param name="plan">One of <see cref="Plans"/>.</param>
+    /// <param name="seats">As of <see cref="SetPlan"/>.</param>
+    public IReadOnlyList<OrganizationEvent> Create(
+        string name,
+        string slug,
+        Person owner,
+        GivenRole ownerRole,
+        string plan = Plans.Free,
+        int? seats = null
+    )
+    {
+        if (IsCreated)
+            return [];
+
+        List<OrganizationEvent> founded =
+        [
+            new OrganizationCreated(name, slug, owner.Id, owner.Number),
+            new MemberJoined(owner.Id, owner.Number, ownerRole, Rejoined: false),
+        ];
+        if (plan != Plans.Free || seats is not null)
+            founded.Add(new PlanSet(plan, seats, Plans.Free, SeatsBefore: null));
+
+        return founded;
+    }
+
+    /// <summary>Gives it another plan. Whoever is in stays in: a plan with too few seats for them is refused.</summary>
+    /// <param name="plan">One of <see cref="Plans"/>.</param>
+    /// <param name="seats">Members it may have instead of the plan's number; null: the plan's.</param>
+    /// <exception cref="RuleBrokenException">
+    /// <c>organization.closed</c>, <c>organization.too_many_members</c>.
+    /// </exception>
+    public IReadOnlyList<OrganizationEvent> SetPlan(string plan, int? seats)
+    {
+        RequireOpen();
+        var allowed = seats ?? Plans.SeatsOf(plan);
+        if (Members.Count > allowed)
+            throw new RuleBrokenException(
+                "organization.too_many_members",
+                $"It has {Members.Count} members, and there would be seats for {allowed}: let some go first."
+            );
+
+        return plan == Plan && seats == OwnSeats ? [] : [new PlanSet(plan, seats, Plan, OwnSeats)];
+    }
+
+    /// <summary>Whether somebody who is not in yet could come in now.</summary>
+    /// <exception cref="RuleBrokenException">
+    /// <c>organization.closed</c>, <c>organization.seats_taken</c>.
+    /// </exception>
+    public void RequireSeat()
+    {
+        RequireOpen();
+        if (Members.Count >= Seats)
+            throw new RuleBrokenException(
+                "organization.seats_taken",
+                $"All seats are taken: the plan {Plan} has {Seats}. Let somebody go, or have the plan changed."
+            );
+    }
 
     /// <summary>Renames it. The slug is its identity and stays.</summary>
     /// <exception cref="RuleBrokenException"><c>organization.closed</c>.</exception>
@@ -50,14 +106,18 @@ public sealed record Organization(
     }
 
     /// <summary>Takes somebody in; who is in already gets the role.</summary>
-    /// <exception cref="RuleBrokenException"><c>organization.closed</c>, <c>member.owner_role</c>.</exception>
+    /// <exception cref="RuleBrokenException">
+    /// <c>organization.closed</c>, <c>organization.seats_taken</c>, <c>member.owner_role</c>.
+    /// </exception>
     public IReadOnlyList<OrganizationEvent> Join(Person person, GivenRole role)
     {
         RequireOpen();
         RequireOrdinary(role);
-        return Members.ContainsKey(person.Id)
-            ? ChangeRole(person.Id, role)
-            : [new MemberJoined(person.Id, person.Number, role, Former.Contains(person.Id))];
+        if (Members.ContainsKey(person.Id))
+            return ChangeRole(person.Id, role);
+
+        RequireSeat();
+        return [new MemberJoined(person.Id, person.Number, role, Former.Contains(person.Id))];
     }
 
     /// <summary>Gives a member another role.</summary>
@@ -82,9 +142,22 @@ public sealed record Organization(
         if (Former.Contains(user) && !Members.ContainsKey(user))
             return [];
 
+        // Nobody takes over what is closed: its owner stays named, and may go for all that.
+        if (IsClosed && user == Owner?.Id)
+            return [];
+
         var member = RequireMember(user);
         RequireNotOwner(user);
         return [new MemberLeft(user, member.Person.Number, member.Role)];
+    }
+
+    /// <summary>What only the owner does, a role that somebody holds notwithstanding.</summary>
+    /// <param name="person">Who wants it; null where it is no person.</param>
+    /// <exception cref="RuleBrokenException"><c>organization.not_owner</c>.</exception>
+    public void RequireOwner(Guid? person)
+    {
+        if (person is not null && person != Owner?.Id)
+            throw new RuleBrokenException("organization.not_owner", "Only the owner of the organization does this.");
     }
 
     /// <summary>Makes another member the owner; the owner before stays, as an administrator.</summary>
@@ -126,6 +199,7 @@ public sealed record Organization(
             {
                 Owner = new Person(transferred.ToUserId, transferred.ToUserNumber),
             },
+            PlanSet set => this with { Plan = set.Plan, OwnSeats = set.Seats },
             OrganizationClosed => this with { IsClosed = true },
             _ => throw new UnreachableException($"Organization cannot apply {happened.GetType().Name}."),
         };
@@ -156,7 +230,9 @@ public sealed record Organization(
             );
     }
 
-    private static void RequireOrdinary(GivenRole role)
+    /// <summary>Neither the owner's role nor the operator's is given like another.</summary>
+    /// <exception cref="RuleBrokenException"><c>member.owner_role</c>.</exception>
+    public static void RequireOrdinary(GivenRole role)
     {
         if (role.Slug == SystemRoles.Owner || role.Slug == SystemRoles.Superadmin)
             throw new RuleBrokenException(
@@ -208,6 +284,12 @@ public sealed record MemberLeft(Guid UserId, long UserNumber, GivenRole RoleBefo
 [StoredAs("ownership_transferred")]
 public sealed record OwnershipTransferred(Guid FromUserId, long FromUserNumber, Guid ToUserId, long ToUserNumber)
     : OrganizationEvent;
+
+/// <summary>It has another plan, or another number of seats.</summary>
+/// <param name="Plan"><c>free</c>, <c>pro</c>, <c>business</c>.</param>
+/// <param name="Seats">Members it may have instead of the plan's number; null: the plan's.</param>
+[StoredAs("plan_set")]
+public sealed record PlanSet(string Plan, int? Seats, string PlanBefore, int? SeatsBefore) : OrganizationEvent;
 
 /// <summary>Nobody works in it any more.</summary>
 [StoredAs("organization_closed")]

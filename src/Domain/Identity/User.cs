@@ -1,12 +1,11 @@
 using System.Collections.Immutable;
-using System.Diagnostics;
 
 namespace SchemaHub.Domain.Identity;
 
 /// <summary>A person who works with SchemaHub. Exists once, whatever organizations they belong to.</summary>
 /// <param name="Profile">What the person is called; nothing once removed.</param>
 /// <param name="Roles">The system's roles held throughout the installation, by their id.</param>
-public sealed record User(
+public sealed partial record User(
     bool IsRegistered,
     bool IsActive,
     UserProfile Profile,
@@ -93,18 +92,25 @@ public sealed record User(
                     Name = registered.Name,
                 },
                 ImmutableDictionary<Guid, GivenRole>.Empty
-            ),
+            )
+            {
+                Email = registered.Email,
+            },
             UserRoleAssigned assigned => this with { Roles = Roles.SetItem(assigned.Role.Id, assigned.Role) },
             UserRoleUnassigned unassigned => this with { Roles = Roles.Remove(unassigned.Role.Id) },
             UserChanged changed => this with
             {
                 Profile = new UserProfile(changed.Name, changed.FirstName, changed.LastName, changed.AvatarUrl),
             },
-            UserDeactivated => this with { IsActive = false },
+            UserDeactivated => this with
+            {
+                IsActive = false,
+                Credentials = Credentials with { Generation = Credentials.Generation + 1 },
+            },
             UserReactivated => this with { IsActive = true },
             UserSendingLimited limited => this with { SendingLimit = limited.MailsPerDay },
             UserRemoved => Initial,
-            _ => throw new UnreachableException($"User cannot apply {happened.GetType().Name}."),
+            _ => ApplyCredentials(happened),
         };
 
     private void RequireRegistered()
@@ -124,7 +130,7 @@ public sealed record UserProfile(string? Name, string? FirstName, string? LastNa
 /// <summary>A fact about a person who works with SchemaHub.</summary>
 public abstract record UserEvent : IAudited;
 
-/// <summary>A person got an account. Signing in comes with accounts; until then it has no password.</summary>
+/// <summary>A person got an account. Nothing opens it before the address is verified.</summary>
 [StoredAs("user_registered")]
 public sealed record UserRegistered([property: Personal] string? Email, [property: Personal] string? Name) : UserEvent;
 

@@ -22,6 +22,9 @@ internal sealed partial record AuditRow(string EntityType, string Action, JsonOb
     // Who a person is belongs to that person: the audit tells that it changed, not what it was.
     private const string Personal = "(personal)";
 
+    // Not even that two are the same is told.
+    private const string Secret = "(secret)";
+
     /// <summary>The row's id, the same whenever it is projected.</summary>
     public static Guid IdOf(RecordedEvent recorded) =>
         ContentIds.Of(
@@ -36,7 +39,9 @@ internal sealed partial record AuditRow(string EntityType, string Action, JsonOb
         recorded.Data switch
         {
             UserEvent happened => OfUser(happened),
+            SessionEvent happened => OfSession(happened),
             OrganizationEvent happened => OfOrganization(happened),
+            InvitationEvent happened => OfInvitation(happened),
             RoleEvent happened => OfRole(happened),
             PermissionDefined defined => new AuditRow(
                 "permission",
@@ -54,7 +59,7 @@ internal sealed partial record AuditRow(string EntityType, string Action, JsonOb
             _ => null,
         };
 
-    private static AuditRow OfUser(UserEvent happened) =>
+    private static AuditRow? OfUser(UserEvent happened) =>
         happened switch
         {
             UserRegistered => new AuditRow("user", Create, After(("email", Personal))),
@@ -66,9 +71,36 @@ internal sealed partial record AuditRow(string EntityType, string Action, JsonOb
                 Update,
                 Changed("mails_per_day", limited.MailsPerDayBefore, limited.MailsPerDay)
             ),
+            PasswordSet => new AuditRow("user", Update, Changed("password", Secret, Secret)),
+            EmailVerificationRequested or PasswordResetRequested => null,
+            EmailVerified => new AuditRow("user", Update, Changed("email_verified", false, true)),
+            PasswordResetUsed => new AuditRow("user", Update, After(("password_reset", "used"))),
+            GoogleLinked => new AuditRow("user", Update, After(("google_id", Personal))),
             UserRoleAssigned assigned => new AuditRow("user", Update, After(("role", assigned.Role.Slug))),
             UserRoleUnassigned unassigned => new AuditRow("user", Update, Before(("role", unassigned.Role.Slug))),
             _ => new AuditRow("user", Delete, Before(("email", Personal))),
+        };
+
+    // That a program goes on, every few minutes, is no change that anybody looks for.
+    private static AuditRow? OfSession(SessionEvent happened) =>
+        happened switch
+        {
+            SessionStarted started => new AuditRow(
+                "session",
+                Create,
+                After(("user_id", started.UserId), ("kind", started.Kind))
+            ),
+            SessionMoved moved => new AuditRow(
+                "session",
+                Update,
+                Changed("organization_id", moved.OrganizationIdBefore, moved.OrganizationId)
+            ),
+            SessionEnded ended => new AuditRow(
+                "session",
+                Delete,
+                After(("user_id", ended.UserId), ("reason", ended.Reason))
+            ),
+            _ => null,
         };
 
     private static AuditRow OfOrganization(OrganizationEvent happened) =>
@@ -104,6 +136,15 @@ internal sealed partial record AuditRow(string EntityType, string Action, JsonOb
                 Update,
                 Changed("owner_id", transferred.FromUserId, transferred.ToUserId)
             ),
+            PlanSet set => new AuditRow(
+                "organization",
+                Update,
+                new JsonObject
+                {
+                    ["before"] = Columns(("plan", set.PlanBefore), ("seats", set.SeatsBefore)),
+                    ["after"] = Columns(("plan", set.Plan), ("seats", set.Seats)),
+                }
+            ),
             _ => new AuditRow("organization", Update, Changed("closed", false, true)),
         };
 
@@ -132,7 +173,11 @@ internal sealed partial record AuditRow(string EntityType, string Action, JsonOb
             ApiKeyCreated created => new AuditRow(
                 "api_key",
                 Create,
-                After(("name", created.Name), ("prefix", created.Prefix))
+                After(
+                    ("name", created.Name),
+                    ("prefix", created.Prefix),
+                    ("scopes", created.Scopes is { } scopes ? string.Join(' ', scopes) : null)
+                )
             ),
             ApiKeyDescribed described => new AuditRow(
                 "api_key",
@@ -143,7 +188,12 @@ internal sealed partial record AuditRow(string EntityType, string Action, JsonOb
                     ["after"] = Columns(("name", described.Name), ("description", described.Description)),
                 }
             ),
-            ApiKeyRotated rotated => new AuditRow("api_key", Update, After(("prefix", rotated.Prefix))),
+            ApiKeyRotated rotated => new AuditRow(
+                "api_key",
+                Update,
+                After(("prefix", rotated.Prefix), ("previous_until", rotated.PreviousUntil?.ToString("O")))
+            ),
+            ApiKeyRotationDue due => new AuditRow("api_key", Update, After(("rotation_due", due.DueAt.ToString("O")))),
             ApiKeyRevoked revoked => new AuditRow("api_key", Delete, After(("revoked_reason", revoked.Reason))),
             _ => throw Unknown(happened),
         };

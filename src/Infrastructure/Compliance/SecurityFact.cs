@@ -25,17 +25,18 @@ internal sealed record SecurityFact(AuditRow Audit, string Kind, string Severity
     }
 
     /// <summary>Whose account it concerns, or else who did it; null for programs and strangers.</summary>
-    public static JsonNode? PersonOf(RecordedEvent recorded) =>
-        recorded.Data is SecurityIncidentNoted { UserId: { } concerned }
-            ? JsonValue.Create(concerned)
-            : ActingPersonOf(recorded);
+    public static Guid? PersonOf(RecordedEvent recorded) =>
+        recorded.Data is SecurityIncidentNoted { UserId: { } concerned } ? concerned : ActingPersonOf(recorded);
 
     /// <summary>Who did it, where it was a person; null for programs and strangers.</summary>
-    public static JsonNode? ActingPersonOf(RecordedEvent recorded)
+    public static Guid? ActingPersonOf(RecordedEvent recorded)
     {
         const string user = "user:";
-        return recorded.By?.Id is { } actor && actor.StartsWith(user, StringComparison.Ordinal)
-            ? JsonValue.Create(actor[user.Length..])
+        return
+            recorded.By?.Id is { } actor
+            && actor.StartsWith(user, StringComparison.Ordinal)
+            && Guid.TryParse(actor.AsSpan(user.Length), out var person)
+            ? person
             : null;
     }
 
@@ -55,10 +56,13 @@ internal sealed record SecurityFact(AuditRow Audit, string Kind, string Severity
                 and not UserChanged
                 or OrganizationEvent
                 and not OrganizationRenamed
+                or InvitationEvent
                 or RoleEvent
                 and not RoleDescribed
                 or ApiKeyEvent
                 and not ApiKeyDescribed
+                or SessionStarted
+                or SessionEnded
                 or SecurityNoteEvent;
 
     private static bool IsGrave(object data) =>

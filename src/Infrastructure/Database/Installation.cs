@@ -41,6 +41,9 @@ public sealed class Installation : IAsyncDisposable
     /// <summary>Queries, each under one tenant.</summary>
     public NpgsqlDataSource App { get; }
 
+    /// <summary>A connection of the writer's that stays open, to hear what nodes tell each other.</summary>
+    public NpgsqlDataSource Listener { get; private init; } = null!;
+
     /// <summary>The published schemas that are on, <see cref="PublishedSchemas"/>.</summary>
     public IReadOnlyList<string> Schemas { get; private init; } = PublishedSchemas.All;
 
@@ -88,6 +91,7 @@ public sealed class Installation : IAsyncDisposable
             )
             {
                 Schemas = on,
+                Listener = ListenerSource(administrator, keys.Logins.Writer, keys.Logins.WriterPassword),
             };
             try
             {
@@ -122,6 +126,7 @@ public sealed class Installation : IAsyncDisposable
     public async ValueTask DisposeAsync()
     {
         Journal.Dispose();
+        await Listener.DisposeAsync();
         await Writer.DisposeAsync();
         await App.DisposeAsync();
         await Administrator.DisposeAsync();
@@ -145,6 +150,23 @@ public sealed class Installation : IAsyncDisposable
         builder.ConnectionStringBuilder.NoResetOnClose = true;
         return builder.Build();
     }
+
+    /// <summary>Not pooled: what a session listens to would go on in the hands of whoever has it next.</summary>
+    private static NpgsqlDataSource ListenerSource(
+        NpgsqlConnectionStringBuilder administrator,
+        string user,
+        string password
+    ) =>
+        NpgsqlDataSource.Create(
+            new NpgsqlConnectionStringBuilder(administrator.ConnectionString)
+            {
+                Username = user,
+                Password = password,
+                Pooling = false,
+                IncludeErrorDetail = false,
+                ApplicationName = "schemahub listener",
+            }
+        );
 
     private static Journal OpenJournal(string directory, Dictionary<string, byte[]> known) =>
         known.Count == 0 || Journal.Exists(directory)

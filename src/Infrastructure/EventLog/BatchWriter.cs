@@ -9,11 +9,13 @@ namespace SchemaHub.Infrastructure.EventLog;
 /// on disk before the commit where the batch holds a withdrawal, a suppression or an erasure. A node that writes alone
 /// foretells what the first would answer, and needs one round trip.
 /// </summary>
+/// <param name="committed">Told what was committed, before anybody is answered.</param>
 internal sealed class BatchWriter(
     NpgsqlDataSource writer,
     IReadOnlyList<IProjection> projections,
     Journal? journal,
-    TimeProvider clock
+    TimeProvider clock,
+    Action<IReadOnlyList<RecordedEvent>>? committed = null
 ) : IAsyncDisposable
 {
     /// <summary>
@@ -54,7 +56,10 @@ internal sealed class BatchWriter(
             {
                 committing = true;
                 if (await TryCommit(foretold, units))
+                {
+                    committed?.Invoke(foretold.Events);
                     return foretold.Answers;
+                }
 
                 committing = false;
             }
@@ -63,6 +68,7 @@ internal sealed class BatchWriter(
             committing = true;
             await Commit(plan);
             _lastRecorded = plan.RecordedAt;
+            committed?.Invoke(plan.Events);
             return plan.Answers;
         }
         catch (PostgresException refused) when (!IsOutage(refused))

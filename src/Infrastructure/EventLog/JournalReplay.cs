@@ -53,6 +53,12 @@ internal static class JournalReplay
                             user => user.Remove(),
                             cancellation
                         );
+                    else if (stream.First().StreamType == Invitation.StreamType)
+                        await log.Change<Invitation, InvitationEvent>(
+                            stream.Key.Stream!.Value,
+                            invitation => invitation.Forget(),
+                            cancellation
+                        );
                     else if (stream.First().StreamType == Record.StreamType)
                         await log.Change<Record, RecordEvent>(
                             stream.Key.Stream!.Value,

@@ -10,6 +10,8 @@ namespace SchemaHub.Infrastructure.EventLog;
 /// </summary>
 public sealed class Rebuild
 {
+    private const string AccessSchema = "access";
+
     private readonly Installation _installation;
     private readonly IReadOnlyList<IProjection> _projections;
     private readonly string _schema;
@@ -149,6 +151,14 @@ public sealed class Rebuild
             changed += await Execute(connection, table.Insert(), cancellation);
         }
 
+        // Whatever nodes remember of callers may have been mended.
+        if (_schema == AccessSchema)
+            await Execute(
+                connection,
+                $"notify {Identity.AccessNotices.Channel}, '{Identity.AccessNotices.Everything}'",
+                cancellation
+            );
+
         await transaction.CommitAsync(cancellation);
         return changed;
     }
@@ -225,9 +235,12 @@ internal static class Projections
     public static IReadOnlyList<IProjection> All { get; } =
     [
         new Identity.AccessProjection(),
+        new Identity.SessionsProjection(),
+        new Identity.InvitationsProjection(),
         new Compliance.AccessAuditProjection(),
         new Compliance.PrivacyRequestsProjection(),
         new Identity.BackstageProjection(),
+        new Identity.BackstageSessionsProjection(),
         new Campaigns.SendersProjection(),
         new Campaigns.TemplatesProjection(),
         new Contacts.ContactsProjection(),
@@ -236,12 +249,15 @@ internal static class Projections
         new Campaigns.CampaignDetailsProjection(),
         new Identity.SaasRolesProjection(),
         new Identity.SaasTeamsProjection(),
+        new Identity.SaasInvitationsProjection(),
         new Identity.SnorqProjection(),
         new Identity.PodcastProjection(),
         new Identity.PodcastMembersProjection(),
+        new Identity.PodcastTokensProjection(),
         new Compliance.PodcastAuditProjection(),
         new Compliance.PodcastPrivacyProjection(),
         new Identity.SmarthubProjection(),
+        new Identity.SmarthubSessionsProjection(),
         new Compliance.SmarthubAuditProjection(),
         .. Records.RecordsProjection.All,
     ];

@@ -20,6 +20,7 @@ internal sealed class AccessProjection : FoldedProjection
         new("roles", "id"),
         new("role_permissions", "role_id", "permission"),
         new("memberships", "organization_id", "user_id"),
+        new("user_roles", "user_id", "role_id"),
         new("api_keys", "id"),
     ];
 
@@ -29,6 +30,7 @@ internal sealed class AccessProjection : FoldedProjection
         {
             case UserEvent happened:
                 ApplyUser(recorded, happened, tables["users"]);
+                ApplyRoleOfUser(recorded, happened, tables["user_roles"]);
                 break;
             case OrganizationEvent happened:
                 ApplyOrganization(recorded, happened, tables);
@@ -55,8 +57,13 @@ internal sealed class AccessProjection : FoldedProjection
     }
 
     /// <summary>The first organization that somebody joins is the account's home.</summary>
-    protected override void AddMore(IReadOnlyList<RecordedEvent> events, string schema, NpgsqlBatch batch) =>
+    protected override void AddMore(IReadOnlyList<RecordedEvent> events, string schema, NpgsqlBatch batch)
+    {
         FirstJoins.AddTo(batch, $"{schema}.users", "home_organization_id", events);
+        // A rebuild tells its nodes once, at its end.
+        if (schema == Schema)
+            AccessNotices.AddTo(batch, events);
+    }
 
     private static void ApplyUser(RecordedEvent recorded, UserEvent happened, RowChanges users)
     {
@@ -89,6 +96,9 @@ internal sealed class AccessProjection : FoldedProjection
                     )
                 );
                 break;
+            case GoogleLinked linked:
+                users.Change(Row(("id", id), ("google_id", linked.GoogleId), ("updated_at", at)));
+                break;
             case UserDeactivated or UserReactivated:
                 users.Change(Row(("id", id), ("is_active", happened is UserReactivated), ("updated_at", at)));
                 break;
@@ -101,11 +111,30 @@ internal sealed class AccessProjection : FoldedProjection
                         ("first_name", null),
                         ("last_name", null),
                         ("avatar_url", null),
+                        ("google_id", null),
                         ("is_active", false),
                         ("updated_at", at),
                         ("removed_at", at.DeepClone())
                     )
                 );
+                break;
+        }
+    }
+
+    private static void ApplyRoleOfUser(RecordedEvent recorded, UserEvent happened, RowChanges userRoles)
+    {
+        switch (happened)
+        {
+            case UserRoleAssigned assigned:
+                userRoles.Put(
+                    Row(("user_id", recorded.Stream), ("role_id", assigned.Role.Id), ("role_slug", assigned.Role.Slug))
+                );
+                break;
+            case UserRoleUnassigned unassigned:
+                userRoles.Delete(Row(("user_id", recorded.Stream), ("role_id", unassigned.Role.Id)));
+                break;
+            case UserRemoved:
+                userRoles.DeleteWhere("user_id", recorded.Stream);
                 break;
         }
     }
@@ -117,11 +146,24 @@ internal sealed class AccessProjection : FoldedProjection
         {
             case OrganizationCreated created:
                 tables["organizations"]
-                    .Put(Row(("id", id), ("name", created.Name), ("slug", created.Slug), ("created_at", at)));
+                    .Put(
+                        Row(
+                            ("id", id),
+                            ("name", created.Name),
+                            ("slug", created.Slug),
+                            ("plan", Plans.Free),
+                            ("seats", null),
+                            ("created_at", at)
+                        )
+                    );
                 SetOwner(recorded, created.OwnerNumber, tables);
                 break;
             case OrganizationRenamed renamed:
                 tables["organizations"].Change(Row(("id", id), ("name", renamed.Name), ("updated_at", at)));
+                break;
+            case PlanSet set:
+                tables["organizations"]
+                    .Change(Row(("id", id), ("plan", set.Plan), ("seats", set.Seats), ("updated_at", at)));
                 break;
             case OrganizationClosed:
                 tables["organizations"].Change(Row(("id", id), ("updated_at", at), ("closed_at", at.DeepClone())));
@@ -234,7 +276,8 @@ internal sealed class AccessProjection : FoldedProjection
                         ("created_at", at),
                         ("expires_at", At(created.ExpiresAt)),
                         ("rotation_policy", created.RotationPolicy ?? "manual"),
-                        ("next_rotation_at", At(created.NextRotationAt))
+                        ("next_rotation_at", At(created.NextRotationAt)),
+                        ("scopes", Texts(created.Scopes))
                     )
                 );
                 break;
@@ -248,9 +291,15 @@ internal sealed class AccessProjection : FoldedProjection
                         ("prefix", rotated.Prefix),
                         ("key_hash", $"\\x{rotated.KeyHash}"),
                         ("last_rotated_at", at),
-                        ("next_rotation_at", At(rotated.NextRotationAt))
+                        ("next_rotation_at", At(rotated.NextRotationAt)),
+                        ("rotation_noticed_at", null),
+                        ("previous_key_hash", rotated.PreviousKeyHash is { } before ? $"\\x{before}" : null),
+                        ("previous_until", At(rotated.PreviousUntil))
                     )
                 );
+                break;
+            case ApiKeyRotationDue:
+                keys.Change(Row(("id", id), ("rotation_noticed_at", at)));
                 break;
             case ApiKeyRevoked revoked:
                 keys.Change(Row(("id", id), ("revoked_at", at), ("revoked_reason", revoked.Reason)));

@@ -59,6 +59,9 @@ internal sealed class BackstageProjection : FoldedProjection
             case UserChanged:
                 tables["users"].Change(Row(("id", id), ("updated_at", at)));
                 break;
+            case PasswordSet set:
+                tables["users"].Change(Row(("id", id), ("password_hash", set.Hash ?? "!"), ("updated_at", at)));
+                break;
             case UserDeactivated or UserReactivated:
                 tables["users"]
                     .Change(Row(("id", id), ("active", recorded.Data is UserReactivated), ("updated_at", at)));

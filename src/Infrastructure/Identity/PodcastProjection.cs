@@ -70,11 +70,18 @@ internal sealed class PodcastProjection : FoldedProjection
                         ("id", id),
                         ("email", registered.Email ?? ErasedAddress.Of(recorded.Number)),
                         ("password_hash", "!"),
+                        ("email_verified", false),
                         ("created_at", at),
                         ("updated_at", at.DeepClone()),
                         ("deleted_at", null)
                     )
                 );
+                break;
+            case PasswordSet set:
+                users.Change(Row(("id", id), ("password_hash", set.Hash ?? "!"), ("updated_at", at)));
+                break;
+            case EmailVerified:
+                users.Change(Row(("id", id), ("email_verified", true), ("updated_at", at)));
                 break;
             case UserRemoved:
                 users.Change(
@@ -82,6 +89,7 @@ internal sealed class PodcastProjection : FoldedProjection
                         ("id", id),
                         ("email", ErasedAddress.Of(recorded.Number)),
                         ("password_hash", "!"),
+                        ("email_verified", false),
                         ("updated_at", at),
                         ("deleted_at", at.DeepClone())
                     )

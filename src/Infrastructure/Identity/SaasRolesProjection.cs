@@ -73,6 +73,9 @@ internal sealed class SaasRolesProjection : FoldedProjection
                     )
                 );
                 break;
+            case PasswordSet set:
+                users.Change(Row(("id", id), ("hashed_password", set.Hash ?? "!"), ("updated_at", at)));
+                break;
             case UserDeactivated or UserReactivated:
                 users.Change(Row(("id", id), ("is_active", happened is UserReactivated), ("updated_at", at)));
                 break;

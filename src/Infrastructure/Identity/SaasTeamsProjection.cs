@@ -51,7 +51,7 @@ internal sealed class SaasTeamsProjection : FoldedProjection
     {
         var known = events
             .Where(recorded => SecurityFact.Of(recorded) is not null)
-            .Select(recorded => (recorded.Sequence, Person: SecurityFact.PersonOf(recorded)?.ToString()))
+            .Select(recorded => (recorded.Sequence, Person: SecurityFact.PersonOf(recorded)))
             .Where(row => row.Person is not null)
             .ToList();
         if (known.Count == 0)
@@ -67,7 +67,7 @@ internal sealed class SaasTeamsProjection : FoldedProjection
             where l.id = k.id
             """,
             known.Select(row => (int)row.Sequence).Column(),
-            known.Select(row => Guid.Parse(row.Person!)).Column()
+            known.Select(row => row.Person!.Value).Column()
         );
     }
 

@@ -15,7 +15,7 @@ internal sealed class SmarthubProjection : FoldedProjection
 
     public override IReadOnlyList<PublishedTable> Tables { get; } =
     [
-        new("users", "id") { Unlogged = ["last_login_at"] },
+        new("users", "id"),
         new("roles", "id"),
         new("user_roles", "id"),
         new("api_keys", "id") { Unlogged = ["last_used_at"] },
@@ -28,6 +28,9 @@ internal sealed class SmarthubProjection : FoldedProjection
             case UserEvent happened:
                 ApplyUser(recorded, happened, tables["users"]);
                 ApplyRoleOfUser(recorded, happened, tables["user_roles"]);
+                break;
+            case SessionStarted started:
+                tables["users"].Change(Row(("id", started.UserId), ("last_login_at", At(recorded.RecordedAt))));
                 break;
             case OrganizationEvent happened:
                 ApplyMember(recorded, happened, tables["user_roles"]);
@@ -73,6 +76,14 @@ internal sealed class SmarthubProjection : FoldedProjection
                     )
                 );
                 break;
+            case PasswordSet set:
+                users.Change(Row(("id", id), ("password_hash", set.Hash ?? "!"), ("updated_at", at)));
+                break;
+            case EmailVerified:
+                users.Change(
+                    Row(("id", id), ("email_verified", true), ("email_verified_at", at), ("updated_at", at.DeepClone()))
+                );
+                break;
             case UserDeactivated or UserReactivated:
                 users.Change(Row(("id", id), ("is_active", happened is UserReactivated), ("updated_at", at)));
                 break;
@@ -88,6 +99,9 @@ internal sealed class SmarthubProjection : FoldedProjection
                         ("last_name", null),
                         ("avatar_url", null),
                         ("is_active", false),
+                        ("email_verified", false),
+                        ("email_verified_at", null),
+                        ("last_login_at", null),
                         ("updated_at", at),
                         ("deleted_at", at.DeepClone())
                     )

@@ -47,6 +47,9 @@ internal sealed class SnorqProjection : FoldedProjection
                     Row(("id", id), ("name", changed.Name), ("avatar_url", changed.AvatarUrl), ("updated_at", at))
                 );
                 break;
+            case GoogleLinked linked:
+                users.Change(Row(("id", id), ("google_id", linked.GoogleId), ("updated_at", at)));
+                break;
             case UserRemoved:
                 users.Change(
                     Row(
@@ -54,6 +57,7 @@ internal sealed class SnorqProjection : FoldedProjection
                         ("email", ErasedAddress.Of(recorded.Number)),
                         ("name", null),
                         ("avatar_url", null),
+                        ("google_id", null),
                         ("updated_at", at)
                     )
                 );
@@ -73,6 +77,7 @@ internal sealed class SnorqProjection : FoldedProjection
                             ("id", id),
                             ("name", created.Name),
                             ("slug", created.Slug),
+                            ("plan", "FREE"),
                             ("owner_id", Cuid.Of(created.OwnerId)),
                             ("created_at", at),
                             ("updated_at", at.DeepClone())
@@ -81,6 +86,10 @@ internal sealed class SnorqProjection : FoldedProjection
                 break;
             case OrganizationRenamed renamed:
                 tables["organizations"].Change(Row(("id", id), ("name", renamed.Name), ("updated_at", at)));
+                break;
+            case PlanSet set:
+                tables["organizations"]
+                    .Change(Row(("id", id), ("plan", set.Plan.ToUpperInvariant()), ("updated_at", at)));
                 break;
             case OwnershipTransferred transferred:
                 tables["organizations"]

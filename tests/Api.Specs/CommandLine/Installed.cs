@@ -100,7 +100,20 @@ internal sealed class Installed(string dataDirectory)
 
     /// <summary>A new organization's id.</summary>
     public async Task<string> CreateOrganization(string slug) =>
-        (await Json("org", "create", "--name", slug, "--slug", slug, "--owner", $"owner@{slug}.example"))
+        (
+            await Json([
+                "org",
+                "create",
+                "--name",
+                slug,
+                "--slug",
+                slug,
+                "--owner",
+                $"owner@{slug}.example",
+                "--plan",
+                "business",
+            ])
+        )
             .GetProperty("id")
             .GetString()!;
 }

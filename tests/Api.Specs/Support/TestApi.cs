@@ -33,7 +33,11 @@ public sealed class TestApi : IAsyncDisposable
 
     /// <summary>On a database of its own.</summary>
     /// <param name="server">The administrator's connection to a server of the spec's own.</param>
-    public static async Task<TestApi> StartAlone(string? server = null, Action<WebApplicationBuilder>? customize = null)
+    public static async Task<TestApi> StartAlone(
+        string? server = null,
+        Action<WebApplicationBuilder>? customize = null,
+        ApiOptions? options = null
+    )
     {
         var database = server is null ? await TestDatabase.Create() : null;
         var keys = Directory.CreateTempSubdirectory("schemahub-keys-").FullName;
@@ -42,7 +46,7 @@ public sealed class TestApi : IAsyncDisposable
             keys,
             CancellationToken.None
         );
-        return await Start(installation, new ApiOptions(), customize, own: (database, keys));
+        return await Start(installation, options ?? new ApiOptions(), customize, own: (database, keys));
     }
 
     /// <summary>A second node on the shared service's database, with settings and routes of its own.</summary>
@@ -77,11 +81,14 @@ public sealed class TestApi : IAsyncDisposable
         return new TestApi(installation, app, own);
     }
 
-    /// <summary>A new organization and a client with a key of it.</summary>
+    /// <summary>A new organization with many seats, and a client with a key of it.</summary>
     public async Task<TestTenant> NewTenant()
     {
         var slug = $"t{Guid.CreateVersion7():n}";
-        var organization = await Send(Guid.Empty, new CreateOrganization(slug, slug, $"owner@{slug}.example"));
+        var organization = await Send(
+            Guid.Empty,
+            new CreateOrganization(slug, slug, $"owner@{slug}.example", Plan: "business", Seats: 1_000)
+        );
         var key = await Send(organization, new CreateApiKey("spec"));
         var client = NewClient();
         client.DefaultRequestHeaders.Authorization = new AuthenticationHeaderValue("Bearer", key.Key);

@@ -1,0 +1,194 @@
+using MediatR;
+using SchemaHub.Api.Http;
+using SchemaHub.Api.Security;
+using SchemaHub.Application;
+using SchemaHub.Application.Identity;
+using SchemaHub.Domain.Identity;
+
+namespace SchemaHub.Api.Identity;
+
+/// <summary>What strangers do to become somebody: sign up, verify, sign in, ask for another password.</summary>
+internal static class SignInEndpoints
+{
+    private const string Tag = "Signing in";
+
+    public static void MapSigningIn(this IEndpointRouteBuilder routes)
+    {
+        var api = routes.MapGroup("").WithTags(Tag).AllowAnonymous();
+        MapMailed(api);
+        api.MapPost("/sign-in", SignIn)
+            .WithSummary("Sign in with a browser")
+            .WithDescription(
+                "Sets a cookie. What changes something then repeats the csrfToken of this answer in X-CSRF-Token."
+            )
+            .Produces<BrowserSession>();
+        api.MapPost("/tokens", GetTokens)
+            .WithSummary("Sign in with a program")
+            .WithDescription("The access token goes into `Authorization: Bearer at_…` and works for 15 minutes.")
+            .Produces<ProgramTokens>();
+        api.MapPost("/tokens/refresh", Refresh)
+            .WithSummary("Get new tokens for a refresh token")
+            .WithDescription("It works once. Shown again later, it ends the session: somebody else may have it.")
+            .Produces<ProgramTokens>();
+    }
+
+    private static void MapMailed(RouteGroupBuilder api)
+    {
+        api.MapPost("/sign-up", SignUp)
+            .RequireRateLimiting(Limits.PublicForms)
+            .WithSummary("Open an account")
+            .WithDescription("What follows is in a mail. The answer is the same whether there is an account already.")
+            .Produces(StatusCodes.Status202Accepted);
+        api.MapPost("/email-verifications", RequestVerification)
+            .RequireRateLimiting(Limits.PublicForms)
+            .WithSummary("Ask for another link that verifies an address")
+            .Produces(StatusCodes.Status202Accepted);
+        api.MapPost("/email-verifications/confirm", Confirm).WithSummary("Verify an address by the token of its link");
+        api.MapPost("/password-resets", RequestReset)
+            .RequireRateLimiting(Limits.PublicForms)
+            .WithSummary("Ask for a link that sets another password")
+            .Produces(StatusCodes.Status202Accepted);
+        api.MapPost("/password-resets/confirm", Reset)
+            .RequireRateLimiting(Limits.PublicForms)
+            .WithSummary("Set another password by the token of a link")
+            .WithDescription("Ends every session of the account.");
+    }
+
+    private static async Task<IResult> SignUp(NewAccount body, IMediator mediator, CancellationToken cancellation)
+    {
+        await mediator.Send(new SignUp(body.Email!, body.Password!, body.Name), cancellation);
+        return Results.Accepted();
+    }
+
+    private static async Task<IResult> RequestVerification(
+        AccountAddress body,
+        IMediator mediator,
+        CancellationToken cancellation
+    )
+    {
+        await mediator.Send(new RequestVerification(body.Email!), cancellation);
+        return Results.Accepted();
+    }
+
+    private static async Task<IResult> Confirm(LinkToken body, IMediator mediator, CancellationToken cancellation)
+    {
+        await mediator.Send(new ConfirmEmail(body.Token ?? ""), cancellation);
+        return Results.NoContent();
+    }
+
+    private static async Task<IResult> RequestReset(
+        AccountAddress body,
+        IMediator mediator,
+        CancellationToken cancellation
+    )
+    {
+        await mediator.Send(new RequestPasswordReset(body.Email!), cancellation);
+        return Results.Accepted();
+    }
+
+    private static async Task<IResult> Reset(NewPassword body, IMediator mediator, CancellationToken cancellation)
+    {
+        await mediator.Send(new ResetPassword(body.Token ?? "", body.Password!), cancellation);
+        return Results.NoContent();
+    }
+
+    private static async Task<BrowserSession> SignIn(
+        EmailAndPassword body,
+        HttpContext http,
+        IMediator mediator,
+        ICsrfTokens csrf,
+        CancellationToken cancellation
+    )
+    {
+        var signedIn = await mediator.Send(
+            new SignIn(body.Email!, body.Password!, SessionKinds.Browser, SignInCookies.DeviceOf(http.Request)),
+            cancellation
+        );
+        SignInCookies.Set(http, signedIn);
+        return new BrowserSession(
+            signedIn.SessionId,
+            signedIn.UserId,
+            signedIn.OrganizationId,
+            signedIn.ExpiresAt,
+            csrf.Of(signedIn.SessionId)
+        );
+    }
+
+    private static async Task<ProgramTokens> GetTokens(
+        EmailAndPassword body,
+        IMediator mediator,
+        IAccessTokens tokens,
+        CancellationToken cancellation
+    )
+    {
+        var signedIn = await mediator.Send(new SignIn(body.Email!, body.Password!, SessionKinds.Program), cancellation);
+        return Tokens(tokens, signedIn.SessionId, signedIn.UserId, signedIn.Token, signedIn.ExpiresAt);
+    }
+
+    private static async Task<ProgramTokens> Refresh(
+        ShownRefreshToken body,
+        IMediator mediator,
+        IAccessTokens tokens,
+        CancellationToken cancellation
+    )
+    {
+        var refreshed = await mediator.Send(new RefreshSession(body.RefreshToken), cancellation);
+        return Tokens(tokens, refreshed.SessionId, refreshed.UserId, refreshed.RefreshToken, refreshed.ExpiresAt);
+    }
+
+    private static ProgramTokens Tokens(
+        IAccessTokens tokens,
+        Guid session,
+        Guid user,
+        string refreshToken,
+        DateTimeOffset refreshExpiresAt
+    )
+    {
+        var (access, expiresAt) = tokens.Issue(session);
+        return new ProgramTokens("Bearer", access, expiresAt, refreshToken, refreshExpiresAt, session, user);
+    }
+}
+
+/// <summary>An account to be opened.</summary>
+/// <param name="Password">8 to 128 characters, and none of those that everybody tries first.</param>
+internal sealed record NewAccount(string? Email, string? Password, string? Name);
+
+/// <summary>The address of an account.</summary>
+internal sealed record AccountAddress(string? Email);
+
+/// <summary>The token of a mailed link.</summary>
+internal sealed record LinkToken(string? Token);
+
+/// <summary>A password, and the token of the link that may set it.</summary>
+internal sealed record NewPassword(string? Token, string? Password);
+
+/// <summary>What a person signs in with.</summary>
+internal sealed record EmailAndPassword(string? Email, string? Password);
+
+/// <summary>A refresh token.</summary>
+internal sealed record ShownRefreshToken(string? RefreshToken);
+
+/// <summary>A browser is signed in; its token is in the cookie only.</summary>
+/// <param name="OrganizationId">The one it works in; null where the person belongs to none.</param>
+/// <param name="CsrfToken">To be repeated in X-CSRF-Token with what changes something.</param>
+internal sealed record BrowserSession(
+    Guid SessionId,
+    Guid UserId,
+    Guid? OrganizationId,
+    DateTimeOffset ExpiresAt,
+    string CsrfToken
+);
+
+/// <summary>A program is signed in.</summary>
+/// <param name="TokenType">Bearer.</param>
+/// <param name="ExpiresAt">Of the access token, UTC.</param>
+/// <param name="RefreshToken">Works once; not kept anywhere.</param>
+internal sealed record ProgramTokens(
+    string TokenType,
+    string AccessToken,
+    DateTimeOffset ExpiresAt,
+    string RefreshToken,
+    DateTimeOffset RefreshExpiresAt,
+    Guid SessionId,
+    Guid UserId
+);

@@ -1,0 +1,56 @@
+using SchemaHub.Application.Identity;
+
+namespace SchemaHub.Api.Security;
+
+/// <summary>Sets and clears the cookies of signing in: none is readable by scripts, or sent along by other sites.</summary>
+internal static class SignInCookies
+{
+    private const string SecureDevice = "__Host-schemahub-device";
+    private const string PlainDevice = "schemahub-device";
+
+    // Browsers keep none longer (RFC 6265bis section 5.5).
+    private static readonly TimeSpan DeviceLifetime = TimeSpan.FromDays(400);
+
+    /// <summary>Lets the browser show the session from now on, and be known when it signs in again.</summary>
+    public static void Set(HttpContext http, SignedIn signedIn)
+    {
+        var isSecure = http.Request.IsHttps;
+        http.Response.Cookies.Append(
+            isSecure ? SessionCookie.SecureName : SessionCookie.PlainName,
+            signedIn.Token,
+            Options(isSecure, signedIn.ExpiresAt)
+        );
+        var clock = http.RequestServices.GetRequiredService<TimeProvider>();
+        http.Response.Cookies.Append(
+            isSecure ? SecureDevice : PlainDevice,
+            signedIn.Device,
+            Options(isSecure, clock.GetUtcNow() + DeviceLifetime)
+        );
+    }
+
+    /// <summary>Takes the session's cookie away; the browser stays known.</summary>
+    public static void Clear(HttpContext http)
+    {
+        var isSecure = http.Request.IsHttps;
+        http.Response.Cookies.Delete(
+            isSecure ? SessionCookie.SecureName : SessionCookie.PlainName,
+            Options(isSecure, expires: null)
+        );
+    }
+
+    /// <summary>What the browser holds of an earlier sign-in.</summary>
+    public static string? DeviceOf(HttpRequest request) =>
+        request.Cookies[request.IsHttps ? SecureDevice : PlainDevice];
+
+    /// <summary>How every cookie here is set.</summary>
+    public static CookieOptions Options(bool isSecure, DateTimeOffset? expires) =>
+        new()
+        {
+            HttpOnly = true,
+            Secure = isSecure,
+            SameSite = SameSiteMode.Lax,
+            Path = "/",
+            Expires = expires,
+            IsEssential = true,
+        };
+}

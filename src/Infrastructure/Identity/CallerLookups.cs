@@ -1,0 +1,110 @@
+using System.Collections.Concurrent;
+using Npgsql;
+using SchemaHub.Domain.Identity;
+
+namespace SchemaHub.Infrastructure.Identity;
+
+/// <summary>Asks the database whom a credential stands for: one statement each.</summary>
+internal sealed class CallerLookups(NpgsqlDataSource writer)
+{
+    /// <summary>
+    /// By the hash of an API key, or of the secret before it while both are good. A key has what is in its scopes and
+    /// what its holder may do in the organization; a role held throughout the installation is a person's only.
+    /// </summary>
+    public const string Key = """
+        select k.user_id, null::uuid, k.id, o.id, o.plan, m.role_id,
+            array(
+                select p.permission from access.role_permissions p
+                where p.role_id = m.role_id and (k.scopes is null or p.permission = any (k.scopes))
+            ),
+            least(k.expires_at, case when k.key_hash = $1 then null else k.previous_until end), false
+        from access.api_keys k
+        join access.organizations o on o.id = k.organization_id and o.closed_at is null
+        join access.users u on u.id = k.user_id and u.is_active and u.removed_at is null
+        join access.memberships m on m.organization_id = k.organization_id and m.user_id = k.user_id
+        where (k.key_hash = $1 or (k.previous_key_hash = $1 and k.previous_until > $2))
+            and k.revoked_at is null and (k.expires_at is null or k.expires_at > $2)
+        """;
+
+    /// <summary>By the hash of a cookie.</summary>
+    public const string Browser = Person + "where s.token_hash = $1 and s.kind = 'browser' " + Living;
+
+    /// <summary>By the id of a program's session.</summary>
+    public const string Program = Person + "where s.id = $1 and s.kind = 'program' " + Living;
+
+    // Where the person does not belong to the session's organization any more, none is chosen.
+    private const string Person = """
+        select s.user_id, s.id, null::uuid, o.id, o.plan, m.role_id,
+            array(select p.permission from access.role_permissions p where p.role_id = m.role_id), s.expires_at,
+            a.user_id is not null
+        from access.sessions s
+        join access.users u on u.id = s.user_id and u.is_active and u.removed_at is null
+        left join access.user_roles a on a.user_id = s.user_id and a.role_slug = 'superadmin'
+        left join access.memberships m on m.organization_id = s.organization_id and m.user_id = s.user_id
+        left join access.organizations o on o.id = s.organization_id and o.closed_at is null
+            and (m.user_id is not null or a.user_id is not null)
+
+        """;
+
+    private const string Living = "and s.ended_at is null and s.expires_at > $2";
+
+    private static readonly Application.Access.Access All = Application.Access.Access.Of(
+        SystemRoles.Permissions.Select(permission => $"{permission.Resource}:{permission.Action}")
+    );
+
+    /// <summary>Null where nothing that lives is found.</summary>
+    /// <param name="shown">A hash or an id, as the statement wants it.</param>
+    public async Task<KnownCaller?> Find<T>(string sql, T shown, DateTimeOffset now, CancellationToken cancellation)
+    {
+        await using var command = writer.CreateCommand(sql);
+        command.Parameters.Add(new NpgsqlParameter<T> { TypedValue = shown });
+        command.Parameters.Add(new NpgsqlParameter<DateTimeOffset> { TypedValue = now });
+        await using var reader = await command.ExecuteReaderAsync(cancellation);
+        return await reader.ReadAsync(cancellation) ? Read(reader) : null;
+    }
+
+    private static KnownCaller Read(NpgsqlDataReader row)
+    {
+        var (user, session, key) = (row.GetGuid(0), IdOrNull(row, 1), IdOrNull(row, 2));
+        var organization = IdOrNull(row, 3);
+        var isSuperadmin = row.GetBoolean(8);
+        Guid?[] sources = [user, session, key, organization, IdOrNull(row, 5)];
+        return new KnownCaller(
+            user,
+            session,
+            key,
+            organization,
+            row.IsDBNull(4) ? null : row.GetString(4),
+                // What is permitted is permitted in an organization: where there is none, there is nothing to permit.
+                organization is null
+                    ? Application.Access.Access.Nothing
+                : isSuperadmin ? All
+                : AccessSets.Of(row.GetFieldValue<string[]>(6)),
+            row.IsDBNull(7) ? null : row.GetFieldValue<DateTimeOffset>(7)
+        )
+        {
+            Sources = [.. sources.OfType<Guid>()],
+        };
+    }
+
+    private static Guid? IdOrNull(NpgsqlDataReader row, int column) =>
+        row.IsDBNull(column) ? null : row.GetGuid(column);
+}
+
+/// <summary>Sets of permissions that many have are kept once: most are those of a few roles.</summary>
+internal static class AccessSets
+{
+    private const int MostKept = 1_000;
+
+    private static readonly ConcurrentDictionary<string, Application.Access.Access> Kept = new(StringComparer.Ordinal);
+
+    /// <summary>What these permissions open.</summary>
+    public static Application.Access.Access Of(string[] permissions)
+    {
+        Array.Sort(permissions, StringComparer.Ordinal);
+        if (Kept.Count > MostKept)
+            Kept.Clear();
+
+        return Kept.GetOrAdd(string.Join(',', permissions), _ => Application.Access.Access.Of(permissions));
+    }
+}

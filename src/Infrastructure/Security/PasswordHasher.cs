@@ -1,0 +1,90 @@
+using System.Globalization;
+using System.Security.Cryptography;
+using System.Text;
+using SchemaHub.Application.Identity;
+
+namespace SchemaHub.Infrastructure.Security;
+
+/// <summary>
+/// bcrypt over an HMAC of the password under a key of the installation: long passwords count whole, and a stolen
+/// database alone cannot be tried on (decision 27). Few are computed at once, so that a flood of them leaves the rest
+/// of the service its processors.
+/// </summary>
+internal sealed class PasswordHasher : IPasswordHasher, IDisposable
+{
+    /// <summary>2 to its power are bcrypt's rounds.</summary>
+    public const int PublishedCost = 12;
+
+    private const int MostWaiting = 32;
+
+    private readonly byte[] _pepper;
+    private readonly int _cost;
+    private readonly SemaphoreSlim _workers;
+    private readonly int _mostAtOnce;
+    private readonly string _nobodys;
+    private int _taken;
+
+    /// <param name="cost">Less only where specs need many.</param>
+    public PasswordHasher(KeyRing keys, int cost = PublishedCost)
+    {
+        _pepper = HKDF.DeriveKey(
+            HashAlgorithmName.SHA256,
+            keys.Address,
+            HMACSHA384.HashSizeInBytes,
+            info: "schemahub passwords"u8.ToArray()
+        );
+        _cost = cost;
+        _mostAtOnce = Math.Max(1, Environment.ProcessorCount / 2);
+        _workers = new SemaphoreSlim(_mostAtOnce);
+        // A salt and a hash that are no password's: only how long it takes matters.
+        _nobodys = string.Create(CultureInfo.InvariantCulture, $"$2b${cost:00}${new string('.', 53)}");
+    }
+
+    public Task<string> Hash(string password, CancellationToken cancellation) =>
+        Work(() => Bcrypt.Hash(Phrase(password), _cost), cancellation);
+
+    public Task<bool> Verify(string password, string? hash, CancellationToken cancellation) =>
+        Work(
+            () =>
+            {
+                // What nobody's password gives is not looked at.
+                var isRight = Bcrypt.Verify(Phrase(password), hash ?? _nobodys);
+                return isRight && hash is not null;
+            },
+            cancellation
+        );
+
+    public void Dispose() => _workers.Dispose();
+
+    /// <summary>64 characters, which bcrypt takes whole: it drops what comes after 72 bytes, and after a zero.</summary>
+    internal string Phrase(string password) =>
+        Convert.ToBase64String(
+            HMACSHA384.HashData(_pepper, Encoding.UTF8.GetBytes(password.Normalize(NormalizationForm.FormC)))
+        );
+
+    private async Task<T> Work<T>(Func<T> work, CancellationToken cancellation)
+    {
+        if (Interlocked.Increment(ref _taken) > _mostAtOnce + MostWaiting)
+        {
+            Interlocked.Decrement(ref _taken);
+            throw new PasswordsBusyException();
+        }
+
+        try
+        {
+            await _workers.WaitAsync(cancellation);
+            try
+            {
+                return await Task.Run(work, CancellationToken.None);
+            }
+            finally
+            {
+                _workers.Release();
+            }
+        }
+        finally
+        {
+            Interlocked.Decrement(ref _taken);
+        }
+    }
+}
