@@ -160,12 +160,14 @@ public static class ApiHost
         app.MapServiceHealth();
         app.MapServiceDescription();
         app.MapProblems();
-        app.MapGroup("/api/v1").RequireAuthorization().MapJobs();
-        app.MapGroup("/api/v1").MapSigningIn();
-        app.MapGroup("/api/v1").MapGoogle();
-        app.MapGroup("/api/v1").RequireAuthorization().MapMe();
-        app.MapGroup("/api/v1").RequireAuthorization().MapMyOrganizations();
-        app.MapGroup("/api/v1").RequireAuthorization().MapAcceptances();
+        var open = app.MapGroup("/api/v1");
+        open.MapSigningIn();
+        open.MapGoogle();
+        var known = app.MapGroup("/api/v1").RequireAuthorization();
+        known.MapJobs();
+        known.MapMe();
+        known.MapOwnOrganizations();
+        known.MapAcceptances();
         // The operator's token opens nothing of an organization's.
         var api = app.MapGroup("/api/v1").RequireAuthorization(OperatorToken.OrganizationsOnly);
         api.MapContacts();

@@ -64,6 +64,9 @@ public static class InfrastructureServices
         ));
         services.AddSingleton<AccessDirectory>();
         services.AddSingleton<AccessListener>();
+        services.AddSingleton<KeyUsage>();
+        services.AddSingleton<IDueKeys>(new DueKeys(installation.Writer));
+        services.AddSingleton(new ApiAccessOptions());
         services.AddSingleton<LogWriter>();
         services.AddSingleton<ISchemaReview>(provider =>
             SchemaReview.Of(installation, provider.GetRequiredService<TimeProvider>())

@@ -180,7 +180,11 @@ internal sealed partial record AuditRow(string EntityType, string Action, JsonOb
             ApiKeyCreated created => new AuditRow(
                 "api_key",
                 Create,
-                After(("name", created.Name), ("prefix", created.Prefix))
+                After(
+                    ("name", created.Name),
+                    ("prefix", created.Prefix),
+                    ("scopes", created.Scopes is { } scopes ? string.Join(' ', scopes) : null)
+                )
             ),
             ApiKeyDescribed described => new AuditRow(
                 "api_key",
@@ -191,7 +195,12 @@ internal sealed partial record AuditRow(string EntityType, string Action, JsonOb
                     ["after"] = Columns(("name", described.Name), ("description", described.Description)),
                 }
             ),
-            ApiKeyRotated rotated => new AuditRow("api_key", Update, After(("prefix", rotated.Prefix))),
+            ApiKeyRotated rotated => new AuditRow(
+                "api_key",
+                Update,
+                After(("prefix", rotated.Prefix), ("previous_until", rotated.PreviousUntil?.ToString("O")))
+            ),
+            ApiKeyRotationDue due => new AuditRow("api_key", Update, After(("rotation_due", due.DueAt.ToString("O")))),
             ApiKeyRevoked revoked => new AuditRow("api_key", Delete, After(("revoked_reason", revoked.Reason))),
             _ => throw Unknown(happened),
         };

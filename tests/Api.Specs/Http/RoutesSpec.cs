@@ -32,6 +32,18 @@ public sealed class RoutesSpec : TenantSpec
         // Pictures and links in mails: the token vouches for the mail, and for where the link leads.
         .. Read("/t/o/{token}"),
         .. Read("/t/c/{token}"),
+        // How people come in: who is not known yet, and who holds a link from a mail.
+        "POST /api/v1/sign-up",
+        "POST /api/v1/sign-in",
+        "POST /api/v1/tokens",
+        "POST /api/v1/tokens/refresh",
+        "POST /api/v1/email-verifications",
+        "POST /api/v1/email-verifications/confirm",
+        "POST /api/v1/password-resets",
+        "POST /api/v1/password-resets/confirm",
+        "GET /api/v1/auth/google",
+        "GET /api/v1/auth/google/callback",
+        .. Page("/invitations/{token}"),
         // Whoever signed it tells what became of mails; no provider can send a key of ours.
         "POST /webhooks/resend",
     ];

@@ -33,7 +33,11 @@ public sealed class TestApi : IAsyncDisposable
 
     /// <summary>On a database of its own.</summary>
     /// <param name="server">The administrator's connection to a server of the spec's own.</param>
-    public static async Task<TestApi> StartAlone(string? server = null, Action<WebApplicationBuilder>? customize = null)
+    public static async Task<TestApi> StartAlone(
+        string? server = null,
+        Action<WebApplicationBuilder>? customize = null,
+        ApiOptions? options = null
+    )
     {
         var database = server is null ? await TestDatabase.Create() : null;
         var keys = Directory.CreateTempSubdirectory("schemahub-keys-").FullName;
@@ -42,7 +46,7 @@ public sealed class TestApi : IAsyncDisposable
             keys,
             CancellationToken.None
         );
-        return await Start(installation, new ApiOptions(), customize, own: (database, keys));
+        return await Start(installation, options ?? new ApiOptions(), customize, own: (database, keys));
     }
 
     /// <summary>A second node on the shared service's database, with settings and routes of its own.</summary>

@@ -1,0 +1,98 @@
+using System.Diagnostics;
+using System.Net;
+using SchemaHub.Api.Specs.Support;
+
+namespace SchemaHub.Api.Specs.Identity;
+
+/// <summary>Guessing is slow, links and sessions end, and nobody is shut out by others.</summary>
+[TestFixture]
+public sealed class SignInLimitsSpec
+{
+    [Test]
+    public async Task Guessing_is_refused_after_ten_and_a_device_that_was_here_before_is_not()
+    {
+        await using var host = await SignInHost.Start();
+        var ann = await host.NewPerson();
+        using var known = await host.SignIn(ann);
+        await known.Post("sign-out");
+        using var guesser = host.NewBrowser();
+        for (var i = 0; i < 10; i++)
+            (await guesser.SignIn(ann, $"guess {i}")).ShouldBeProblem(401, "credentials.wrong");
+
+        var refused = (await guesser.SignIn(ann)).ShouldBeProblem(429, "sign_in.too_often");
+        refused.Headers.ShouldContain("Retry-After: ");
+        (await guesser.Post("tokens", new { email = ann, password = SignInHost.Password })).ShouldBeProblem(
+            429,
+            "sign_in.too_often"
+        );
+        (await known.SignIn(ann)).Status.ShouldBe(HttpStatusCode.OK, "it is held to its own count");
+    }
+
+    [Test]
+    public async Task A_hundred_sign_ins_a_second_from_one_address_are_answered_and_the_service_goes_on()
+    {
+        await using var host = await SignInHost.Start();
+        using var browser = await host.SignIn(await host.NewPerson());
+        using var flood = host.NewBrowser();
+        var answers = new List<Answer>();
+        for (var second = 0; second < 3; second++)
+        {
+            var wave = Enumerable
+                .Range(0, 100)
+                .Select(n => flood.SignIn($"{second}-{n}@example.org", "a wrong password"))
+                .ToList();
+            var begun = Stopwatch.GetTimestamp();
+            (await browser.Get("me")).Status.ShouldBe(HttpStatusCode.OK);
+            Stopwatch.GetElapsedTime(begun).ShouldBeLessThan(TimeSpan.FromSeconds(10));
+            answers.AddRange(await Task.WhenAll(wave));
+        }
+
+        // Wrong, too often, or too many at once: each is an answer, and none of them a failure.
+        answers.ShouldAllBe(answer =>
+            (int)answer.Status == 401 || (int)answer.Status == 429 || (int)answer.Status == 503
+        );
+        answers.Where(answer => (int)answer.Status == 503).ShouldAllBe(answer => answer.Code == "passwords.busy");
+        answers.Count(answer => (int)answer.Status == 401).ShouldBeLessThanOrEqualTo(50);
+        answers.TakeLast(100).ShouldAllBe(answer => (int)answer.Status == 429);
+        (
+            await host.Scalar<long>(
+                "select count(*) from podcast.security_events e where e.event_type = 'sign_in_locked'"
+            )
+        ).ShouldBeLessThanOrEqualTo(1);
+    }
+
+    [Test]
+    public async Task Links_and_sessions_end_with_their_time()
+    {
+        await using var host = await SignInHost.Start();
+        var ann = await host.NewPerson();
+        using var browser = await host.SignIn(ann);
+        await browser.Post("password-resets", new { email = ann });
+        await browser.Post("sign-up", new { email = "bob@example.org", password = SignInHost.Password });
+        var reset = SignInHost.TokenOf(await host.MailTo(ann));
+        var verification = SignInHost.TokenOf(await host.MailTo("bob@example.org"));
+        host.Clock.Advance(TimeSpan.FromHours(1));
+        (
+            await browser.Post("password-resets/confirm", new { token = reset, password = "another password" })
+        ).ShouldBeProblem(410, "token.expired");
+
+        host.Clock.Advance(TimeSpan.FromHours(23));
+        (await browser.Post("email-verifications/confirm", new { token = verification })).ShouldBeProblem(
+            410,
+            "token.expired"
+        );
+        host.Clock.Advance(TimeSpan.FromDays(6));
+        (await browser.Get("me")).ShouldBeProblem(401, "authentication.required");
+    }
+
+    [Test]
+    public async Task Forms_that_send_mail_are_limited_by_network()
+    {
+        await using var host = await SignInHost.Start(formsPerMinute: 3);
+        using var browser = host.NewBrowser();
+        for (var i = 0; i < 3; i++)
+            await browser.Post("password-resets", new { email = $"p{i}@example.org" });
+
+        (await browser.Post("password-resets", new { email = "p@example.org" })).ShouldBeProblem(429, "rate.exceeded");
+    }
+}
