@@ -189,25 +189,6 @@ public sealed class TestMailing : IAsyncDisposable
         var members = await Service.Send(Organization, new ListMembers());
         await Service.Send(Guid.Empty, new LimitSending(members.Items[0].Id, mailsPerDay));
     }
-
-    private sealed class Links : IPublicLinks
-    {
-        private const string Host = "https://mail.example";
-
-        public string Root => Host;
-
-        public Uri SignUp(Guid organization, Guid form) => new($"{Host}/lists/{organization}/{form}");
-
-        public Uri Confirmation(string token) => new($"{Host}/confirm/{token}");
-
-        public Uri Unsubscribe(string token) => new($"{Host}/unsubscribe/{token}");
-
-        public Uri Preferences(string token) => new($"{Host}/preferences/{token}");
-
-        public Uri EmailVerification(string token) => new($"{Host}/account/verify/{token}");
-
-        public Uri PasswordReset(string token) => new($"{Host}/account/reset/{token}");
-    }
 }
 
 /// <summary>A node that sends until it is disposed.</summary>

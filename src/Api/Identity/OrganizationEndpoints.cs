@@ -10,12 +10,14 @@ namespace SchemaHub.Api.Identity;
 /// <summary>The caller's organization and who belongs to it.</summary>
 internal static class OrganizationEndpoints
 {
-    /// <summary>For whoever is signed in, also before an organization is chosen.</summary>
-    public static void MapOwnOrganizations(this IEndpointRouteBuilder api)
+    /// <summary>What people do whatever organization they work in, or in none.</summary>
+    public static void MapMyOrganizations(this IEndpointRouteBuilder api)
     {
-        var own = api.MapGroup("/organizations").WithTags("Own account");
-        own.MapGet("", ListMine).WithSummary("List the organizations of whoever is signed in");
-        own.MapPost("", Found)
+        api.MapGet("/organizations", ListMine)
+            .WithTags("Own account")
+            .WithSummary("List the organizations of whoever is signed in");
+        api.MapPost("/organizations", Found)
+            .WithTags("Own account")
             .WithSummary("Found another organization")
             .WithDescription("Whoever is signed in becomes its owner. It begins on the free plan.")
             .Produces<FoundedOrganization>(StatusCodes.Status201Created);

@@ -95,6 +95,11 @@ public static class TableList
                     "user, organization, role, API key: whatever touches access",
                     "podcast.security_events saas.security_audit_logs"
                 ),
+                .. Of(
+                    TableKind.Projection,
+                    "privacy request: `OpenPrivacyRequest`, `FulfilPrivacyRequest`, `RejectPrivacyRequest` and the like",
+                    "podcast.gdpr_requests"
+                ),
                 .. Of(TableKind.Telemetry, "`IngestListenerEvents`", "podcast.listener_events"),
                 .. Of(TableKind.Telemetry, "`IngestListenerMetrics`", "podcast.listener_metrics"),
                 .. Of(

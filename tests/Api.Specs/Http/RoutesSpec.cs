@@ -100,6 +100,8 @@ public sealed class RoutesSpec : TenantSpec
         var withId = Routes()
             .SelectMany(Names)
             .Where(route => route.Contains("{id", StringComparison.Ordinal))
+            // A program has no account of its own; OwnPrivacyRequestsSpec asks as people.
+            .Where(route => !route.Contains("/me/", StringComparison.Ordinal))
             .ToList();
         withId.Count.ShouldBeGreaterThanOrEqualTo(8);
         foreach (var route in withId)
@@ -262,10 +264,13 @@ public sealed class RoutesSpec : TenantSpec
         var drafted = await theirs.Post("/api/v1/campaigns", $$"""{"name":"Spring","templateId":{{template}}}""");
         var campaign = drafted.Json.GetProperty("id").GetInt64();
         var podcast = await TestPodcast.Add(Shared.Api.Installation, theirs.Organization);
+        var demand = await theirs.Post("/api/v1/privacy-requests", """{"type":"access","email":"ann@example.com"}""");
+        await theirs.Post($"/api/v1/privacy-requests/{demand.Json.GetProperty("id").GetString()}/fulfilment", "{}");
         var audited = (await theirs.Get("/api/v1/audit?limit=1")).Json.GetProperty("items")[0];
         return new()
         {
             ["audit"] = (Padded(audited.GetProperty("id").GetInt64()), noNumber, "audit_entry.not_found"),
+            ["privacy-requests"] = (demand.Json.GetProperty("id").GetString()!, NoId(), "privacy_request.not_found"),
             ["jobs"] = (await JobOf(theirs), NoId(), "job.not_found"),
             ["invitations"] = (invitation.Json.GetProperty("id").GetString()!, NoId(), "invitation.not_found"),
             ["members"] = (member.Json.GetProperty("id").GetString()!, NoId(), "member.not_found"),
@@ -300,6 +305,8 @@ public sealed class RoutesSpec : TenantSpec
         path.Split('/') switch
         {
             [.., "suppressions"] => """{"reason":"manual"}""",
+            [.., "extension"] => """{"reason":"Much paper."}""",
+            [.., "rejection"] => """{"ground":"unfounded","reason":"No."}""",
             [.., "restrictions"] => """{"ground":"unlawful"}""",
             [.., "members", _, "role"] => """{"role":"viewer"}""",
             [.., "members", _, "active"] => """{"active":true}""",

@@ -94,7 +94,7 @@ public sealed class OrganizationSpec : TenantSpec
         var shown = Find(listed, id);
         shown.GetProperty("nextRotationAt").ValueKind.ShouldBe(JsonValueKind.String);
 
-        var rotated = await acme.Post($"{Keys}/{id}/rotations");
+        var rotated = await acme.Post($"{Keys}/{id}/rotations?graceHours=0");
         rotated.Json.GetProperty("key").GetString().ShouldNotBe(made.Json.GetProperty("key").GetString());
         (await Asks(made.Json.GetProperty("key").GetString()!)).ShouldBe(HttpStatusCode.Unauthorized);
         (await Asks(rotated.Json.GetProperty("key").GetString()!)).ShouldBe(HttpStatusCode.OK);

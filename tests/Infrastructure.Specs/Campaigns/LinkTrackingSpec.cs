@@ -158,23 +158,6 @@ public sealed class LinkTrackingSpec
         return html.Append("</body></html>").ToString();
     }
 
-    private sealed class Links : IPublicLinks
-    {
-        public string Root => "https://lists.example/x";
-
-        public Uri SignUp(Guid organization, Guid form) => throw new NotSupportedException();
-
-        public Uri Confirmation(string token) => throw new NotSupportedException();
-
-        public Uri Unsubscribe(string token) => throw new NotSupportedException();
-
-        public Uri Preferences(string token) => throw new NotSupportedException();
-
-        public Uri EmailVerification(string token) => throw new NotSupportedException();
-
-        public Uri PasswordReset(string token) => throw new NotSupportedException();
-    }
-
     /// <summary>Says what it was asked to vouch for.</summary>
     private sealed class Tokens : IMailTokens
     {
