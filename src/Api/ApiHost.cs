@@ -160,16 +160,21 @@ public static class ApiHost
         app.MapServiceHealth();
         app.MapServiceDescription();
         app.MapProblems();
-        app.MapGroup("/api/v1").RequireAuthorization().MapJobs();
-        app.MapGroup("/api/v1").MapSigningIn();
-        app.MapGroup("/api/v1").MapGoogle();
-        app.MapGroup("/api/v1").RequireAuthorization().MapMe();
+        var open = app.MapGroup("/api/v1");
+        open.MapSigningIn();
+        open.MapGoogle();
+        var known = app.MapGroup("/api/v1").RequireAuthorization();
+        known.MapJobs();
+        known.MapMe();
+        known.MapOwnOrganizations();
+        known.MapAcceptances();
         // The operator's token opens nothing of an organization's.
         var api = app.MapGroup("/api/v1").RequireAuthorization(OperatorToken.OrganizationsOnly);
         api.MapContacts();
         api.MapContactChanges();
         api.MapWordings();
         api.MapConsent();
+        api.MapAudit();
         api.MapImports();
         api.MapForms();
         api.MapCampaigns();
@@ -178,10 +183,12 @@ public static class ApiHost
         {
             api.MapTelemetry();
             api.MapListening();
+            api.MapSecurityEvents();
         }
 
         api.MapOrganization();
         api.MapMembers();
+        api.MapInvitations();
         api.MapRoles();
         api.MapApiKeys();
         api.MapTemplates();

@@ -69,6 +69,16 @@ public sealed class CommandContext
         (IdempotencyKey, RequestHash, Ip, UserAgent) = (null, null, null, null);
     }
 
+    /// <summary>
+    /// What follows is still the same caller's, in a scope of its own: a context that nobody filled is the service's
+    /// and may do everything.
+    /// </summary>
+    public void GoOnAs(CommandContext caller)
+    {
+        (Tenant, Actor, Access) = (caller.Tenant, caller.Actor, caller.Access);
+        (UserId, SessionId, Ip, UserAgent) = (caller.UserId, caller.SessionId, caller.Ip, caller.UserAgent);
+    }
+
     /// <summary>What we saw of the caller ourselves, for a consent's evidence.</summary>
     public Evidence SeenEvidence(IReadOnlyDictionary<string, string>? claims = null) =>
         new(Ip?.ToString(), UserAgent, claims);

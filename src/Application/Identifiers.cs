@@ -18,6 +18,13 @@ public interface IKeyedIds
     Guid OfUser(EmailAddress address);
 
     /// <summary>
+    /// The stream of an invitation of an address to an organization: a keyed hash, so that an address is invited once
+    /// at a time, whoever invites it in the same moment.
+    /// </summary>
+    /// <param name="round">How many invitations of the address ended before.</param>
+    Guid OfInvitation(string tenant, EmailAddress address, int round);
+
+    /// <summary>
     /// A keyed hash of what was asked for under an idempotency key: it outlives an erasure, and nobody can try
     /// addresses on it.
     /// </summary>

@@ -82,6 +82,13 @@ public static class ApplicationServices
         services.AddScoped<Identity.Accounts>();
         services.AddScoped<Identity.SessionStreams>();
         services.AddScoped<Identity.OwnPassword>();
+        services.AddScoped<Identity.MembersWithin>();
+        services.AddScoped<Identity.Founding>();
+        services.AddScoped<Identity.Seats>();
+        services.AddScoped<Identity.InvitationMails>();
+        services.AddScoped<Identity.OpenInvitations>();
+        services.AddScoped<Identity.Joining>();
+        services.AddScoped<Identity.KeyPermissions>();
         services.AddScoped<Campaigns.TemplateStreams>();
         services.AddScoped<Campaigns.TemplateBodies>();
         services.AddScoped<Records.RecordDatabase>();

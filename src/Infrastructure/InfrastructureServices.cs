@@ -64,6 +64,9 @@ public static class InfrastructureServices
         ));
         services.AddSingleton<AccessDirectory>();
         services.AddSingleton<AccessListener>();
+        services.AddSingleton<KeyUsage>();
+        services.AddSingleton<IDueKeys>(new DueKeys(installation.Writer));
+        services.AddSingleton(new ApiAccessOptions());
         services.AddSingleton<LogWriter>();
         services.AddSingleton<ISchemaReview>(provider =>
             SchemaReview.Of(installation, provider.GetRequiredService<TimeProvider>())
@@ -97,6 +100,7 @@ public static class InfrastructureServices
     private static void AddAccess(IServiceCollection services, Installation installation)
     {
         services.AddSingleton<IMemberships>(new Memberships(installation.Writer));
+        services.AddSingleton<IInvitations>(new Invitations(installation.Writer));
         services.AddSingleton<SecurityLog>();
         services.AddSingleton<ISecurityLog>(provider => provider.GetRequiredService<SecurityLog>());
         services.AddSingleton(new AccessLogOptions());

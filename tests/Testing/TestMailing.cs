@@ -90,7 +90,7 @@ public sealed class TestMailing : IAsyncDisposable
                 Connections = connections,
             }
         );
-        services.AddSingleton<IPublicLinks, Links>();
+        services.AddSingleton<IPublicLinks>(new TestLinks("https://mail.example"));
     }
 
     /// <summary>Contacts <c>person1@…</c> to <c>person{count}@…</c>, subscribed.</summary>
@@ -188,25 +188,6 @@ public sealed class TestMailing : IAsyncDisposable
     {
         var members = await Service.Send(Organization, new ListMembers());
         await Service.Send(Guid.Empty, new LimitSending(members.Items[0].Id, mailsPerDay));
-    }
-
-    private sealed class Links : IPublicLinks
-    {
-        private const string Host = "https://mail.example";
-
-        public string Root => Host;
-
-        public Uri SignUp(Guid organization, Guid form) => new($"{Host}/lists/{organization}/{form}");
-
-        public Uri Confirmation(string token) => new($"{Host}/confirm/{token}");
-
-        public Uri Unsubscribe(string token) => new($"{Host}/unsubscribe/{token}");
-
-        public Uri Preferences(string token) => new($"{Host}/preferences/{token}");
-
-        public Uri EmailVerification(string token) => new($"{Host}/account/verify/{token}");
-
-        public Uri PasswordReset(string token) => new($"{Host}/account/reset/{token}");
     }
 }
 

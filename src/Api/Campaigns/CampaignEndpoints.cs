@@ -179,7 +179,7 @@ internal static class CampaignEndpoints
     {
         // Somebody else's, or none, is told so before the stream begins.
         await mediator.Send(new GetProgress(id), cancellation);
-        return new EventStream(CampaignEvents.Follow(id, context.Tenant, scopes, http.RequestAborted));
+        return new EventStream(CampaignEvents.Follow(id, context, scopes, http.RequestAborted));
     }
 
     private static Task<CampaignStats> Stats(long id, IMediator mediator, CancellationToken cancellation) =>

@@ -14,7 +14,7 @@ internal static class CampaignEvents
     /// <summary>Its progress now, and whenever it is another; one that is not under way says so once.</summary>
     public static async IAsyncEnumerable<Told> Follow(
         long campaign,
-        string tenant,
+        CommandContext caller,
         IServiceScopeFactory scopes,
         [EnumeratorCancellation] CancellationToken cancellation
     )
@@ -33,7 +33,7 @@ internal static class CampaignEvents
 
             // A scope a look: a campaign may take days.
             await using var scope = scopes.CreateAsyncScope();
-            scope.ServiceProvider.GetRequiredService<CommandContext>().Tenant = tenant;
+            scope.ServiceProvider.GetRequiredService<CommandContext>().GoOnAs(caller);
             return await scope.ServiceProvider.GetRequiredService<IMediator>().Send(new GetProgress(campaign), end);
         }
     }

@@ -19,7 +19,7 @@ internal static class JobWatch
             async (workspace, parsed, cancellation) =>
             {
                 var changes = JobEvents.Follow(
-                    Tenant.System,
+                    new CommandContext(),
                     workspace.Get<IServiceScopeFactory>(),
                     after: null,
                     cancellation

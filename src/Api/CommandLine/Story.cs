@@ -88,6 +88,8 @@ internal static class Story
                 + $"{Because(withdrawn.Reason)}{From(withdrawn.Evidence)}",
             ConsentRetracted retracted => $"consent for {retracted.Purpose} taken back with its import",
             ContactSuppressed suppressed => $"suppressed{Because(suppressed.Reason)}",
+            ContactRestricted restricted => $"restricted ({restricted.Ground}): kept, and not written to",
+            RestrictionLifted => "the restriction was lifted",
             ContactErased => "erased: the key to everything personal above was destroyed",
             EvidencePurged => "evidence purged: its time was over, and the key to everything above was destroyed",
             _ => happened.GetType().Name,

@@ -165,6 +165,7 @@ internal sealed class Workspace : IAsyncDisposable
         services.Configure<ConsoleLoggerOptions>(console => console.LogToStandardErrorThreshold = LogLevel.Trace);
         services.AddApplication();
         services.AddInfrastructure(Installation);
+        services.AddSingleton(Options.Api);
         services.AddSingleton(Options.Telemetry);
         services.AddSingleton(Options.Jobs);
         services.AddSingleton(Options.Retention);

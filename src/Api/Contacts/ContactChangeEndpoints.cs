@@ -28,6 +28,17 @@ internal static class ContactChangeEndpoints
                 "After a complaint, a hard bounce, or by hand: it is not written to, whatever it agreed to."
             );
         contact
+            .MapPost("/restrictions", Restrict)
+            .WithSummary("Restrict the use of a contact's data")
+            .WithDescription(
+                "GDPR Art. 18: it is kept, and nothing is sent, whatever was agreed to. The ground is "
+                    + "`accuracy_contested`, `unlawful`, `legal_claims` or `objection_pending`."
+            );
+        contact
+            .MapDelete("/restrictions", Lift)
+            .WithSummary("Lift a restriction")
+            .WithDescription("Consents count again as they were. Tell the person before (GDPR Art. 18(3)).");
+        contact
             .MapPost("/erasures", Erase)
             .WithSummary("Erase a person")
             .WithDescription("Their data becomes unreadable for ever; what they agreed to stays, without a name.");
@@ -68,6 +79,21 @@ internal static class ContactChangeEndpoints
         CancellationToken cancellation
     ) => mediator.Change(new SuppressContact(id, body.Reason!), response, cancellation);
 
+    private static Task<Changed> Restrict(
+        long id,
+        Restriction body,
+        IMediator mediator,
+        HttpResponse response,
+        CancellationToken cancellation
+    ) => mediator.Change(new RestrictContact(id, body.Ground!), response, cancellation);
+
+    private static Task<Changed> Lift(
+        long id,
+        IMediator mediator,
+        HttpResponse response,
+        CancellationToken cancellation
+    ) => mediator.Change(new LiftRestriction(id), response, cancellation);
+
     private static Task<Changed> Erase(
         long id,
         IMediator mediator,
@@ -85,3 +111,9 @@ internal sealed record Withdrawal(string? Purpose, string? Reason, IReadOnlyDict
 /// <summary>A suppression.</summary>
 /// <param name="Reason"><c>complaint</c>, <c>hard_bounce</c> or <c>manual</c>.</param>
 internal sealed record Suppression(string? Reason);
+
+/// <summary>A restriction.</summary>
+/// <param name="Ground">
+/// <c>accuracy_contested</c>, <c>unlawful</c>, <c>legal_claims</c> or <c>objection_pending</c>.
+/// </param>
+internal sealed record Restriction(string? Ground);

@@ -14,7 +14,8 @@ internal sealed record Told(string Name, object Data, string? Id = null);
 
 /// <summary>
 /// Server-sent events (WHATWG HTML, section 9.2): an answer that goes on until the caller leaves or the service stops.
-/// A comment now and then keeps proxies from thinking it dead. Map its route with <c>DisableRequestTimeout</c>.
+/// A comment now and then keeps proxies from thinking it dead, and after a minute it ends: whoever follows comes again by
+/// itself where it left off, and is asked anew who it is and what it may do. Map its route with <c>DisableRequestTimeout</c>.
 /// </summary>
 internal sealed class EventStream(IAsyncEnumerable<Told> events) : IResult, IEndpointMetadataProvider
 {
@@ -24,6 +25,7 @@ internal sealed class EventStream(IAsyncEnumerable<Told> events) : IResult, IEnd
     private const int RetryMilliseconds = 2_000;
 
     private static readonly TimeSpan Silence = TimeSpan.FromSeconds(15);
+    private static readonly TimeSpan Longest = TimeSpan.FromMinutes(1);
 
     /// <summary>The id of the last event that the caller got, where it comes again.</summary>
     public static string? LastId(HttpRequest request) =>
@@ -63,6 +65,7 @@ internal sealed class EventStream(IAsyncEnumerable<Told> events) : IResult, IEnd
     {
         var stopping = httpContext.RequestServices.GetRequiredService<IHostApplicationLifetime>().ApplicationStopping;
         using var end = CancellationTokenSource.CreateLinkedTokenSource(httpContext.RequestAborted, stopping);
+        end.CancelAfter(Longest);
         var response = httpContext.Response;
         response.ContentType = ContentType;
         response.Headers.CacheControl = "no-store";
@@ -76,7 +79,7 @@ internal sealed class EventStream(IAsyncEnumerable<Told> events) : IResult, IEnd
         }
         catch (OperationCanceledException) when (end.IsCancellationRequested)
         {
-            // The caller left, or comes again to another node.
+            // The caller left, or comes again.
         }
     }
 

@@ -6,6 +6,7 @@ using FluentValidation;
 using Microsoft.AspNetCore.Diagnostics;
 using Npgsql;
 using SchemaHub.Application;
+using SchemaHub.Application.Access;
 using SchemaHub.Application.Campaigns;
 using SchemaHub.Application.Identity;
 using SchemaHub.Domain;
@@ -46,6 +47,7 @@ internal sealed partial class ProblemsOfExceptions(ILogger<ProblemsOfExceptions>
                     "Some fields break a rule; nothing was stored.",
                     Errors(invalid)
                 ),
+                AccessDeniedException denied => Problems.Write(context, Problems.Denied, denied.Message),
                 RuleBrokenException broken => Problems.Write(context, broken.Code, broken.Message),
                 NotFoundException missing => Problems.Write(context, $"{missing.What}.not_found", missing.Message),
                 StaleVersionException stale => Problems.Write(context, Problems.Stale, stale.Message),

@@ -20,7 +20,10 @@ internal static class ApiKeyEndpoints
         keys.MapPut("/{id:guid}", Change).WithSummary("Describe a key anew");
         keys.MapPost("/{id:guid}/rotations", Rotate)
             .WithSummary("Give a key another secret")
-            .WithDescription("It is in this answer and nowhere else; the one before opens nothing any more.");
+            .WithDescription(
+                "It is in this answer and nowhere else. The one before opens for as many hours more as `graceHours` "
+                    + "says, up to 168: 0 after a leak. Left out: 24 where the key has a rotation policy, or else 0."
+            );
         keys.MapDelete("/{id:guid}", Revoke).WithSummary("Revoke a key").WithDescription("For good.");
     }
 
@@ -56,7 +59,8 @@ internal static class ApiKeyEndpoints
                 body.Description,
                 body.UserId,
                 body.ExpiresAt,
-                body.RotationPolicy ?? RotationPolicies.Manual
+                body.RotationPolicy ?? RotationPolicies.Manual,
+                body.Scopes
             ),
             cancellation
         );
@@ -80,8 +84,12 @@ internal static class ApiKeyEndpoints
         return Results.NoContent();
     }
 
-    private static Task<NewApiKey> Rotate(Guid id, IMediator mediator, CancellationToken cancellation) =>
-        mediator.Send(new RotateApiKey(id), cancellation);
+    private static Task<NewApiKey> Rotate(
+        Guid id,
+        IMediator mediator,
+        CancellationToken cancellation,
+        int? graceHours = null
+    ) => mediator.Send(new RotateApiKey(id, graceHours), cancellation);
 
     private static async Task<IResult> Revoke(
         Guid id,
@@ -97,16 +105,21 @@ internal static class ApiKeyEndpoints
 
 /// <summary>A key to be made.</summary>
 /// <param name="Test">A key for trying things out (sk_test_…).</param>
-/// <param name="UserId">The member whose key it is; the owner's where it is left out.</param>
+/// <param name="UserId">The member whose key it is; whoever makes it, or the owner where that is a program.</param>
 /// <param name="ExpiresAt">UTC; it does not expire where it is left out.</param>
 /// <param name="RotationPolicy">manual, 30d, 60d, 90d, 180d or 365d.</param>
+/// <param name="Scopes">
+/// The permissions it carries, as far as its member has them: only such as the maker has. All of those where it is left
+/// out.
+/// </param>
 internal sealed record NewKey(
     string? Name,
     string? Description,
     bool Test,
     Guid? UserId,
     DateTimeOffset? ExpiresAt,
-    string? RotationPolicy
+    string? RotationPolicy,
+    IReadOnlyList<string>? Scopes
 );
 
 /// <summary>What a key is called.</summary>

@@ -10,13 +10,19 @@ namespace SchemaHub.Api.Identity;
 /// <summary>The caller's organization and who belongs to it.</summary>
 internal static class OrganizationEndpoints
 {
+    /// <summary>For whoever is signed in, also before an organization is chosen.</summary>
+    public static void MapOwnOrganizations(this IEndpointRouteBuilder api)
+    {
+        var own = api.MapGroup("/organizations").WithTags("Own account");
+        own.MapGet("", ListMine).WithSummary("List the organizations of whoever is signed in");
+        own.MapPost("", Found)
+            .WithSummary("Found another organization")
+            .WithDescription("Whoever is signed in becomes its owner. It begins on the free plan.")
+            .Produces<FoundedOrganization>(StatusCodes.Status201Created);
+    }
+
     public static void MapOrganization(this IEndpointRouteBuilder api)
     {
-        api.MapPost("/organizations", Found)
-            .WithTags("Organization")
-            .WithSummary("Found another organization")
-            .WithDescription("Its first API key is in this answer and nowhere else.")
-            .Produces<FoundedOrganization>(StatusCodes.Status201Created);
         var organization = api.MapGroup("/organization").WithTags("Organization");
         organization.MapGet("", Get).WithSummary("Get the organization").WithDescription("Its ETag is its version.");
         organization.MapPut("", Rename).WithSummary("Rename the organization").WithDescription("The slug stays.");
@@ -25,9 +31,16 @@ internal static class OrganizationEndpoints
             .WithSummary("Make another member the owner")
             .WithDescription("The owner before stays, as an administrator.");
         organization
+            .MapPost("/leave", Leave)
+            .WithSummary("Leave the organization")
+            .WithDescription("The owner makes another member the owner first.");
+        organization
             .MapDelete("", Close)
             .WithSummary("Close the organization")
-            .WithDescription("Its keys open nothing any more. What it did and whom it wrote to stays on record.");
+            .WithDescription(
+                "Its keys open nothing any more, its invitations are taken back. What it did and whom it wrote to "
+                    + "stays on record."
+            );
     }
 
     public static void MapMembers(this IEndpointRouteBuilder api)
@@ -61,13 +74,28 @@ internal static class OrganizationEndpoints
 
     private static async Task<IResult> Found(NewOrganization body, IMediator mediator, CancellationToken cancellation)
     {
-        var id = await mediator.Send(
-            new CreateOrganization(body.Name!, body.Slug!, body.OwnerEmail!, MustBeNew: true),
+        var id = await mediator.Send(new FoundOrganization(body.Name!, body.Slug!), cancellation);
+        return Results.Created("/api/v1/organization", new FoundedOrganization(id));
+    }
+
+    private static async Task<Paged<MyOrganization>> ListMine(
+        IMediator mediator,
+        CancellationToken cancellation,
+        int limit = 50,
+        string? after = null
+    )
+    {
+        var page = await mediator.Send(
+            new ListMyOrganizations(limit, PageToken.Read("organizations", after)),
             cancellation
         );
-        // From here on the request speaks for the new organization, as the command left it.
-        var key = await mediator.Send(new CreateApiKey("first key"), cancellation);
-        return Results.Created("/api/v1/organization", new FoundedOrganization(id, key.Key));
+        return new Paged<MyOrganization>(page.Items, PageToken.Of("organizations", page.Next));
+    }
+
+    private static async Task<IResult> Leave(IMediator mediator, CancellationToken cancellation)
+    {
+        await mediator.Send(new LeaveOrganization(), cancellation);
+        return Results.NoContent();
     }
 
     private static async Task<PublishedOrganization> Get(
@@ -177,12 +205,10 @@ internal static class OrganizationEndpoints
 
 /// <summary>An organization to be founded.</summary>
 /// <param name="Slug">Its name in URLs: 1 to 63 lower-case letters, digits and hyphens.</param>
-/// <param name="OwnerEmail">Gets an account where it has none.</param>
-internal sealed record NewOrganization(string? Name, string? Slug, string? OwnerEmail);
+internal sealed record NewOrganization(string? Name, string? Slug);
 
 /// <summary>An organization that was just founded.</summary>
-/// <param name="Key">Its first API key; not kept anywhere.</param>
-internal sealed record FoundedOrganization(Guid Id, string Key);
+internal sealed record FoundedOrganization(Guid Id);
 
 /// <summary>What of an organization can be replaced.</summary>
 internal sealed record OrganizationName(string? Name);

@@ -15,6 +15,7 @@ internal static class RoleEndpoints
             .MapGet("", List)
             .WithSummary("List the roles")
             .WithDescription("The system's and the organization's own.");
+        roles.MapGet("/{slug}", Get).WithSummary("Get a role").WithDescription("By its name within the organization.");
         roles
             .MapPut("/{slug}", Save)
             .WithSummary("Make or replace a role of the organization")
@@ -35,6 +36,20 @@ internal static class RoleEndpoints
     {
         var page = await mediator.Send(new ListRoles(limit, PageToken.Read("roles", after)), cancellation);
         return new Paged<PublishedRole>(page.Items, PageToken.Of("roles", page.Next));
+    }
+
+    private static async Task<PublishedRole> Get(
+        string slug,
+        IMediator mediator,
+        HttpResponse response,
+        CancellationToken cancellation
+    )
+    {
+        var found = await mediator.Send(new GetRole(slug), cancellation);
+        if (found.Version is { } version)
+            response.SetVersion(version);
+
+        return found;
     }
 
     private static async Task<IResult> Save(

@@ -13,26 +13,34 @@ internal static class JobEvents
     private static readonly TimeSpan Look = TimeSpan.FromMilliseconds(500);
 
     /// <summary>Follows as the caller of a request.</summary>
-    public static EventStream Stream(HttpContext http, CommandContext context, IServiceScopeFactory scopes)
+    public static async Task<EventStream> Stream(
+        HttpContext http,
+        CommandContext context,
+        IMediator mediator,
+        IServiceScopeFactory scopes
+    )
     {
         var last = EventStream.LastId(http.Request);
         if (last is not null && !long.TryParse(last, NumberStyles.None, CultureInfo.InvariantCulture, out _))
             throw new MalformedRequestException("Last-Event-ID", "It is the id of an event of this stream.");
 
+        // Asked once before the stream begins, so that who may not gets a refusal and no stream.
+        var now = await mediator.Send(new LatestRuns(After: null), http.RequestAborted);
         return new EventStream(
             Follow(
-                context.Tenant,
+                context,
                 scopes,
-                last is null ? null : long.Parse(last, CultureInfo.InvariantCulture),
+                last is null ? now.Last : long.Parse(last, CultureInfo.InvariantCulture),
                 http.RequestAborted
             )
         );
     }
 
     /// <summary>Counts and runs as they come, for a tenant, or for the operator.</summary>
+    /// <param name="caller">Who follows.</param>
     /// <param name="after">The last run that is known already; those from now on where null.</param>
     public static async IAsyncEnumerable<Told> Follow(
-        string tenant,
+        CommandContext caller,
         IServiceScopeFactory scopes,
         long? after,
         [EnumeratorCancellation] CancellationToken cancellation
@@ -64,7 +72,7 @@ internal static class JobEvents
         {
             // A scope a look: the stream may go on for days.
             await using var scope = scopes.CreateAsyncScope();
-            scope.ServiceProvider.GetRequiredService<CommandContext>().Tenant = tenant;
+            scope.ServiceProvider.GetRequiredService<CommandContext>().GoOnAs(caller);
             return await scope.ServiceProvider.GetRequiredService<IMediator>().Send(request, end);
         }
     }

@@ -37,6 +37,7 @@ public static class PageEndpoints
         pages.MapSignUp();
         pages.MapPerson();
         pages.MapAccounts();
+        pages.MapInvitation();
         return routes;
     }
 }

@@ -11,6 +11,8 @@ internal sealed class PageLinks(Uri publicUrl) : IPublicLinks
 
     public Uri Confirmation(string token) => new($"{Root}/confirm/{token}");
 
+    public Uri Invitation(string token) => new($"{Root}/invitations/{token}");
+
     public Uri Unsubscribe(string token) => new($"{Root}/unsubscribe/{token}");
 
     public Uri Preferences(string token) => new($"{Root}/preferences/{token}");

@@ -54,12 +54,22 @@ internal class PageTexts
     public virtual string UnsubscribeFromAll => "Unsubscribe from everything";
     public virtual string WithdrawnNotice => "Done. You will not be written to for this any more.";
 
+    public virtual string Join => "Join";
+    public virtual string JoinedTitle => "Welcome";
+    public virtual string NotJoinedTitle => "You have not joined";
+
     public virtual string NotFoundTitle => "There is no such page";
     public virtual string NotFound => "Please check the address you followed.";
     public virtual string OutageTitle => "Not possible just now";
     public virtual string Outage =>
         "Nothing was lost, but what you asked for is not done yet. Please try again in a minute.";
     public virtual string MailOutage => "We could not send the mail. Please try again in a few minutes.";
+
+    public virtual string JoinTitle(string organization) => $"Join {organization}";
+
+    public virtual string InvitedAs(string email, string role) => $"{email} is invited as: {role}.";
+
+    public virtual string Joined(string organization) => $"You belong to {organization} now.";
 
     public virtual string Stop(string purpose) => $"Stop: {purpose}";
 

@@ -84,7 +84,17 @@ internal sealed class RecordRoutes<T>(RecordType type) : IRecordRoutes
     }
 
     private async Task<CsvStream> Export(IMediator mediator, CancellationToken cancellation) =>
-        new(type, await mediator.Send(new ExportRecords(type.Name), cancellation));
+        CsvStream.Of(
+            ["id", .. type.Columns.Select(column => column.Name), "created_at", "updated_at"],
+            await mediator.Send(new ExportRecords(type.Name), cancellation),
+            record =>
+                [
+                    record.Id,
+                    .. type.Columns.Select(column => column.Property.GetValue(record.Row)),
+                    record.CreatedAt,
+                    record.UpdatedAt,
+                ]
+        );
 
     private async Task<Published<T>> Get(
         string key,

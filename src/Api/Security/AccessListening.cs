@@ -2,8 +2,9 @@ using SchemaHub.Infrastructure.Identity;
 
 namespace SchemaHub.Api.Security;
 
-/// <summary>Hears of changes of access as long as the service runs.</summary>
-internal sealed class AccessListening(AccessListener listener) : BackgroundService
+/// <summary>Hears of changes of access, and writes how keys are used, as long as the service runs.</summary>
+internal sealed class AccessListening(AccessListener listener, KeyUsage usage) : BackgroundService
 {
-    protected override Task ExecuteAsync(CancellationToken stoppingToken) => listener.RunAsync(stoppingToken);
+    protected override Task ExecuteAsync(CancellationToken stoppingToken) =>
+        Task.WhenAll(listener.RunAsync(stoppingToken), usage.RunAsync(stoppingToken));
 }

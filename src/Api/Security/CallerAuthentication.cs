@@ -20,6 +20,7 @@ internal sealed class CallerAuthentication(
     AccessDirectory directory,
     AccessTokens tokens,
     CsrfTokens csrf,
+    KeyUsage usage,
     OperatorToken operators,
     ApiAccessOptions access
 ) : AuthenticationHandler<AuthenticationSchemeOptions>(options, logger, encoder)
@@ -80,7 +81,11 @@ internal sealed class CallerAuthentication(
         if (await directory.OfKey(token, Context.RequestAborted) is not { } key)
             return Unknown();
 
-        return access.AllowsKeys(key.Plan) ? Known(key) : Refused(Problems.PlanLacksApi);
+        if (!access.AllowsKeys(key.Plan))
+            return Refused(Problems.PlanLacksApi);
+
+        usage.Count(key, Context.Connection.RemoteIpAddress);
+        return Known(key);
     }
 
     /// <summary>A browser sends its cookies whoever made it ask: what changes something must show that it is ours.</summary>

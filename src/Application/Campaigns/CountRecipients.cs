@@ -42,7 +42,10 @@ internal sealed class CountRecipientsHandler(TenantDatabase database, CommandCon
                 from backstage.consent_history h
                 where h.contact_id = c.id and coalesce(h.metadata ->> 'purpose', $1) = $1
             ) l
-            where c.unsubscribe_token is not null and ($2::jsonb is null or c.metadata @> $2) and l.last_word & 1 = 1
+            where not exists (
+                    select from sending.restrictions r where r.contact_id = c.id and r.lifted_at is null
+                )
+                and c.unsubscribe_token is not null and ($2::jsonb is null or c.metadata @> $2) and l.last_word & 1 = 1
             limit $3
         ) r
         """;

@@ -45,6 +45,11 @@ internal sealed class ConsentAsOfHandler(TenantDatabase database, CommandContext
         ) l
         join backstage.contacts c on c.id = l.contact_id
         where l.last_word & 1 = 1
+            and not exists (
+                select from sending.restrictions r
+                where r.contact_id = l.contact_id and r.restricted_at <= $1
+                    and (r.lifted_at is null or r.lifted_at > $1)
+            )
         """;
 
     public Task<IAsyncEnumerable<ReachableContact>> Handle(ConsentAsOf query, CancellationToken cancellation) =>

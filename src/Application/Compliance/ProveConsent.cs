@@ -14,17 +14,7 @@ namespace SchemaHub.Application.Compliance;
 [Requires("contacts:read")]
 public sealed record ProveConsent(long ContactId, IReadOnlyList<long>? WitnessedSizes = null) : IQuery<string>;
 
-/// <summary>Makes proofs.</summary>
-public interface IConsentProofs
-{
-    /// <summary>
-    /// The bundle of a stream, sealed up to now; with the subject's key while the person is not erased.
-    /// </summary>
-    /// <param name="witnessedSizes">Sizes of checkpoints that whoever checks it holds from a witness.</param>
-    Task<string> Prove(string tenant, Guid stream, IReadOnlyList<long> witnessedSizes, CancellationToken cancellation);
-}
-
-internal sealed class ProveConsentHandler(IConsentProofs proofs, IStreamDirectory streams, CommandContext context)
+internal sealed class ProveConsentHandler(IProofs proofs, IStreamDirectory streams, CommandContext context)
     : IRequestHandler<ProveConsent, string>
 {
     public async Task<string> Handle(ProveConsent query, CancellationToken cancellation)
@@ -32,6 +22,12 @@ internal sealed class ProveConsentHandler(IConsentProofs proofs, IStreamDirector
         var stream =
             await streams.Find(context.Tenant, query.ContactId, Contact.StreamType, cancellation)
             ?? throw new NotFoundException("contact");
-        return await proofs.Prove(context.Tenant, stream, query.WitnessedSizes ?? [], cancellation);
+        return await proofs.Prove(
+            context.Tenant,
+            stream,
+            query.WitnessedSizes ?? [],
+            ProofReader.Subject,
+            cancellation
+        );
     }
 }

@@ -25,7 +25,7 @@ internal sealed class GetRequestedOptInHandler(
             return null;
 
         context.Tenant = token.Tenant.ToString();
-        var contact = (await log.Load<Contact, ContactEvent>(token.Contact, cancellation)).State;
+        var contact = (await log.Load<Contact, ContactEvent>(token.Stream, cancellation)).State;
         if (contact.Request is not { } request || request.TokenHash != token.SecretHash)
             return null;
 
@@ -66,7 +66,7 @@ internal sealed class ConfirmOptInHandler(
             ?? throw new RuleBrokenException("opt_in.unknown", "This confirmation link is not known.");
         context.Tenant = token.Tenant.ToString();
         var position = await log.Change<Contact, ContactEvent>(
-            token.Contact,
+            token.Stream,
             contact => contact.ConfirmConsent(token.SecretHash, context.SeenEvidence(), clock.GetUtcNow()),
             cancellation
         );

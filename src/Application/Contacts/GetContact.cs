@@ -17,6 +17,7 @@ public sealed record FoundContact(PublishedContact Contact, long Version);
 /// <param name="Email">Null once the person was erased.</param>
 /// <param name="Metadata">The organization's own JSON object.</param>
 /// <param name="Subscribed">May be sent the newsletter.</param>
+/// <param name="Restricted">The data is kept and not used; nothing is sent, whatever was agreed to.</param>
 /// <param name="Erased">The person was erased; what they agreed to stays, without a name.</param>
 public sealed record PublishedContact(
     long Id,
@@ -24,6 +25,7 @@ public sealed record PublishedContact(
     string? Name,
     JsonElement? Metadata,
     bool Subscribed,
+    bool Restricted,
     bool Erased,
     DateTimeOffset CreatedAt,
     DateTimeOffset UpdatedAt
@@ -32,7 +34,8 @@ public sealed record PublishedContact(
     /// <summary>What <see cref="Read"/> reads, of <c>backstage.contacts c</c>.</summary>
     internal const string Columns =
         "c.id, c.email, c.name, c.metadata::text, c.subscribed, c.unsubscribe_token is null, "
-        + "c.created_at, c.updated_at";
+        + "c.created_at, c.updated_at, "
+        + "exists (select from sending.restrictions r where r.contact_id = c.id and r.lifted_at is null)";
 
     internal static PublishedContact Read(NpgsqlDataReader row)
     {
@@ -44,13 +47,14 @@ public sealed record PublishedContact(
             row.TextOrNull(2),
             row.JsonOrNull(3),
             row.GetBoolean(4),
+            row.GetBoolean(8),
             erased,
             row.Utc(6),
             row.Utc(7)
         );
     }
 
-    internal static FoundContact ReadWithVersion(NpgsqlDataReader row) => new(Read(row), row.GetInt64(8));
+    internal static FoundContact ReadWithVersion(NpgsqlDataReader row) => new(Read(row), row.GetInt64(9));
 }
 
 internal sealed class GetContactHandler(TenantDatabase database, CommandContext context)

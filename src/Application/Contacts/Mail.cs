@@ -38,6 +38,9 @@ public interface IPublicLinks
     /// <summary>The page of a confirmation mail.</summary>
     Uri Confirmation(string token);
 
+    /// <summary>The page of an invitation to an organization.</summary>
+    Uri Invitation(string token);
+
     /// <summary>The page, and the RFC 8058 target, of an unsubscribe link.</summary>
     Uri Unsubscribe(string token);
 

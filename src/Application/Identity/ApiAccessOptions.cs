@@ -1,3 +1,6 @@
+using SchemaHub.Domain;
+using SchemaHub.Domain.Identity;
+
 namespace SchemaHub.Application.Identity;
 
 /// <summary>What an organization needs for its programs to use the API.</summary>
@@ -9,14 +12,33 @@ public sealed record ApiAccessOptions
     {
         get;
         init =>
-            field =
-                Array.IndexOf(Ascending, value) >= 0
-                    ? value
-                    : throw new InvalidOperationException("SchemaHub:Api:Plan is free, pro or business.");
-    } = "business";
-
-    private static readonly string[] Ascending = ["free", "pro", "business"];
+            field = Plans.All.Contains(value)
+                ? value
+                : throw new InvalidOperationException("SchemaHub:Api:Plan is free, pro or business.");
+    } = Plans.Business;
 
     /// <summary>Whether an organization of that plan may use API keys.</summary>
-    public bool AllowsKeys(string? plan) => Array.IndexOf(Ascending, plan) >= Array.IndexOf(Ascending, Plan);
+    public bool AllowsKeys(string? plan) => plan is not null && RankOf(plan) >= RankOf(Plan);
+
+    /// <summary>Makes sure that it may.</summary>
+    /// <exception cref="RuleBrokenException"><c>plan.api_access</c>.</exception>
+    public void RequireKeys(string plan)
+    {
+        if (!AllowsKeys(plan))
+            throw new RuleBrokenException(
+                "plan.api_access",
+                $"API keys need the plan {Plan}, and this organization has the plan {plan}."
+            );
+    }
+
+    private static int RankOf(string plan)
+    {
+        for (var rank = 0; rank < Plans.All.Count; rank++)
+        {
+            if (Plans.All[rank] == plan)
+                return rank;
+        }
+
+        return -1;
+    }
 }

@@ -10,9 +10,13 @@ namespace SchemaHub.Application.Identity;
 [Requires("keys:write")]
 public sealed record ChangeApiKey(Guid Id, string Name, string? Description, long? ExpectedVersion = null) : ICommand;
 
-/// <summary>Gives a key another secret, which is shown once, here. The one before opens nothing any more.</summary>
+/// <summary>Gives a key another secret, which is shown once, here.</summary>
+/// <param name="GraceHours">
+/// How long the secret before still opens: 0 to 168, 0 after a leak. Null: 24 where the key has a rotation policy, 0
+/// where it has none.
+/// </param>
 [Requires("keys:write")]
-public sealed record RotateApiKey(Guid Id) : IRequest<NewApiKey>;
+public sealed record RotateApiKey(Guid Id, int? GraceHours = null) : IRequest<NewApiKey>;
 
 /// <summary>Takes a key back for good.</summary>
 [Requires("keys:write")]
@@ -25,6 +29,12 @@ internal sealed class ChangeApiKeyValidator : AbstractValidator<ChangeApiKey>
         RuleFor(command => command.Name).NotEmpty().PlainText(100);
         RuleFor(command => command.Description).PlainText(1_000);
     }
+}
+
+internal sealed class RotateApiKeyValidator : AbstractValidator<RotateApiKey>
+{
+    public RotateApiKeyValidator() =>
+        RuleFor(command => command.GraceHours).InclusiveBetween(0, (int)ApiKey.MostGrace.TotalHours);
 }
 
 internal sealed class RevokeApiKeyValidator : AbstractValidator<RevokeApiKey>
@@ -46,18 +56,29 @@ internal sealed class ChangeApiKeyHandler(IEventLog log) : ICommandHandler<Chang
     }
 }
 
-internal sealed class RotateApiKeyHandler(IEventLog log, TimeProvider clock) : IRequestHandler<RotateApiKey, NewApiKey>
+internal sealed class RotateApiKeyHandler(IEventLog log, TimeProvider clock, KeyPermissions permissions)
+    : IRequestHandler<RotateApiKey, NewApiKey>
 {
     public async Task<NewApiKey> Handle(RotateApiKey command, CancellationToken cancellation)
     {
         var key = await ApiKeyLookup.Require(log, command.Id, cancellation);
+        await permissions.RequireToOpenNoMore(key, cancellation);
         var (secret, prefix, hash) = CreateApiKeyHandler.Secret(key.IsTest);
+        var now = clock.GetUtcNow();
+        var grace = command.GraceHours is { } hours ? TimeSpan.FromHours(hours) : (TimeSpan?)null;
+        var next = RotationPolicies.After(key.RotationPolicy, now);
+        DateTimeOffset? previousUntil = null;
         await log.Change<ApiKey, ApiKeyEvent>(
             command.Id,
-            existing => existing.Rotate(prefix, hash, RotationPolicies.After(key.RotationPolicy, clock.GetUtcNow())),
+            existing =>
+            {
+                var rotated = existing.Rotate(prefix, hash, next, grace, now);
+                previousUntil = rotated.OfType<ApiKeyRotated>().Last().PreviousUntil;
+                return rotated;
+            },
             cancellation
         );
-        return new NewApiKey(command.Id, secret);
+        return new NewApiKey(command.Id, secret, previousUntil);
     }
 }
 

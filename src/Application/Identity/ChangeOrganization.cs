@@ -9,7 +9,9 @@ namespace SchemaHub.Application.Identity;
 [Requires("organization:write")]
 public sealed record RenameOrganization(string Name, long? ExpectedVersion = null) : ICommand;
 
-/// <summary>Ends the caller's organization: its keys open nothing any more, its evidence stays.</summary>
+/// <summary>
+/// Ends the caller's organization: its keys open nothing any more, its invitations are taken back, its evidence stays.
+/// </summary>
 [Requires("organization:transfer")]
 public sealed record CloseOrganization : ICommand;
 
@@ -30,13 +32,26 @@ internal sealed class RenameOrganizationHandler(IEventLog log, CommandContext co
         );
 }
 
-internal sealed class CloseOrganizationHandler(IEventLog log, CommandContext context)
+internal sealed class CloseOrganizationHandler(IEventLog log, IInvitations invitations, CommandContext context)
     : ICommandHandler<CloseOrganization>
 {
-    public Task<Position> Handle(CloseOrganization command, CancellationToken cancellation) =>
-        log.Change<Organization, OrganizationEvent>(
+    public async Task<Position> Handle(CloseOrganization command, CancellationToken cancellation)
+    {
+        // In one commit. One that was sent in this very moment opens nothing either: nobody joins what is closed.
+        var open = await invitations.Pending(context.OrganizationId, cancellation);
+        return await log.ChangeMany<Invitation, InvitationEvent, Organization, OrganizationEvent>(
+            [.. open.Select(id => (id, (Func<Invitation, IReadOnlyList<InvitationEvent>>)Revoke))],
             context.OrganizationId,
-            organization => organization.Close(),
-            cancellation
+            organization =>
+            {
+                organization.RequireOwner(context.UserId);
+                return organization.Close();
+            },
+            cancellation,
+            answers: true
         );
+    }
+
+    private static IReadOnlyList<InvitationEvent> Revoke(Invitation invitation) =>
+        invitation.IsOver ? [] : invitation.Revoke();
 }

@@ -39,7 +39,11 @@ internal sealed class SaveRoleValidator : AbstractValidator<SaveRole>
             .WithMessage("The system has a role of this name.");
         RuleFor(command => command.Name).NotEmpty().PlainText(100);
         RuleFor(command => command.Description).PlainText(1_000);
-        RuleFor(command => command.Permissions).NotNull().Must(names => names.Count <= 100);
+        RuleFor(command => command.Permissions)
+            .NotNull()
+            .Must(names => names is null || names.Count <= 100)
+            .WithMessage("A role has at most 100 permissions.");
+        RuleForEach(command => command.Permissions).NotNull();
     }
 }
 
@@ -48,12 +52,14 @@ internal sealed class SaveRoleHandler(IEventLog log, Roles roles, CommandContext
     public async Task<Position> Handle(SaveRole command, CancellationToken cancellation)
     {
         var permissions = await roles.Permissions(command.Permissions, cancellation);
+        roles.RequireOwn(command.Permissions);
         var organization = await log.Load<Organization, OrganizationEvent>(context.OrganizationId, cancellation);
         var published = $"{organization.State.Slug}/{command.Slug}";
         return await log.Change<Role, RoleEvent>(
             Roles.OwnId(context.Tenant, command.Slug),
             role =>
             {
+                roles.RequireOwn(role.Permissions.Keys);
                 var made = role.Exists
                     ? role.Describe(command.Name, command.Description)
                     : role.Create(command.Name, published, command.Description, isSystem: false);
@@ -66,7 +72,7 @@ internal sealed class SaveRoleHandler(IEventLog log, Roles roles, CommandContext
     }
 }
 
-internal sealed class RemoveRoleHandler(IEventLog log, IMemberships memberships, CommandContext context)
+internal sealed class RemoveRoleHandler(IEventLog log, IMemberships memberships, Roles roles, CommandContext context)
     : ICommandHandler<RemoveRole>
 {
     public async Task<Position> Handle(RemoveRole command, CancellationToken cancellation)
@@ -74,8 +80,19 @@ internal sealed class RemoveRoleHandler(IEventLog log, IMemberships memberships,
         var id = Roles.OwnId(context.Tenant, command.Slug);
         // Who gets the role in this very moment is refused by the published tables' foreign keys, or this is.
         if (await memberships.IsHeld(id, cancellation))
-            throw new RuleBrokenException("role.held", "Members hold this role: give them another one first.");
+            throw new RuleBrokenException(
+                "role.held",
+                "Members hold this role, or are invited to it: give them another one first."
+            );
 
-        return await log.Change<Role, RoleEvent>(id, role => role.Remove(), cancellation);
+        return await log.Change<Role, RoleEvent>(
+            id,
+            role =>
+            {
+                roles.RequireOwn(role.Permissions.Keys);
+                return role.Remove();
+            },
+            cancellation
+        );
     }
 }

@@ -126,6 +126,7 @@ internal sealed class RemoveUserHandler(
     Accounts accounts,
     IMemberships memberships,
     SessionStreams sessions,
+    IInvitations invitations,
     CommandContext context
 ) : ICommandHandler<RemoveUser>
 {
@@ -142,6 +143,13 @@ internal sealed class RemoveUserHandler(
                 state => state.Leave(command.UserId),
                 cancellation
             );
+        }
+
+        // By its address, which is gone afterwards.
+        foreach (var invitation in await invitations.Of(command.UserId, cancellation))
+        {
+            context.Tenant = invitation.Organization.ToString();
+            await log.Change<Invitation, InvitationEvent>(invitation.Id, state => state.Forget(), cancellation);
         }
 
         context.Tenant = tenant;

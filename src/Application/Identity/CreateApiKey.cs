@@ -9,9 +9,13 @@ using SchemaHub.Domain.Identity;
 namespace SchemaHub.Application.Identity;
 
 /// <summary>Makes an API key of the caller's organization. It is shown once, here.</summary>
-/// <param name="UserId">Whose key it is; the owner's where null.</param>
+/// <param name="UserId">Whose key it is; the caller's where null, and where that is no person, the owner's.</param>
 /// <param name="ExpiresAt">UTC; null where it does not expire.</param>
 /// <param name="RotationPolicy"><c>manual</c>, <c>30d</c>, <c>60d</c>, <c>90d</c>, <c>180d</c>, <c>365d</c>.</param>
+/// <param name="Scopes">
+/// The permissions it carries, as far as its holder has them. Null: those that the caller has now; of the operator's
+/// making, all that its holder has at any time.
+/// </param>
 [Requires("keys:write")]
 public sealed record CreateApiKey(
     string Name,
@@ -19,12 +23,14 @@ public sealed record CreateApiKey(
     string? Description = null,
     Guid? UserId = null,
     DateTimeOffset? ExpiresAt = null,
-    string RotationPolicy = RotationPolicies.Manual
+    string RotationPolicy = RotationPolicies.Manual,
+    IReadOnlyList<string>? Scopes = null
 ) : IRequest<NewApiKey>;
 
-/// <summary>A key that was just made.</summary>
+/// <summary>A key that was just made, or given another secret.</summary>
 /// <param name="Key">The secret; not kept anywhere.</param>
-public sealed record NewApiKey(Guid Id, string Key);
+/// <param name="PreviousUntil">UTC; until when the secret before still opens. Null where it does not.</param>
+public sealed record NewApiKey(Guid Id, string Key, DateTimeOffset? PreviousUntil = null);
 
 /// <summary>How often a key wants another secret.</summary>
 public static class RotationPolicies
@@ -44,6 +50,13 @@ public static class RotationPolicies
 
 internal sealed class CreateApiKeyValidator : AbstractValidator<CreateApiKey>
 {
+    private const int MostScopes = 100;
+
+    private static readonly HashSet<string> Known =
+    [
+        .. SystemRoles.Permissions.Select(permission => $"{permission.Resource}:{permission.Action}"),
+    ];
+
     public CreateApiKeyValidator(TimeProvider clock)
     {
         RuleFor(command => command.Name).NotEmpty().PlainText(100);
@@ -52,18 +65,30 @@ internal sealed class CreateApiKeyValidator : AbstractValidator<CreateApiKey>
         RuleFor(command => command.ExpiresAt)
             .Must(at => at is null || at > clock.GetUtcNow())
             .WithMessage("A key cannot expire before it is made.");
+        RuleFor(command => command.Scopes)
+            .Must(scopes => scopes is null or { Count: > 0 and <= MostScopes })
+            .WithMessage("A key without a scope opens nothing: name at least one permission.")
+            .Must(scopes => scopes is null || scopes.All(Known.Contains))
+            .WithMessage($"A scope is one of {string.Join(", ", Known)}.");
     }
 }
 
-internal sealed class CreateApiKeyHandler(IEventLog log, CommandContext context, TimeProvider clock)
-    : IRequestHandler<CreateApiKey, NewApiKey>
+internal sealed class CreateApiKeyHandler(
+    IEventLog log,
+    CommandContext context,
+    TimeProvider clock,
+    KeyPermissions permissions,
+    ApiAccessOptions access
+) : IRequestHandler<CreateApiKey, NewApiKey>
 {
     public async Task<NewApiKey> Handle(CreateApiKey command, CancellationToken cancellation)
     {
         var organization = await log.Load<Organization, OrganizationEvent>(context.OrganizationId, cancellation);
-        var user = command.UserId is { } named
+        access.RequireKeys(organization.State.Plan);
+        var user = (command.UserId ?? context.UserId) is { } named
             ? organization.State.Members.GetValueOrDefault(named)?.Person ?? throw new NotFoundException("member")
             : organization.State.Owner;
+        var scopes = permissions.Given(command.Scopes);
         var id = Guid.CreateVersion7();
         var (key, prefix, hash) = Secret(command.Test);
         await log.Change<ApiKey, ApiKeyEvent>(
@@ -79,7 +104,8 @@ internal sealed class CreateApiKeyHandler(IEventLog log, CommandContext context,
                         command.Description,
                         command.ExpiresAt?.ToUniversalTime(),
                         command.RotationPolicy,
-                        RotationPolicies.After(command.RotationPolicy, clock.GetUtcNow())
+                        RotationPolicies.After(command.RotationPolicy, clock.GetUtcNow()),
+                        scopes
                     )
                 ),
             cancellation

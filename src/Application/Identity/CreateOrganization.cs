@@ -13,7 +13,7 @@ namespace SchemaHub.Application.Identity;
 /// <param name="MustBeNew">The same slug again is refused instead of being the same organization.</param>
 /// <param name="Plan">One of <see cref="Plans"/>.</param>
 /// <param name="Seats">Members it may have instead of the plan's number.</param>
-[Requires("organization:transfer")]
+[RequiresOperator]
 public sealed record CreateOrganization(
     string Name,
     string Slug,
@@ -28,52 +28,71 @@ internal sealed class CreateOrganizationValidator : AbstractValidator<CreateOrga
     public CreateOrganizationValidator()
     {
         RuleFor(command => command.Name).NotEmpty().PlainText(200);
-        RuleFor(command => command.Slug)
-            .Matches("^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?\\z")
-            .WithMessage("A slug is 1 to 63 lower-case letters, digits and hyphens, not at the ends.");
+        RuleFor(command => command.Slug).OrganizationSlug();
         RuleFor(command => command.OwnerEmail).EmailAddress();
         RuleFor(command => command.Plan).Plan();
         RuleFor(command => command.Seats).Seats();
     }
 }
 
-internal sealed class CreateOrganizationHandler(IEventLog log, IKeyedIds ids, Roles roles, CommandContext context)
+internal sealed class CreateOrganizationHandler(IEventLog log, IKeyedIds ids, Roles roles, Founding founding)
     : IRequestHandler<CreateOrganization, Guid>
 {
     public async Task<Guid> Handle(CreateOrganization command, CancellationToken cancellation)
     {
-        // The slug names the organization: the same slug again is the same organization, not a second one.
-        var organization = ContentIds.Of("organization", command.Slug);
-        context.Tenant = organization.ToString();
-        if (command.MustBeNew)
-            RequireNew((await log.Load<Organization, OrganizationEvent>(organization, cancellation)).State);
-
-        await roles.EnsureSystem(cancellation);
+        var organization = await founding.Begin(command.Slug, command.MustBeNew, cancellation);
         var address = EmailAddress.Parse(command.OwnerEmail);
         var owner = ids.OfUser(address);
         var user = await roles.AsSystem(() =>
             log.Change<User, UserEvent>(owner, user => user.Register(address.Value, name: null), cancellation)
         );
+        var person = new Person(owner, user.Number);
+        await founding.Found(
+            organization,
+            (existing, role) => existing.Create(command.Name, command.Slug, person, role, command.Plan, command.Seats),
+            command.MustBeNew,
+            cancellation
+        );
+        return organization;
+    }
+}
+
+/// <summary>How organizations come about. The slug names one: the same slug again is the same organization.</summary>
+internal sealed class Founding(IEventLog log, Roles roles, CommandContext context)
+{
+    /// <summary>From here on the request speaks for the new organization.</summary>
+    /// <exception cref="RuleBrokenException"><c>organization.exists</c>.</exception>
+    public async Task<Guid> Begin(string slug, bool mustBeNew, CancellationToken cancellation)
+    {
+        var organization = ContentIds.Of("organization", slug);
+        context.Tenant = organization.ToString();
+        if (mustBeNew)
+            RequireNew((await log.Load<Organization, OrganizationEvent>(organization, cancellation)).State);
+
+        await roles.EnsureSystem(cancellation);
+        return organization;
+    }
+
+    /// <exception cref="RuleBrokenException"><c>organization.exists</c>.</exception>
+    public async Task Found(
+        Guid organization,
+        Func<Organization, GivenRole, IReadOnlyList<OrganizationEvent>> create,
+        bool mustBeNew,
+        CancellationToken cancellation
+    )
+    {
         var ownerRole = await roles.Find(SystemRoles.Owner, cancellation);
         await log.Change<Organization, OrganizationEvent>(
             organization,
             existing =>
             {
-                if (command.MustBeNew)
+                if (mustBeNew)
                     RequireNew(existing);
 
-                return existing.Create(
-                    command.Name,
-                    command.Slug,
-                    new Person(owner, user.Number),
-                    ownerRole,
-                    command.Plan,
-                    command.Seats
-                );
+                return create(existing, ownerRole);
             },
             cancellation
         );
-        return organization;
     }
 
     private static void RequireNew(Organization existing)
@@ -81,4 +100,12 @@ internal sealed class CreateOrganizationHandler(IEventLog log, IKeyedIds ids, Ro
         if (existing.IsCreated)
             throw new RuleBrokenException("organization.exists", "There is an organization of this slug.");
     }
+}
+
+internal static class OrganizationRules
+{
+    public static IRuleBuilderOptions<T, string> OrganizationSlug<T>(this IRuleBuilder<T, string> rule) =>
+        rule.NotNull()
+            .Matches("^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?\\z")
+            .WithMessage("A slug is 1 to 63 lower-case letters, digits and hyphens, not at the ends.");
 }

@@ -18,6 +18,11 @@ public sealed record GetApiKey(Guid Id) : IQuery<PublishedApiKey>;
 /// <summary>A key as published: what it is recognized by, never what it opens with.</summary>
 /// <param name="Number">The integer id of saas.</param>
 /// <param name="Version">For <c>If-Match</c>.</param>
+/// <param name="Scopes">The permissions it carries; null: all that its holder has.</param>
+/// <param name="PreviousUntil">UTC; until when the secret before the present one still opens.</param>
+/// <param name="RotationDue">Whether the policy wants another secret by now.</param>
+/// <param name="LastUsedAt">UTC, a few seconds behind; null while it was never used.</param>
+/// <param name="UsageCount">How many requests it made, a few seconds behind.</param>
 public sealed record PublishedApiKey(
     Guid Id,
     long Number,
@@ -32,7 +37,12 @@ public sealed record PublishedApiKey(
     DateTimeOffset? NextRotationAt,
     DateTimeOffset? RevokedAt,
     string? RevokedReason,
-    long Version
+    long Version,
+    IReadOnlyList<string>? Scopes,
+    DateTimeOffset? PreviousUntil,
+    bool RotationDue,
+    DateTimeOffset? LastUsedAt,
+    long UsageCount
 );
 
 internal sealed class ListApiKeysValidator : AbstractValidator<ListApiKeys>
@@ -40,15 +50,19 @@ internal sealed class ListApiKeysValidator : AbstractValidator<ListApiKeys>
     public ListApiKeysValidator() => RuleFor(query => query.Limit).InclusiveBetween(1, Page<PublishedApiKey>.MostItems);
 }
 
-internal sealed class ListApiKeysHandler(TenantDatabase database, CommandContext context)
+internal sealed class ListApiKeysHandler(TenantDatabase database, CommandContext context, TimeProvider clock)
     : IRequestHandler<ListApiKeys, Page<PublishedApiKey>>,
         IRequestHandler<GetApiKey, PublishedApiKey>
 {
     private const string Sql = """
         select k.id, k.number, k.name, k.description, k.prefix, k.user_id, k.created_at, k.expires_at,
-            k.rotation_policy, k.last_rotated_at, k.next_rotation_at, k.revoked_at, k.revoked_reason, s.version
+            k.rotation_policy, k.last_rotated_at, k.next_rotation_at, k.revoked_at, k.revoked_reason, s.version,
+            k.scopes, case when k.previous_until > $4 and k.revoked_at is null then k.previous_until end,
+            coalesce(k.next_rotation_at <= $4 and k.revoked_at is null, false), u.last_used_at,
+            coalesce(u.usage_count, 0)
         from access.api_keys k
         join events.mt_streams s on s.id = k.id
+        left join access.key_usage u on u.key_id = k.id
         where k.number > $1 and ($3 is null or k.id = $3)
         order by k.number
         limit $2
@@ -83,11 +97,17 @@ internal sealed class ListApiKeysHandler(TenantDatabase database, CommandContext
                 row.UtcOrNull(10),
                 row.UtcOrNull(11),
                 row.TextOrNull(12),
-                row.GetInt64(13)
+                row.GetInt64(13),
+                row.IsDBNull(14) ? null : row.GetFieldValue<string[]>(14),
+                row.UtcOrNull(15),
+                row.GetBoolean(16),
+                row.UtcOrNull(17),
+                row.GetInt64(18)
             ),
             cancellation,
             new NpgsqlParameter<int> { TypedValue = (int)Math.Min(after, int.MaxValue) },
             new NpgsqlParameter<int> { TypedValue = most },
-            OneOrAll.Of(key)
+            OneOrAll.Of(key),
+            new NpgsqlParameter<DateTimeOffset> { TypedValue = clock.GetUtcNow() }
         );
 }

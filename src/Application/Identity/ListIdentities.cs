@@ -11,13 +11,20 @@ namespace SchemaHub.Application.Identity;
 [Requires("organization:read")]
 public sealed record GetOrganization : IQuery<PublishedOrganization>;
 
+/// <summary>Every organization of the installation, in the order in which they were founded. Only the operator asks.</summary>
+/// <param name="Limit">1 to 200.</param>
+[RequiresOperator]
+public sealed record ListOrganizations(int Limit = 50, long After = 0) : IQuery<Page<PublishedOrganization>>;
+
 /// <summary>An organization as published.</summary>
+/// <param name="Number">The integer id of saas, as a team.</param>
 /// <param name="Plan"><c>free</c>, <c>pro</c> or <c>business</c>.</param>
 /// <param name="Seats">How many members it may have.</param>
 /// <param name="Members">How many it has.</param>
 /// <param name="Version">For <c>ETag</c> and <c>If-Match</c>.</param>
 public sealed record PublishedOrganization(
     Guid Id,
+    long Number,
     string Name,
     string Slug,
     DateTimeOffset CreatedAt,
@@ -59,6 +66,10 @@ public sealed record PublishedMember(
 [Requires("organization:read")]
 public sealed record ListRoles(int Limit = 50, long After = 0) : IQuery<Page<PublishedRole>>;
 
+/// <summary>One role that the organization can give, by its name within the organization.</summary>
+[Requires("organization:read")]
+public sealed record GetRole(string Slug) : IQuery<PublishedRole>;
+
 /// <summary>A role as published.</summary>
 /// <param name="Number">The integer id of saas.</param>
 /// <param name="Version">For <c>If-Match</c>; null for a role of the system, which nobody changes.</param>
@@ -80,35 +91,66 @@ public sealed record ListPermissions : IQuery<IReadOnlyList<PublishedPermission>
 /// <summary>One thing that can be permitted.</summary>
 public sealed record PublishedPermission(Guid Id, long Number, string Name, string? Description);
 
-internal sealed class GetOrganizationHandler(TenantDatabase database, CommandContext context)
-    : IRequestHandler<GetOrganization, PublishedOrganization>
+internal sealed class GetOrganizationHandler(
+    TenantDatabase database,
+    Records.OperatorDatabase operators,
+    CommandContext context
+)
+    : IRequestHandler<GetOrganization, PublishedOrganization>,
+        IRequestHandler<ListOrganizations, Page<PublishedOrganization>>
 {
     private const string Sql = """
-        select o.id, o.name, o.slug, o.created_at, o.closed_at, o.plan, o.seats,
+        select o.id, s.number, o.name, o.slug, o.created_at, o.closed_at, o.plan, o.seats,
             (select count(*) from access.memberships m where m.organization_id = o.id), s.version
         from access.organizations o
         join events.mt_streams s on s.id = o.id
+        where s.number > $1
+        order by s.number
+        limit $2
         """;
 
     public async Task<PublishedOrganization> Handle(GetOrganization query, CancellationToken cancellation) =>
-        (
-            await database.Rows(
-                context.Tenant,
-                Sql,
-                row => new PublishedOrganization(
-                    row.GetGuid(0),
-                    row.GetString(1),
-                    row.GetString(2),
-                    row.Utc(3),
-                    row.UtcOrNull(4),
-                    row.GetString(5),
-                    row.IsDBNull(6) ? Plans.SeatsOf(row.GetString(5)) : row.GetInt32(6),
-                    row.GetInt64(7),
-                    row.GetInt64(8)
-                ),
-                cancellation
-            )
-        ).SingleOrDefault() ?? throw new NotFoundException("organization");
+        (await Read(database, after: 0, most: 1, cancellation)).SingleOrDefault()
+        ?? throw new NotFoundException("organization");
+
+    public async Task<Page<PublishedOrganization>> Handle(ListOrganizations query, CancellationToken cancellation) =>
+        Page<PublishedOrganization>.Of(
+            await Read(operators.Rows, query.After, query.Limit + 1, cancellation),
+            query.Limit,
+            organization => organization.Number
+        );
+
+    private Task<List<PublishedOrganization>> Read(
+        TenantDatabase rows,
+        long after,
+        int most,
+        CancellationToken cancellation
+    ) =>
+        rows.Rows(
+            context.Tenant,
+            Sql,
+            row => new PublishedOrganization(
+                row.GetGuid(0),
+                row.GetInt64(1),
+                row.GetString(2),
+                row.GetString(3),
+                row.Utc(4),
+                row.UtcOrNull(5),
+                row.GetString(6),
+                row.IsDBNull(7) ? Plans.SeatsOf(row.GetString(6)) : row.GetInt32(7),
+                row.GetInt64(8),
+                row.GetInt64(9)
+            ),
+            cancellation,
+            new NpgsqlParameter<long> { TypedValue = after },
+            new NpgsqlParameter<int> { TypedValue = most }
+        );
+}
+
+internal sealed class ListOrganizationsValidator : AbstractValidator<ListOrganizations>
+{
+    public ListOrganizationsValidator() =>
+        RuleFor(query => query.Limit).InclusiveBetween(1, Page<PublishedOrganization>.MostItems);
 }
 
 internal sealed class ListMembersHandler(TenantDatabase database, CommandContext context)
@@ -161,7 +203,8 @@ internal sealed class ListMembersHandler(TenantDatabase database, CommandContext
 }
 
 internal sealed class ListRolesHandler(TenantDatabase database, CommandContext context)
-    : IRequestHandler<ListRoles, Page<PublishedRole>>
+    : IRequestHandler<ListRoles, Page<PublishedRole>>,
+        IRequestHandler<GetRole, PublishedRole>
 {
     private const string Sql = """
         select r.id, r.number, r.slug, r.name, r.description, r.organization_id is null,
@@ -171,32 +214,43 @@ internal sealed class ListRolesHandler(TenantDatabase database, CommandContext c
             s.version
         from access.roles r
         left join events.mt_streams s on s.id = r.id
-        where r.number > $1
+        where r.number > $1 and ($3 is null or r.id = $3)
         order by r.number
         limit $2
         """;
 
     public async Task<Page<PublishedRole>> Handle(ListRoles query, CancellationToken cancellation) =>
         Page<PublishedRole>.Of(
-            await database.Rows(
-                context.Tenant,
-                Sql,
-                row => new PublishedRole(
-                    row.GetGuid(0),
-                    row.GetInt32(1),
-                    row.GetString(2),
-                    row.GetString(3),
-                    row.TextOrNull(4),
-                    row.GetBoolean(5),
-                    row.GetFieldValue<string[]>(6),
-                    row.IsDBNull(7) ? null : row.GetInt64(7)
-                ),
-                cancellation,
-                new NpgsqlParameter<int> { TypedValue = (int)Math.Min(query.After, int.MaxValue) },
-                new NpgsqlParameter<int> { TypedValue = query.Limit + 1 }
-            ),
+            await Read(query.After, query.Limit + 1, id: null, cancellation),
             query.Limit,
             role => role.Number
+        );
+
+    public async Task<PublishedRole> Handle(GetRole query, CancellationToken cancellation)
+    {
+        var id = Roles.IsSystem(query.Slug) ? Roles.SystemId(query.Slug) : Roles.OwnId(context.Tenant, query.Slug);
+        return (await Read(after: 0, most: 1, id, cancellation)).SingleOrDefault()
+            ?? throw new NotFoundException("role");
+    }
+
+    private Task<List<PublishedRole>> Read(long after, int most, Guid? id, CancellationToken cancellation) =>
+        database.Rows(
+            context.Tenant,
+            Sql,
+            row => new PublishedRole(
+                row.GetGuid(0),
+                row.GetInt32(1),
+                row.GetString(2),
+                row.GetString(3),
+                row.TextOrNull(4),
+                row.GetBoolean(5),
+                row.GetFieldValue<string[]>(6),
+                row.IsDBNull(7) ? null : row.GetInt64(7)
+            ),
+            cancellation,
+            new NpgsqlParameter<int> { TypedValue = (int)Math.Min(after, int.MaxValue) },
+            new NpgsqlParameter<int> { TypedValue = most },
+            OneOrAll.Of(id)
         );
 }
 

@@ -2,6 +2,7 @@ using FluentValidation;
 using MediatR;
 using SchemaHub.Application.Access;
 using SchemaHub.Application.Contacts;
+using SchemaHub.Domain;
 using SchemaHub.Domain.Contacts;
 using SchemaHub.Domain.Identity;
 
@@ -20,6 +21,10 @@ public sealed record ChangeMemberRole(Guid UserId, string Role) : ICommand;
 [Requires("members:write")]
 public sealed record RemoveMember(Guid UserId) : ICommand;
 
+/// <summary>The person who asks leaves the organization. The account stays, and so does what they did.</summary>
+[RequiresSignIn]
+public sealed record LeaveOrganization : ICommand;
+
 /// <summary>Makes another member the owner; the owner before stays, as an administrator.</summary>
 [Requires("organization:transfer")]
 public sealed record TransferOwnership(Guid UserId) : ICommand;
@@ -34,18 +39,20 @@ internal sealed class AddMemberValidator : AbstractValidator<AddMember>
     }
 }
 
-internal sealed class AddMemberHandler(IEventLog log, IKeyedIds ids, Roles roles, CommandContext context)
+internal sealed class AddMemberHandler(IEventLog log, IKeyedIds ids, Roles roles, Seats seats, CommandContext context)
     : IRequestHandler<AddMember, Guid>
 {
     public async Task<Guid> Handle(AddMember command, CancellationToken cancellation)
     {
-        var role = await roles.Find(command.Role, cancellation);
+        var role = await roles.FindOwn(command.Role, cancellation);
         var address = EmailAddress.Parse(command.Email);
         var id = ids.OfUser(address);
         // No account is opened for somebody who has no seat; who takes the last one meanwhile is for the joining to see.
         var there = (await log.Load<Organization, OrganizationEvent>(context.OrganizationId, cancellation)).State;
-        if (!there.Members.ContainsKey(id))
-            there.RequireSeat();
+        if (there.Members.TryGetValue(id, out var member))
+            await roles.FindOwn(member.Role.Slug, cancellation);
+        else
+            await seats.Require(there, cancellation);
 
         var user = await roles.AsSystem(() =>
             log.Change<User, UserEvent>(id, user => user.Register(address.Value, command.Name), cancellation)
@@ -59,12 +66,30 @@ internal sealed class AddMemberHandler(IEventLog log, IKeyedIds ids, Roles roles
     }
 }
 
-internal sealed class ChangeMemberRoleHandler(IEventLog log, Roles roles, CommandContext context)
+/// <summary>Whom the caller may change or let go.</summary>
+internal sealed class MembersWithin(IEventLog log, Roles roles, CommandContext context)
+{
+    /// <summary>Nobody overrules somebody who may do more than they may themselves.</summary>
+    /// <exception cref="RuleBrokenException"><c>role.beyond_own</c>.</exception>
+    public async Task RequireWithin(Guid user, CancellationToken cancellation)
+    {
+        if (context.Access.IsOperator)
+            return;
+
+        var organization = await log.Load<Organization, OrganizationEvent>(context.OrganizationId, cancellation);
+        // The owner's role is nobody's to change: the organization itself says so, and why.
+        if (organization.State.Members.TryGetValue(user, out var member) && user != organization.State.Owner?.Id)
+            await roles.FindOwn(member.Role.Slug, cancellation);
+    }
+}
+
+internal sealed class ChangeMemberRoleHandler(IEventLog log, Roles roles, MembersWithin members, CommandContext context)
     : ICommandHandler<ChangeMemberRole>
 {
     public async Task<Position> Handle(ChangeMemberRole command, CancellationToken cancellation)
     {
-        var role = await roles.Find(command.Role, cancellation);
+        var role = await roles.FindOwn(command.Role, cancellation);
+        await members.RequireWithin(command.UserId, cancellation);
         return await log.Change<Organization, OrganizationEvent>(
             context.OrganizationId,
             organization => organization.ChangeRole(command.UserId, role),
@@ -73,12 +98,30 @@ internal sealed class ChangeMemberRoleHandler(IEventLog log, Roles roles, Comman
     }
 }
 
-internal sealed class RemoveMemberHandler(IEventLog log, CommandContext context) : ICommandHandler<RemoveMember>
+internal sealed class RemoveMemberHandler(IEventLog log, MembersWithin members, CommandContext context)
+    : ICommandHandler<RemoveMember>
 {
-    public Task<Position> Handle(RemoveMember command, CancellationToken cancellation) =>
-        log.Change<Organization, OrganizationEvent>(
+    public async Task<Position> Handle(RemoveMember command, CancellationToken cancellation)
+    {
+        await members.RequireWithin(command.UserId, cancellation);
+        return await log.Change<Organization, OrganizationEvent>(
             context.OrganizationId,
             organization => organization.Leave(command.UserId),
+            cancellation
+        );
+    }
+}
+
+internal sealed class LeaveOrganizationHandler(IEventLog log, CommandContext context)
+    : ICommandHandler<LeaveOrganization>
+{
+    /// <exception cref="RuleBrokenException">
+    /// <c>member.is_owner</c>; <c>member.not_found</c>, also for a program: it is no member.
+    /// </exception>
+    public Task<Position> Handle(LeaveOrganization command, CancellationToken cancellation) =>
+        log.Change<Organization, OrganizationEvent>(
+            context.OrganizationId,
+            organization => organization.Leave(context.UserId ?? Guid.Empty),
             cancellation
         );
 }
@@ -92,7 +135,11 @@ internal sealed class TransferOwnershipHandler(IEventLog log, Roles roles, Comma
         var admin = await roles.Find(SystemRoles.Admin, cancellation);
         return await log.Change<Organization, OrganizationEvent>(
             context.OrganizationId,
-            organization => organization.TransferTo(command.UserId, owner, admin),
+            organization =>
+            {
+                organization.RequireOwner(context.UserId);
+                return organization.TransferTo(command.UserId, owner, admin);
+            },
             cancellation
         );
     }

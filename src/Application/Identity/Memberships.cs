@@ -3,12 +3,22 @@ namespace SchemaHub.Application.Identity;
 /// <summary>Who is a member where, over all organizations.</summary>
 public interface IMemberships
 {
+    /// <summary>As many organizations as a person works in at most.</summary>
+    const int Most = 200;
+
     /// <summary>The organizations a person belongs to.</summary>
     Task<IReadOnlyList<Guid>> Of(Guid user, CancellationToken cancellation);
 
     /// <summary>The organization a person joined first: the one that manages the account.</summary>
     Task<Guid?> HomeOf(Guid user, CancellationToken cancellation);
 
-    /// <summary>Whether anybody holds a role.</summary>
+    /// <summary>The open organizations a person belongs to, by number.</summary>
+    /// <param name="after">The number of the last one that is known.</param>
+    Task<List<MyOrganization>> List(Guid user, int most, long after, CancellationToken cancellation);
+
+    /// <summary>How many organizations a person owns that are not closed.</summary>
+    Task<int> Owned(Guid user, CancellationToken cancellation);
+
+    /// <summary>Whether anybody holds a role, or waits for it by an invitation.</summary>
     Task<bool> IsHeld(Guid role, CancellationToken cancellation);
 }

@@ -62,7 +62,7 @@ internal sealed class ChangeMyProfileValidator : AbstractValidator<ChangeMyProfi
 
 internal sealed class MyAccountHandler(
     IEventLog log,
-    ISessions directory,
+    IMemberships memberships,
     SessionStreams sessions,
     OwnPassword password,
     IPasswordHasher hasher,
@@ -92,7 +92,7 @@ internal sealed class MyAccountHandler(
             user.Credentials.GoogleId is not null,
             context.SessionId,
             context.Tenant == Tenant.System ? null : context.OrganizationId,
-            await directory.OrganizationsOf(id, cancellation),
+            await memberships.List(id, IMemberships.Most, after: 0, cancellation),
             [.. context.Access.Permissions.Order(StringComparer.Ordinal)]
         );
     }
@@ -133,7 +133,7 @@ internal sealed class MyAccountHandler(
         var user = (await Load(id, cancellation)).State;
         await password.Require(id, user, command.Password, cancellation);
         // Before anything is left: half of it would be the worst of both.
-        if ((await directory.OrganizationsOf(id, cancellation)).Any(mine => mine.Role == SystemRoles.Owner))
+        if (await memberships.Owned(id, cancellation) > 0)
             throw new RuleBrokenException(
                 "account.owns_organization",
                 "You own an organization: make somebody else its owner, or close it, and then remove the account."

@@ -37,6 +37,7 @@ internal sealed class ListMySessionsValidator : AbstractValidator<ListMySessions
 internal sealed class MySessionsHandler(
     IEventLog log,
     ISessions directory,
+    IMemberships memberships,
     SessionStreams sessions,
     Roles roles,
     CommandContext context,
@@ -85,7 +86,7 @@ internal sealed class MySessionsHandler(
     public async Task<Unit> Handle(SwitchOrganization command, CancellationToken cancellation)
     {
         var (user, session) = (context.RequireUser(), context.RequireSession());
-        var mine = await directory.OrganizationsOf(user, cancellation);
+        var mine = await memberships.List(user, IMemberships.Most, after: 0, cancellation);
         if (
             !mine.Any(organization => organization.Id == command.OrganizationId)
             && !(await IsSuperadmin(user, cancellation) && await directory.IsOpen(command.OrganizationId, cancellation))

@@ -17,15 +17,45 @@ internal sealed class Roles(IEventLog log, CommandContext context)
 
     /// <summary>A role as an organization names it: one of the system's, or one of its own.</summary>
     /// <exception cref="RuleBrokenException"><c>role.not_found</c>.</exception>
-    public async Task<GivenRole> Find(string slug, CancellationToken cancellation)
+    public async Task<GivenRole> Find(string slug, CancellationToken cancellation) =>
+        (await Load(slug, cancellation)).Role;
+
+    /// <summary>A role that the caller may give, or take from somebody: it permits nothing that the caller may not do.</summary>
+    /// <exception cref="RuleBrokenException"><c>role.not_found</c>, <c>role.beyond_own</c>.</exception>
+    public async Task<GivenRole> FindOwn(string slug, CancellationToken cancellation)
+    {
+        var (role, permissions) = await Load(slug, cancellation);
+        RequireOwn(permissions);
+        return role;
+    }
+
+    /// <summary>
+    /// Nobody gives away what is not theirs: neither to others nor, by a role they hold, to themselves. Nor does
+    /// anybody take from another what they do not have.
+    /// </summary>
+    /// <exception cref="RuleBrokenException"><c>role.beyond_own</c>.</exception>
+    public void RequireOwn(IEnumerable<string> permissions)
+    {
+        var beyond = permissions.Where(permission => !context.Access.May(permission)).Order(StringComparer.Ordinal);
+        if (beyond.FirstOrDefault() is { } one)
+            throw new RuleBrokenException("role.beyond_own", $"The role permits what you may not do yourself: {one}.");
+    }
+
+    private async Task<(GivenRole Role, IEnumerable<string> Permissions)> Load(
+        string slug,
+        CancellationToken cancellation
+    )
     {
         var isSystem = IsSystem(slug);
-        var id = isSystem ? SystemId(slug) : OwnId(context.Tenant, slug);
+        // A member's own role has the organization's slug in front.
+        var id = isSystem
+            ? SystemId(slug)
+            : OwnId(context.Tenant, slug[(slug.IndexOf('/', StringComparison.Ordinal) + 1)..]);
         var role = isSystem
             ? await AsSystem(() => log.Load<Role, RoleEvent>(id, cancellation))
             : await log.Load<Role, RoleEvent>(id, cancellation);
         return role.State.Exists
-            ? new GivenRole(id, role.Number, role.State.Slug)
+            ? (new GivenRole(id, role.Number, role.State.Slug), role.State.Permissions.Keys)
             : throw new RuleBrokenException("role.not_found", $"There is no role {slug}.");
     }
 

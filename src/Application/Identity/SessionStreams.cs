@@ -7,6 +7,7 @@ namespace SchemaHub.Application.Identity;
 internal sealed class SessionStreams(
     IEventLog log,
     ISessions sessions,
+    IMemberships memberships,
     ISessionTokens tokens,
     Roles roles,
     CommandContext context,
@@ -20,7 +21,7 @@ internal sealed class SessionStreams(
     {
         var id = Guid.CreateVersion7(clock.GetUtcNow());
         var token = kind == SessionKinds.Browser ? tokens.CreateBrowser() : tokens.CreateRefresh(id);
-        var home = await sessions.OrganizationsOf(user, cancellation) is [var first, ..] ? first.Id : (Guid?)null;
+        var home = await FirstOf(user, cancellation);
         var now = clock.GetUtcNow();
         (context.Actor, context.UserId, context.SessionId) = ($"user:{user}", user, id);
         return await roles.AsSystem(async () =>
@@ -88,6 +89,14 @@ internal sealed class SessionStreams(
 
     private static TimeSpan LifetimeOf(string kind) =>
         kind == SessionKinds.Browser ? Session.BrowserLifetime : Session.ProgramLifetime;
+
+    /// <summary>Where a person's work begins: the organization joined first, or else the oldest; null without any.</summary>
+    private async Task<Guid?> FirstOf(Guid user, CancellationToken cancellation)
+    {
+        var mine = await memberships.List(user, IMemberships.Most, after: 0, cancellation);
+        var home = await memberships.HomeOf(user, cancellation);
+        return mine.Find(one => one.Id == home)?.Id ?? mine.FirstOrDefault()?.Id;
+    }
 }
 
 /// <summary>A session that was just begun.</summary>

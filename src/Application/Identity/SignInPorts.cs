@@ -83,9 +83,6 @@ public interface ISessions
     /// <param name="before">Only those begun before this one.</param>
     Task<IReadOnlyList<LivingSession>> List(Guid user, int limit, Guid? before, CancellationToken cancellation);
 
-    /// <summary>The organizations a person may work in, the home first, at most 200.</summary>
-    Task<IReadOnlyList<MyOrganization>> OrganizationsOf(Guid user, CancellationToken cancellation);
-
     /// <summary>Whether there is an organization, and it is open.</summary>
     Task<bool> IsOpen(Guid organization, CancellationToken cancellation);
 
@@ -106,10 +103,6 @@ public sealed record LivingSession(
     DateTimeOffset ExpiresAt,
     bool Current = false
 );
-
-/// <summary>An organization somebody belongs to.</summary>
-/// <param name="Role">The slug of the role held there.</param>
-public sealed record MyOrganization(Guid Id, string Name, string Slug, string Role);
 
 /// <summary>
 /// What follows from strangers' wishes, done after they were answered: an answer takes equally long whether an address

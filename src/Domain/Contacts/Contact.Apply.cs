@@ -47,9 +47,12 @@ public sealed partial record Contact
                 Consents = NoneInForce(withdrawn: true),
                 AddedByImport = suppressed.ImportId == AddedByImport ? AddedByImport : null,
             },
+            ContactRestricted => this with { IsRestricted = true, AddedByImport = null },
+            RestrictionLifted => this with { IsRestricted = false },
             ContactErased or EvidencePurged => this with
             {
                 IsListed = false,
+                IsRestricted = false,
                 Request = null,
                 AddedByImport = null,
                 Consents = NoneInForce(withdrawn: false),

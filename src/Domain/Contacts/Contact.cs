@@ -51,7 +51,7 @@ public sealed partial record Contact(
     public bool SaidNoToAll { get; init; }
 
     /// <summary>Whether we may write to the person for this purpose now.</summary>
-    public bool MayBeWrittenToFor(string purpose) => SuppressedFor is null && StateOf(purpose).InForce;
+    public bool MayBeWrittenToFor(string purpose) => SuppressedFor is null && !IsRestricted && StateOf(purpose).InForce;
 
     /// <summary>Puts an address on the list, with the consent it brought.</summary>
     /// <exception cref="RuleBrokenException">
@@ -134,8 +134,10 @@ public sealed partial record Contact(
                 "This confirmation link has expired; please sign up again."
             );
 
+        // Who confirms from their own mailbox agrees to being written to again (GDPR Art. 18(2)).
         return
         [
+            .. Lifted(Request.Source),
             .. Request.Consents.Select(consent =>
             {
                 var current = StateOf(consent.Purpose);
@@ -181,7 +183,7 @@ public sealed partial record Contact(
     ) => SuppressedFor is null ? [new ContactSuppressed(reason, source, importId, OfListed(evidence))] : [];
 
     /// <summary>Whether a consent that somebody else states may be recorded for a purpose.</summary>
-    public bool MayBeRaised(string purpose) => SuppressedFor is null && !StateOf(purpose).Withdrawn;
+    public bool MayBeRaised(string purpose) => SuppressedFor is null && !IsRestricted && !StateOf(purpose).Withdrawn;
 
     /// <summary>
     /// Takes a row of a file: adds the address, or leaves the details of a known one alone; records its consent unless
@@ -243,7 +245,10 @@ public sealed partial record Contact(
     /// </summary>
     /// <param name="lastSaid">When the person's consents changed last, or one was asked for.</param>
     public IReadOnlyList<ContactEvent> PurgeEvidence(DateTimeOffset lastSaid, DateTimeOffset now) =>
-        IsListed && !Consents.Values.Any(consent => consent.InForce) && lastSaid.AddYears(EvidenceYears) <= now
+        IsListed
+        && !IsRestricted
+        && !Consents.Values.Any(consent => consent.InForce)
+        && lastSaid.AddYears(EvidenceYears) <= now
             ? [new EvidencePurged(lastSaid)]
             : [];
 
@@ -271,6 +276,12 @@ public sealed partial record Contact(
             throw new RuleBrokenException(
                 "contact.suppressed",
                 $"This address is suppressed ({SuppressedFor}); only the person's own confirmed opt-in lifts that."
+            );
+
+        if (IsRestricted)
+            throw new RuleBrokenException(
+                "contact.restricted",
+                "The person's data is kept and not used; lift the restriction first, or let them confirm it themselves."
             );
 
         if (StateOf(purpose).Withdrawn)

@@ -94,3 +94,13 @@ public sealed record ContactErased(string Source, string Reason) : ContactEvent,
 /// <param name="EndedAt">When the last of them ended, UTC.</param>
 [StoredAs("evidence_purged")]
 public sealed record EvidencePurged(DateTimeOffset EndedAt) : ContactEvent, IErasure;
+
+/// <summary>The person's data is kept and not used from now on: no mail, whatever was agreed to (GDPR Art. 18).</summary>
+/// <param name="Ground">One of <see cref="RestrictionGrounds.All"/>.</param>
+[StoredAs("contact_restricted")]
+public sealed record ContactRestricted(string Ground, string Source) : ContactEvent, ISafeguard;
+
+/// <summary>It may be used again as was agreed.</summary>
+/// <param name="Purposes">Those that may be written for again; none where the address is suppressed.</param>
+[StoredAs("restriction_lifted")]
+public sealed record RestrictionLifted(string Source, IReadOnlyList<string> Purposes) : ContactEvent, ISafeguard;

@@ -3,6 +3,11 @@ using System.Diagnostics;
 namespace SchemaHub.Domain.Identity;
 
 /// <summary>What lets a program act for an organization.</summary>
+/// <param name="Holder">Whose key it is: it opens no more than that member may do.</param>
+/// <param name="Scopes">The permissions it carries; null: all that its holder has.</param>
+/// <param name="KeyHash">SHA-256 of its secret, lower-case hex.</param>
+/// <param name="NextRotationAt">UTC; when the policy wants another secret.</param>
+/// <param name="IsDueNoticed">It was noted that the policy wants one.</param>
 public sealed record ApiKey(
     bool IsCreated,
     bool IsRevoked,
@@ -10,9 +15,20 @@ public sealed record ApiKey(
     string? Description,
     bool IsTest,
     string RotationPolicy,
-    int Rotations
+    int Rotations,
+    Guid? Holder,
+    IReadOnlyList<string>? Scopes,
+    string KeyHash,
+    DateTimeOffset? NextRotationAt,
+    bool IsDueNoticed
 ) : IAggregate<ApiKey, ApiKeyEvent>
 {
+    /// <summary>The longest that a secret opens beside the one that replaced it.</summary>
+    public static readonly TimeSpan MostGrace = TimeSpan.FromDays(7);
+
+    /// <summary>How long it does where a policy wants another secret and nobody says otherwise.</summary>
+    public static readonly TimeSpan UsualGrace = TimeSpan.FromDays(1);
+
     /// <inheritdoc/>
     public static string StreamType => "api_key";
 
@@ -25,7 +41,12 @@ public sealed record ApiKey(
             Description: null,
             IsTest: false,
             RotationPolicy: "manual",
-            Rotations: 0
+            Rotations: 0,
+            Holder: null,
+            Scopes: null,
+            KeyHash: "",
+            NextRotationAt: null,
+            IsDueNoticed: false
         );
 
     /// <summary>Makes the key.</summary>
@@ -41,13 +62,39 @@ public sealed record ApiKey(
             : [new ApiKeyDescribed(name, description, Name, Description)];
     }
 
-    /// <summary>Gives it another secret; the one before opens nothing any more.</summary>
+    /// <summary>
+    /// Gives it another secret. The one before opens until the grace is over, and the one before that nothing any
+    /// more: at most two open at a time.
+    /// </summary>
+    /// <param name="grace">
+    /// None after a leak. Null: a day where a policy wants new secrets, which programs are given one after the other;
+    /// none where somebody replaced it by hand.
+    /// </param>
     /// <exception cref="RuleBrokenException"><c>api_key.revoked</c>.</exception>
-    public IReadOnlyList<ApiKeyEvent> Rotate(string prefix, string keyHash, DateTimeOffset? nextRotationAt)
+    /// <exception cref="ArgumentOutOfRangeException">The grace is negative, or longer than a week.</exception>
+    public IReadOnlyList<ApiKeyEvent> Rotate(
+        string prefix,
+        string keyHash,
+        DateTimeOffset? nextRotationAt,
+        TimeSpan? grace,
+        DateTimeOffset now
+    )
     {
         RequireAlive();
-        return [new ApiKeyRotated(prefix, keyHash, nextRotationAt, Rotations + 1)];
+        var given = grace ?? (RotationPolicy == "manual" ? TimeSpan.Zero : UsualGrace);
+        if (given < TimeSpan.Zero || given > MostGrace)
+            throw new ArgumentOutOfRangeException(nameof(grace), grace, "A grace is at most a week.");
+
+        return given == TimeSpan.Zero
+            ? [new ApiKeyRotated(prefix, keyHash, nextRotationAt, Rotations + 1)]
+            : [new ApiKeyRotated(prefix, keyHash, nextRotationAt, Rotations + 1, KeyHash, now + given)];
     }
+
+    /// <summary>Notes, once for each time that it is due, that the policy wants another secret.</summary>
+    public IReadOnlyList<ApiKeyEvent> NoticeRotationDue(DateTimeOffset now) =>
+        IsCreated && !IsRevoked && !IsDueNoticed && NextRotationAt is { } due && due <= now
+            ? [new ApiKeyRotationDue(due)]
+            : [];
 
     /// <summary>Takes it back for good.</summary>
     public IReadOnlyList<ApiKeyEvent> Revoke(string? reason) =>
@@ -64,10 +111,22 @@ public sealed record ApiKey(
                 created.Description,
                 IsTest: created.Prefix.StartsWith("sk_test_", StringComparison.Ordinal),
                 created.RotationPolicy ?? "manual",
-                Rotations: 0
+                Rotations: 0,
+                created.UserId,
+                created.Scopes,
+                created.KeyHash,
+                created.NextRotationAt,
+                IsDueNoticed: false
             ),
             ApiKeyDescribed described => this with { Name = described.Name, Description = described.Description },
-            ApiKeyRotated rotated => this with { Rotations = rotated.Count },
+            ApiKeyRotated rotated => this with
+            {
+                Rotations = rotated.Count,
+                KeyHash = rotated.KeyHash,
+                NextRotationAt = rotated.NextRotationAt,
+                IsDueNoticed = false,
+            },
+            ApiKeyRotationDue => this with { IsDueNoticed = true },
             ApiKeyRevoked => this with { IsRevoked = true },
             _ => throw new UnreachableException($"ApiKey cannot apply {happened.GetType().Name}."),
         };
@@ -90,6 +149,7 @@ public abstract record ApiKeyEvent : IAudited;
 /// <param name="ExpiresAt">UTC; null where it does not expire.</param>
 /// <param name="RotationPolicy"><c>manual</c>, <c>30d</c>, <c>60d</c>, <c>90d</c>, <c>180d</c>, <c>365d</c>.</param>
 /// <param name="NextRotationAt">UTC; when the policy wants another secret.</param>
+/// <param name="Scopes">The permissions it carries, as <c>resource:action</c>; null: all that its holder has.</param>
 [StoredAs("api_key_created")]
 public sealed record ApiKeyCreated(
     string Name,
@@ -100,7 +160,8 @@ public sealed record ApiKeyCreated(
     string? Description = null,
     DateTimeOffset? ExpiresAt = null,
     string? RotationPolicy = null,
-    DateTimeOffset? NextRotationAt = null
+    DateTimeOffset? NextRotationAt = null,
+    IReadOnlyList<string>? Scopes = null
 ) : ApiKeyEvent;
 
 /// <summary>It is called or described otherwise.</summary>
@@ -111,9 +172,22 @@ public sealed record ApiKeyDescribed(string Name, string? Description, string Na
 /// <summary>It has another secret.</summary>
 /// <param name="KeyHash">SHA-256, lower-case hex.</param>
 /// <param name="Count">How often it was rotated, with this.</param>
+/// <param name="PreviousKeyHash">Of the secret before, while it still opens; null where it does not.</param>
+/// <param name="PreviousUntil">UTC; until when it does.</param>
 [StoredAs("api_key_rotated")]
-public sealed record ApiKeyRotated(string Prefix, string KeyHash, DateTimeOffset? NextRotationAt, int Count)
-    : ApiKeyEvent;
+public sealed record ApiKeyRotated(
+    string Prefix,
+    string KeyHash,
+    DateTimeOffset? NextRotationAt,
+    int Count,
+    string? PreviousKeyHash = null,
+    DateTimeOffset? PreviousUntil = null
+) : ApiKeyEvent;
+
+/// <summary>Its policy wants another secret. It goes on opening: only its holder can put another one in place.</summary>
+/// <param name="DueAt">UTC.</param>
+[StoredAs("api_key_rotation_due")]
+public sealed record ApiKeyRotationDue(DateTimeOffset DueAt) : ApiKeyEvent;
 
 /// <summary>It opens nothing any more, for good.</summary>
 [StoredAs("api_key_revoked")]

@@ -147,6 +147,15 @@ public sealed record Organization(
         return [new MemberLeft(user, member.Person.Number, member.Role)];
     }
 
+    /// <summary>What only the owner does, a role that somebody holds notwithstanding.</summary>
+    /// <param name="person">Who wants it; null where it is no person.</param>
+    /// <exception cref="RuleBrokenException"><c>organization.not_owner</c>.</exception>
+    public void RequireOwner(Guid? person)
+    {
+        if (person is not null && person != Owner?.Id)
+            throw new RuleBrokenException("organization.not_owner", "Only the owner of the organization does this.");
+    }
+
     /// <summary>Makes another member the owner; the owner before stays, as an administrator.</summary>
     /// <exception cref="RuleBrokenException"><c>organization.closed</c>, <c>member.not_found</c>.</exception>
     public IReadOnlyList<OrganizationEvent> TransferTo(Guid user, GivenRole ownerRole, GivenRole administratorRole)
@@ -217,7 +226,9 @@ public sealed record Organization(
             );
     }
 
-    private static void RequireOrdinary(GivenRole role)
+    /// <summary>Neither the owner's role nor the operator's is given like another.</summary>
+    /// <exception cref="RuleBrokenException"><c>member.owner_role</c>.</exception>
+    public static void RequireOrdinary(GivenRole role)
     {
         if (role.Slug == SystemRoles.Owner || role.Slug == SystemRoles.Superadmin)
             throw new RuleBrokenException(

@@ -107,7 +107,7 @@ internal static class ExchangeStatements
 
     // The share locks hold off a node that takes this one for dead until this is committed. Consent is asked for here,
     // once more, by contact: the highest position whose purpose is the campaign's or every purpose is the last word,
-    // and its lowest bit says whether that was yes.
+    // and its lowest bit says whether that was yes. So is whether the person's data may be used at all.
     private const string Tries = """
         with asked as (
             select u.id, u.campaign_id
@@ -130,7 +130,10 @@ internal static class ExchangeStatements
             join sending.campaigns s on s.campaign_id = a.campaign_id
         ),
         consented as (
-            select w.id, w.campaign_id, w.user_id, h.last_word, coalesce(h.last_word & 1, 0) = 1 as has_agreed
+            select w.id, w.campaign_id, w.user_id, h.last_word,
+                coalesce(h.last_word & 1, 0) = 1 and not exists (
+                    select from sending.restrictions r where r.contact_id = w.contact_id and r.lifted_at is null
+                ) as has_agreed
             from wanted w
             cross join lateral (
                 select max((h.id::bigint << 1) | (h.action <> 'unsubscribe')::int) as last_word

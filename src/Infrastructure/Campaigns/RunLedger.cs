@@ -121,6 +121,9 @@ internal sealed class RunLedger(NpgsqlDataSource writer, TimeProvider clock)
                     join backstage.contacts c on c.id = l.contact_id
                     join backstage.email_campaigns p on p.id = $1
                     where l.last_word & 1 = 1 and c.organization_id = $2 and c.unsubscribe_token is not null
+                        and not exists (
+                            select from sending.restrictions r where r.contact_id = c.id and r.lifted_at is null
+                        )
                         and ($4::jsonb is null or c.metadata @> $4)
                     order by c.id
                 ) r

@@ -17,6 +17,7 @@ internal sealed partial record AuditRow(string EntityType, string Action, JsonOb
     private const string Create = "CREATE";
     private const string Update = "UPDATE";
     private const string Delete = "DELETE";
+    private const string UserPrefix = "user:";
 
     // Who a person is belongs to that person: the audit tells that it changed, not what it was.
     private const string Personal = "(personal)";
@@ -33,6 +34,14 @@ internal sealed partial record AuditRow(string EntityType, string Action, JsonOb
             recorded.Version.ToString("D", CultureInfo.InvariantCulture)
         );
 
+    /// <summary>The account that did it; null where it was a program, the service or nobody known.</summary>
+    public static Guid? UserOf(RecordedEvent recorded) =>
+        recorded.By is { } by
+        && by.Id.StartsWith(UserPrefix, StringComparison.Ordinal)
+        && Guid.TryParse(by.Id.AsSpan(UserPrefix.Length), out var user)
+            ? user
+            : null;
+
     /// <summary>The row of an event, or null where it makes none.</summary>
     public static AuditRow? Of(RecordedEvent recorded) =>
         recorded.Data switch
@@ -40,6 +49,7 @@ internal sealed partial record AuditRow(string EntityType, string Action, JsonOb
             UserEvent happened => OfUser(happened),
             SessionEvent happened => OfSession(happened),
             OrganizationEvent happened => OfOrganization(happened),
+            InvitationEvent happened => OfInvitation(happened),
             RoleEvent happened => OfRole(happened),
             PermissionDefined defined => new AuditRow(
                 "permission",
@@ -170,7 +180,11 @@ internal sealed partial record AuditRow(string EntityType, string Action, JsonOb
             ApiKeyCreated created => new AuditRow(
                 "api_key",
                 Create,
-                After(("name", created.Name), ("prefix", created.Prefix))
+                After(
+                    ("name", created.Name),
+                    ("prefix", created.Prefix),
+                    ("scopes", created.Scopes is { } scopes ? string.Join(' ', scopes) : null)
+                )
             ),
             ApiKeyDescribed described => new AuditRow(
                 "api_key",
@@ -181,7 +195,12 @@ internal sealed partial record AuditRow(string EntityType, string Action, JsonOb
                     ["after"] = Columns(("name", described.Name), ("description", described.Description)),
                 }
             ),
-            ApiKeyRotated rotated => new AuditRow("api_key", Update, After(("prefix", rotated.Prefix))),
+            ApiKeyRotated rotated => new AuditRow(
+                "api_key",
+                Update,
+                After(("prefix", rotated.Prefix), ("previous_until", rotated.PreviousUntil?.ToString("O")))
+            ),
+            ApiKeyRotationDue due => new AuditRow("api_key", Update, After(("rotation_due", due.DueAt.ToString("O")))),
             ApiKeyRevoked revoked => new AuditRow("api_key", Delete, After(("revoked_reason", revoked.Reason))),
             _ => throw Unknown(happened),
         };

@@ -56,6 +56,7 @@ internal sealed record SecurityFact(AuditRow Audit, string Kind, string Severity
                 and not UserChanged
                 or OrganizationEvent
                 and not OrganizationRenamed
+                or InvitationEvent
                 or RoleEvent
                 and not RoleDescribed
                 or ApiKeyEvent

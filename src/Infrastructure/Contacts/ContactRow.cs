@@ -51,7 +51,11 @@ internal sealed class ContactRow(long id, Guid organization)
             case ConsentWithdrawn { Purpose: null or Purposes.Newsletter }:
             case ConsentRetracted { Purpose: Purposes.Newsletter }:
             case ContactSuppressed:
+            case ContactRestricted:
                 Subscribed = false;
+                break;
+            case RestrictionLifted lifted:
+                Subscribed = lifted.Purposes.Contains(Purposes.Newsletter);
                 break;
             case ContactErased:
             case EvidencePurged:

@@ -48,6 +48,10 @@ internal abstract class FoldedProjection : IProjection
 
     protected static JsonNode? At(DateTimeOffset? instant) => instant is { } known ? At(known) : null;
 
+    /// <summary>Texts as an array column takes them.</summary>
+    protected static JsonNode? Texts(IReadOnlyList<string>? texts) =>
+        texts is null ? null : new JsonArray([.. texts.Select(text => (JsonNode)text)]);
+
     /// <summary>The organization whose event it is; null where it is the system's.</summary>
     protected static JsonNode? OrganizationOf(RecordedEvent recorded) =>
         recorded.Tenant == Tenant.System ? null : JsonValue.Create(recorded.Tenant);

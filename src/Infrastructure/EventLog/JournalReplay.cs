@@ -52,6 +52,12 @@ internal static class JournalReplay
                             user => user.Remove(),
                             cancellation
                         );
+                    else if (stream.First().StreamType == Invitation.StreamType)
+                        await log.Change<Invitation, InvitationEvent>(
+                            stream.Key.Stream!.Value,
+                            invitation => invitation.Forget(),
+                            cancellation
+                        );
                     else if (stream.First().StreamType == Record.StreamType)
                         await log.Change<Record, RecordEvent>(
                             stream.Key.Stream!.Value,
@@ -154,6 +160,8 @@ internal static class JournalReplay
                 ),
                 ContactErased erased => contact.Erase(erased.Source, erased.Reason),
                 EvidencePurged purged => contact.Purge(purged),
+                ContactRestricted restricted => contact.RestrictAgain(restricted),
+                RestrictionLifted lifted => contact.LiftAgain(lifted),
                 var other => throw new JournalException(
                     $"The journal holds a {other.GetType().Name}, which cannot be replayed."
                 ),

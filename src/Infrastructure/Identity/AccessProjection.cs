@@ -276,7 +276,8 @@ internal sealed class AccessProjection : FoldedProjection
                         ("created_at", at),
                         ("expires_at", At(created.ExpiresAt)),
                         ("rotation_policy", created.RotationPolicy ?? "manual"),
-                        ("next_rotation_at", At(created.NextRotationAt))
+                        ("next_rotation_at", At(created.NextRotationAt)),
+                        ("scopes", Texts(created.Scopes))
                     )
                 );
                 break;
@@ -290,9 +291,15 @@ internal sealed class AccessProjection : FoldedProjection
                         ("prefix", rotated.Prefix),
                         ("key_hash", $"\\x{rotated.KeyHash}"),
                         ("last_rotated_at", at),
-                        ("next_rotation_at", At(rotated.NextRotationAt))
+                        ("next_rotation_at", At(rotated.NextRotationAt)),
+                        ("rotation_noticed_at", null),
+                        ("previous_key_hash", rotated.PreviousKeyHash is { } before ? $"\\x{before}" : null),
+                        ("previous_until", At(rotated.PreviousUntil))
                     )
                 );
+                break;
+            case ApiKeyRotationDue:
+                keys.Change(Row(("id", id), ("rotation_noticed_at", at)));
                 break;
             case ApiKeyRevoked revoked:
                 keys.Change(Row(("id", id), ("revoked_at", at), ("revoked_reason", revoked.Reason)));

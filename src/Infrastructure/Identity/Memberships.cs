@@ -20,8 +20,66 @@ internal sealed class Memberships(NpgsqlDataSource writer) : IMemberships
     }
 
     public async Task<bool> IsHeld(Guid role, CancellationToken cancellation) =>
-        (await Ids("select m.user_id from access.memberships m where m.role_id = $1 limit 1", role, cancellation)).Count
-        > 0;
+        (
+            await Ids(
+                """
+                select m.user_id from access.memberships m where m.role_id = $1
+                union all
+                select i.id from access.invitations i where i.role_id = $1 and i.status = 'pending'
+                limit 1
+                """,
+                role,
+                cancellation
+            )
+        ).Count > 0;
+
+    public async Task<List<MyOrganization>> List(Guid user, int most, long after, CancellationToken cancellation)
+    {
+        await using var command = writer.CreateCommand(
+            """
+            select o.id, s.number, o.name, o.slug, o.plan, m.role_slug, m.joined_at
+            from access.memberships m
+            join access.organizations o on o.id = m.organization_id
+            join events.mt_streams s on s.id = o.id and s.tenant_id = o.id::text
+            where m.user_id = $1 and o.closed_at is null and s.number > $2
+            order by s.number
+            limit $3
+            """
+        );
+        command.Parameters.Add(new NpgsqlParameter<Guid> { TypedValue = user });
+        command.Parameters.Add(new NpgsqlParameter<long> { TypedValue = after });
+        command.Parameters.Add(new NpgsqlParameter<int> { TypedValue = most });
+        await using var reader = await command.ExecuteReaderAsync(cancellation);
+        var organizations = new List<MyOrganization>();
+        while (await reader.ReadAsync(cancellation))
+            organizations.Add(
+                new MyOrganization(
+                    reader.GetGuid(0),
+                    reader.GetInt64(1),
+                    reader.GetString(2),
+                    reader.GetString(3),
+                    reader.GetString(4),
+                    reader.GetString(5),
+                    new DateTimeOffset(reader.GetDateTime(6))
+                )
+            );
+
+        return organizations;
+    }
+
+    public async Task<int> Owned(Guid user, CancellationToken cancellation) =>
+        (
+            await Ids(
+                """
+                select o.id
+                from access.memberships m
+                join access.organizations o on o.id = m.organization_id
+                where m.user_id = $1 and m.role_slug = 'owner' and o.closed_at is null
+                """,
+                user,
+                cancellation
+            )
+        ).Count;
 
     private async Task<List<Guid>> Ids(string sql, Guid id, CancellationToken cancellation)
     {

@@ -65,6 +65,7 @@ internal sealed class PodcastMembersProjection : FoldedProjection
                         ("user_id", created.UserId),
                         ("key_hash", created.KeyHash),
                         ("name", created.Name),
+                        ("scopes", Texts(created.Scopes ?? [])),
                         ("expires_at", At(created.ExpiresAt)),
                         ("created_at", at),
                         ("updated_at", at.DeepClone())

@@ -52,22 +52,6 @@ internal sealed class Sessions(NpgsqlDataSource writer, TimeProvider clock) : IS
             new NpgsqlParameter<int> { TypedValue = limit }
         );
 
-    public async Task<IReadOnlyList<MyOrganization>> OrganizationsOf(Guid user, CancellationToken cancellation) =>
-        await Rows(
-            """
-            select o.id, o.name, o.slug, m.role_slug
-            from access.memberships m
-            join access.organizations o on o.id = m.organization_id and o.closed_at is null
-            join access.users u on u.id = m.user_id
-            where m.user_id = $1
-            order by o.id = u.home_organization_id desc nulls last, m.joined_at, o.id
-            limit 200
-            """,
-            row => new MyOrganization(row.GetGuid(0), row.GetString(1), row.GetString(2), row.GetString(3)),
-            cancellation,
-            Of(user)
-        );
-
     public async Task<bool> IsOpen(Guid organization, CancellationToken cancellation) =>
         (
             await Rows(

@@ -5,7 +5,14 @@ namespace SchemaHub.Infrastructure.Seals;
 /// <summary>Makes the proof of one stream.</summary>
 public sealed class ProofBuilder(NpgsqlDataSource writer, Sealer sealer)
 {
-    private sealed record StoredEvent(SealedEvent Sealed, string Type, string Timestamp, string Data, TileId? Tile);
+    private sealed record StoredEvent(
+        SealedEvent Sealed,
+        string Type,
+        string Timestamp,
+        string Data,
+        string? Actor,
+        TileId? Tile
+    );
 
     /// <summary>Seals what is not sealed yet, and proves the stream as it is now.</summary>
     /// <returns>The proof, or null if the tenant has no such stream.</returns>
@@ -84,7 +91,8 @@ public sealed class ProofBuilder(NpgsqlDataSource writer, Sealer sealer)
                                     e.Data,
                                     places[i],
                                     e.Sealed.Leaf,
-                                    log.Inclusion(places[i])
+                                    log.Inclusion(places[i]),
+                                    e.Actor
                                 )
                         ),
                     ],
@@ -132,8 +140,8 @@ public sealed class ProofBuilder(NpgsqlDataSource writer, Sealer sealer)
     )
     {
         await using var command = new NpgsqlCommand(
-            """
-            select e.seq_id, e.tenant_id, e.stream_id, e.version, e.type, e.timestamp, e.data::text, t.index
+            $"""
+            select {SealedEvent.Columns}, t.index
             from events.mt_events e
             left join lateral (
                 select index from events.seal_tiles
@@ -155,10 +163,11 @@ public sealed class ProofBuilder(NpgsqlDataSource writer, Sealer sealer)
         var events = new List<StoredEvent>();
         while (await rows.ReadAsync(cancellation))
         {
-            TileId? tile = rows.IsDBNull(7) ? null : new TileId(tenant, SealTree.Log, 0, rows.GetInt64(7));
+            TileId? tile = rows.IsDBNull(8) ? null : new TileId(tenant, SealTree.Log, 0, rows.GetInt64(8));
+            var actor = rows.IsDBNull(7) ? null : rows.GetString(7);
             var time = DateTime.UnixEpoch.AddTicks(SealedEvent.Microseconds(rows, 5) * TimeSpan.TicksPerMicrosecond);
             var (sealing, data) = (SealedEvent.From(rows), rows.GetString(6));
-            events.Add(new StoredEvent(sealing, rows.GetString(4), ProvenEvent.FormatTime(time), data, tile));
+            events.Add(new StoredEvent(sealing, rows.GetString(4), ProvenEvent.FormatTime(time), data, actor, tile));
         }
 
         return events;

@@ -63,6 +63,9 @@ public sealed record ProofBundle(
 /// <param name="Position">Its place among the tenant's events, from 0.</param>
 /// <param name="Leaf">Its hash in the log.</param>
 /// <param name="Proof">From the leaf to the log's root.</param>
+/// <param name="Actor">
+/// Who did it, by an id that names no person; absent where the log does not know.
+/// </param>
 public sealed record ProvenEvent(
     long Version,
     string Type,
@@ -70,7 +73,8 @@ public sealed record ProvenEvent(
     string Data,
     long Position,
     byte[] Leaf,
-    IReadOnlyList<byte[]> Proof
+    IReadOnlyList<byte[]> Proof,
+    string? Actor = null
 )
 {
     /// <summary>The leaf that these contents have at a version of the stream; null if the timestamp is none.</summary>
@@ -86,7 +90,7 @@ public sealed record ProvenEvent(
         }
 
         var microseconds = (time - DateTime.UnixEpoch).Ticks / TimeSpan.TicksPerMicrosecond;
-        return SealedLeaf.OfEvent(tenant, stream, version, Type, microseconds, Encoding.UTF8.GetBytes(Data));
+        return SealedLeaf.OfEvent(tenant, stream, version, Type, microseconds, Encoding.UTF8.GetBytes(Data), Actor);
     }
 
     internal static string FormatTime(DateTime utc) =>

@@ -21,10 +21,7 @@ internal sealed class SealBatch
     )
     {
         await using var command = new NpgsqlCommand(
-            """
-            select seq_id, tenant_id, stream_id, version, type, timestamp, data::text
-            from events.mt_events where seq_id > $1 order by seq_id limit $2
-            """,
+            $"select {SealedEvent.Columns} from events.mt_events e where e.seq_id > $1 order by e.seq_id limit $2",
             connection
         )
         {

@@ -41,7 +41,7 @@ public static class SealServices
             provider.GetRequiredService<ILogger<Sealer>>()
         ));
         services.AddSingleton(provider => new ProofBuilder(installation.Writer, provider.GetRequiredService<Sealer>()));
-        services.AddSingleton<IConsentProofs>(provider => new ConsentProofs(
+        services.AddSingleton<IProofs>(provider => new Proofs(
             provider.GetRequiredService<ProofBuilder>(),
             provider.GetRequiredService<LogReader>()
         ));
@@ -81,17 +81,18 @@ public static class SealServices
     }
 }
 
-/// <summary>Proofs with the key of the person they are about.</summary>
-internal sealed class ConsentProofs(ProofBuilder builder, LogReader reader) : IConsentProofs
+/// <inheritdoc cref="IProofs"/>
+internal sealed class Proofs(ProofBuilder builder, LogReader log) : IProofs
 {
     public async Task<string> Prove(
         string tenant,
         Guid stream,
         IReadOnlyList<long> witnessedSizes,
+        ProofReader reader,
         CancellationToken cancellation
     )
     {
-        var key = (await reader.Read(tenant, stream, cancellation)).Key;
+        var key = reader == ProofReader.Subject ? (await log.Read(tenant, stream, cancellation)).Key : null;
         var bundle =
             await builder.Build(tenant, stream, key?.Export(), witnessedSizes, cancellation)
             ?? throw new SealBrokenException($"Stream {stream} is in the directory and not in the log.");

@@ -9,12 +9,18 @@ internal readonly record struct SealedEvent(long Sequence, string Tenant, Guid S
     private static readonly long Epoch2000 =
         (new DateTime(2000, 1, 1, 0, 0, 0, DateTimeKind.Utc) - DateTime.UnixEpoch).Ticks / TimeSpan.TicksPerMicrosecond;
 
-    /// <summary>From the columns seq_id, tenant_id, stream_id, version, type, timestamp, data::text.</summary>
+    /// <summary>What <see cref="From"/> reads, of <c>events.mt_events e</c>.</summary>
+    public const string Columns =
+        "e.seq_id, e.tenant_id, e.stream_id, e.version, e.type, e.timestamp, e.data::text, e.headers ->> 'id'";
+
+    /// <summary>From the <see cref="Columns"/>.</summary>
     public static SealedEvent From(NpgsqlDataReader row)
     {
         var (tenant, stream, version) = (row.GetString(1), row.GetGuid(2), row.GetInt64(3));
         var data = row.GetFieldValue<byte[]>(6);
-        var leaf = SealedLeaf.OfEvent(tenant, stream, version, row.GetString(4), Microseconds(row, 5), data);
+        // Who did it is sealed; from where is not, so that it can be forgotten.
+        var actor = row.IsDBNull(7) ? null : row.GetString(7);
+        var leaf = SealedLeaf.OfEvent(tenant, stream, version, row.GetString(4), Microseconds(row, 5), data, actor);
         return new SealedEvent(row.GetInt64(0), tenant, stream, version, leaf);
     }
 

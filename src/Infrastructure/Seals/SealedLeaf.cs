@@ -21,22 +21,27 @@ public static class SealedLeaf
     /// <param name="type">The event's stored name.</param>
     /// <param name="microseconds">The event's timestamp since the Unix epoch.</param>
     /// <param name="data">The event's data in UTF-8, exactly as PostgreSQL prints its jsonb.</param>
+    /// <param name="actor">Who did it, by an id that names no person; null where the log does not know.</param>
     public static byte[] OfEvent(
         string tenant,
         Guid stream,
         long version,
         string type,
         long microseconds,
-        ReadOnlySpan<byte> data
+        ReadOnlySpan<byte> data,
+        string? actor = null
     )
     {
-        var fields = Start("schemahub event 1");
+        var fields = Start(actor is null ? "schemahub event 1" : "schemahub event 2");
         Write(fields, tenant);
         Write(fields, stream);
         Write(fields, version);
         Write(fields, type);
         Write(fields, microseconds);
         Write(fields, data);
+        if (actor is not null)
+            Write(fields, actor);
+
         return Hash(fields);
     }
 

@@ -13,6 +13,9 @@ internal sealed class KeyedIds(KeyRing keys) : IKeyedIds
 
     public Guid OfUser(EmailAddress address) => ContentIds.FromHash(Hash("user", Tenant.System, address.Canonical));
 
+    public Guid OfInvitation(string tenant, EmailAddress address, int round) =>
+        ContentIds.FromHash(Hash($"invitation {round}", tenant, address.Canonical));
+
     public byte[] OfRequest(ReadOnlySpan<byte> request)
     {
         using var hmac = IncrementalHash.CreateHMAC(HashAlgorithmName.SHA256, keys.Address);

@@ -73,6 +73,8 @@ internal static class Given
     public static ContactAdded Added(Consent? consent = null, Guid? import = null) =>
         new(import is null ? Sources.Api : Sources.Import, import, consent, "ann@example.org", "Ann", null, "t", Seen);
 
+    public static readonly ContactRestricted Restricted = new(RestrictionGrounds.AccuracyContested, Sources.Admin);
+
     public static ConsentWithdrawn Withdrawn(string? purpose = null, Evidence? evidence = null) =>
         new(purpose, Sources.EmailLink, null, null, evidence);
 

@@ -4,6 +4,7 @@ using System.Text;
 using SchemaHub.Application.Campaigns;
 using SchemaHub.Application.Contacts;
 using SchemaHub.Infrastructure.Campaigns;
+using SchemaHub.Testing;
 
 namespace SchemaHub.Infrastructure.Specs.Campaigns;
 
@@ -14,7 +15,7 @@ public sealed class LinkTrackingSpec
         "<img src=\"https://lists.example/x/t/o/opened-7\" width=\"1\" height=\"1\" alt=\"\" "
         + "style=\"border:0;height:1px;width:1px\">";
 
-    private readonly LinkTracking _tracking = new(new Tokens(), new Links());
+    private readonly LinkTracking _tracking = new(new Tokens(), new TestLinks("https://lists.example/x"));
 
     [TestCase("""<a href="https://a.example/">x</a>""", "\"https://a.example/\"")]
     [TestCase("""<a href='https://a.example/'>x</a>""", "'https://a.example/'")]
@@ -155,23 +156,6 @@ public sealed class LinkTrackingSpec
             );
 
         return html.Append("</body></html>").ToString();
-    }
-
-    private sealed class Links : IPublicLinks
-    {
-        public string Root => "https://lists.example/x";
-
-        public Uri SignUp(Guid organization, Guid form) => throw new NotSupportedException();
-
-        public Uri Confirmation(string token) => throw new NotSupportedException();
-
-        public Uri Unsubscribe(string token) => throw new NotSupportedException();
-
-        public Uri Preferences(string token) => throw new NotSupportedException();
-
-        public Uri EmailVerification(string token) => throw new NotSupportedException();
-
-        public Uri PasswordReset(string token) => throw new NotSupportedException();
     }
 
     /// <summary>Says what it was asked to vouch for.</summary>

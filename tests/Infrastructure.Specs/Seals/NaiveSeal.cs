@@ -72,7 +72,7 @@ internal static class NaiveSeal
             database,
             """
             select tenant_id, stream_id, version, type,
-                (extract(epoch from timestamp) * 1000000)::bigint, data::text
+                (extract(epoch from timestamp) * 1000000)::bigint, data::text, headers ->> 'id'
             from events.mt_events order by seq_id
             """
         );
@@ -80,11 +80,12 @@ internal static class NaiveSeal
         {
             var (tenant, stream, version) = (rows.GetString(0), rows.GetGuid(1), rows.GetInt64(2));
             var data = Encoding.UTF8.GetBytes(rows.GetString(5));
+            var actor = await rows.IsDBNullAsync(6) ? null : rows.GetString(6);
             yield return (
                 tenant,
                 stream,
                 version,
-                SealedLeaf.OfEvent(tenant, stream, version, rows.GetString(3), rows.GetInt64(4), data)
+                SealedLeaf.OfEvent(tenant, stream, version, rows.GetString(3), rows.GetInt64(4), data, actor)
             );
         }
     }

@@ -5,15 +5,22 @@ using System.Text.Json;
 using Microsoft.AspNetCore.Http.Metadata;
 using SchemaHub.Application.Records;
 
-namespace SchemaHub.Api.Records;
+namespace SchemaHub.Api.Http;
 
 /// <summary>A table of any size as CSV (RFC 4180) in constant memory.</summary>
-internal sealed class CsvStream(RecordType type, IAsyncEnumerable<PublishedRecord> records)
+internal sealed class CsvStream(IReadOnlyList<string> columns, IAsyncEnumerable<IReadOnlyList<object?>> rows)
     : IResult,
         IEndpointMetadataProvider
 {
     private const string ContentType = "text/csv";
     private const int FlushCharacters = 16 * 1024;
+
+    /// <summary>The table of things, by what stands in their columns.</summary>
+    public static CsvStream Of<T>(
+        IReadOnlyList<string> columns,
+        IAsyncEnumerable<T> things,
+        Func<T, IReadOnlyList<object?>> values
+    ) => new(columns, Rows(things, values));
 
     public static void PopulateMetadata(MethodInfo method, EndpointBuilder builder) =>
         builder.Metadata.Add(new ProducesResponseTypeMetadata(StatusCodes.Status200OK, typeof(string), [ContentType]));
@@ -23,19 +30,11 @@ internal sealed class CsvStream(RecordType type, IAsyncEnumerable<PublishedRecor
         var response = httpContext.Response;
         response.ContentType = $"{ContentType}; charset=utf-8; header=present";
         var text = new StringBuilder();
-        AppendLine(text, ["id", .. type.Columns.Select(column => column.Name), "created_at", "updated_at"]);
+        AppendLine(text, columns);
         // What fails on the way cuts the connection, so that nobody takes a part for the whole.
-        await foreach (var record in records.WithCancellation(httpContext.RequestAborted))
+        await foreach (var row in rows.WithCancellation(httpContext.RequestAborted))
         {
-            AppendLine(
-                text,
-                [
-                    record.Id,
-                    .. type.Columns.Select(column => TextOf(column.Property.GetValue(record.Row))),
-                    TextOf(record.CreatedAt),
-                    TextOf(record.UpdatedAt),
-                ]
-            );
+            AppendLine(text, row.Select(TextOf));
             if (text.Length >= FlushCharacters)
                 await Flush();
         }
@@ -47,6 +46,15 @@ internal sealed class CsvStream(RecordType type, IAsyncEnumerable<PublishedRecor
             await response.WriteAsync(text.ToString(), httpContext.RequestAborted);
             text.Clear();
         }
+    }
+
+    private static async IAsyncEnumerable<IReadOnlyList<object?>> Rows<T>(
+        IAsyncEnumerable<T> things,
+        Func<T, IReadOnlyList<object?>> values
+    )
+    {
+        await foreach (var thing in things)
+            yield return values(thing);
     }
 
     private static string TextOf(object? value) =>

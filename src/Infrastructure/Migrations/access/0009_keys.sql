@@ -3,11 +3,15 @@
 alter table access.api_keys add column scopes text[];
 alter table access.api_keys add column previous_key_hash bytea;
 alter table access.api_keys add column previous_until timestamptz;
+alter table access.api_keys add column rotation_noticed_at timestamptz;
 
 comment on column access.api_keys.scopes is
     'The permissions the key carries, as far as its holder has them; null: all that its holder has.';
 comment on column access.api_keys.previous_key_hash is
     'SHA-256 of the secret before the present one, which opens until previous_until.';
+
+comment on column access.api_keys.rotation_noticed_at is
+    'When it was noted that the policy wants another secret; null where it does not yet.';
 
 create unique index uq_api_keys_previous_key_hash on access.api_keys (previous_key_hash);
 

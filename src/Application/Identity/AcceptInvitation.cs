@@ -1,0 +1,163 @@
+using MediatR;
+using SchemaHub.Application.Access;
+using SchemaHub.Application.Contacts;
+using SchemaHub.Domain;
+using SchemaHub.Domain.Contacts;
+using SchemaHub.Domain.Identity;
+
+namespace SchemaHub.Application.Identity;
+
+/// <summary>What a link says to whoever holds it, without accepting: mail scanners follow links.</summary>
+/// <param name="Token">As in the link; it names the organization too.</param>
+[RequiresNothing]
+public sealed record ShowInvitation(string Token) : IQuery<ShownInvitation>;
+
+/// <summary>An invitation that can be accepted.</summary>
+/// <param name="HasAccount">The address has an account: it joins, and none is opened.</param>
+public sealed record ShownInvitation(
+    string Organization,
+    string Email,
+    string Role,
+    string? Message,
+    DateTimeOffset ExpiresAt,
+    bool HasAccount
+);
+
+/// <summary>The person who asks joins the organization of a link, where the invitation went to their address.</summary>
+/// <param name="Token">As in the link; it names the organization too.</param>
+[RequiresSignIn]
+public sealed record AcceptInvitation(string Token) : IRequest<AcceptedInvitation>;
+
+/// <summary>
+/// The account of the invited address joins: whoever holds the link holds the mailbox. Somebody who is signed in with
+/// another account is told so instead.
+/// </summary>
+/// <param name="Token">As in the link; it names the organization too.</param>
+[RequiresNothing]
+public sealed record AcceptByLink(string Token) : IRequest<AcceptedInvitation>;
+
+/// <summary>Somebody joined.</summary>
+public sealed record AcceptedInvitation(Guid OrganizationId, string Organization, Guid UserId);
+
+internal sealed class OpenInvitations(IEventLog log, IKeyedIds ids, CommandContext context, TimeProvider clock)
+{
+    /// <summary>The invitation behind a link. From here on the request speaks for its organization.</summary>
+    /// <exception cref="RuleBrokenException">As of <see cref="Invitation.RequireOpen"/>.</exception>
+    public async Task<OpenInvitation> Find(string text, CancellationToken cancellation)
+    {
+        var token = ConfirmationToken.TryParse(text) ?? throw Unknown();
+        context.Tenant = token.Tenant.ToString();
+        try
+        {
+            var invitation = (await log.Load<Invitation, InvitationEvent>(token.Stream, cancellation)).State;
+            var isAgain = invitation.TokenHash == token.SecretHash && invitation.AcceptedBy is not null;
+            if (!isAgain)
+                invitation.RequireOpen(token.SecretHash, clock.GetUtcNow());
+
+            if (invitation.Email is null)
+                throw Unknown();
+
+            var address = EmailAddress.Parse(invitation.Email);
+            return new OpenInvitation(token, invitation, address, ids.OfUser(address));
+        }
+        catch (NotFoundException)
+        {
+            // The id is that of something else.
+            throw Unknown();
+        }
+    }
+
+    private static RuleBrokenException Unknown() => new("invitation.unknown", "This invitation is not known.");
+}
+
+/// <summary>An invitation behind a link.</summary>
+/// <param name="User">The account of the invited address, whether it is there or not.</param>
+internal sealed record OpenInvitation(ConfirmationToken Token, Invitation Invitation, EmailAddress Address, Guid User);
+
+internal sealed class ShowInvitationHandler(
+    IEventLog log,
+    OpenInvitations open,
+    Roles roles,
+    CommandContext context,
+    TimeProvider clock
+) : IRequestHandler<ShowInvitation, ShownInvitation>
+{
+    public async Task<ShownInvitation> Handle(ShowInvitation query, CancellationToken cancellation)
+    {
+        var (token, invitation, address, id) = await open.Find(query.Token, cancellation);
+        invitation.RequireOpen(token.SecretHash, clock.GetUtcNow());
+        var organization = await log.Load<Organization, OrganizationEvent>(context.OrganizationId, cancellation);
+        var user = await roles.AsSystem(() => log.Load<User, UserEvent>(id, cancellation));
+        return new ShownInvitation(
+            organization.State.Name,
+            address.Value,
+            invitation.Role!.Slug,
+            invitation.Message,
+            invitation.ExpiresAt,
+            user.State.IsRegistered
+        );
+    }
+}
+
+internal sealed class AcceptInvitationHandler(
+    IEventLog log,
+    OpenInvitations open,
+    Joining joining,
+    Roles roles,
+    CommandContext context
+) : IRequestHandler<AcceptInvitation, AcceptedInvitation>, IRequestHandler<AcceptByLink, AcceptedInvitation>
+{
+    public Task<AcceptedInvitation> Handle(AcceptByLink command, CancellationToken cancellation) =>
+        Accept(command.Token, cancellation);
+
+    public Task<AcceptedInvitation> Handle(AcceptInvitation command, CancellationToken cancellation) =>
+        Accept(command.Token, cancellation);
+
+    /// <exception cref="RuleBrokenException">
+    /// As of <see cref="Invitation.RequireOpen"/>; <c>invitation.other_address</c>, <c>invitation.no_account</c>,
+    /// <c>organization.seats_taken</c>, <c>organization.closed</c>.
+    /// </exception>
+    private async Task<AcceptedInvitation> Accept(string token, CancellationToken cancellation)
+    {
+        var found = await open.Find(token, cancellation);
+        if (context.UserId is { } asking && asking != found.User)
+            throw new RuleBrokenException(
+                "invitation.other_address",
+                "This invitation went to another address: sign in with the account of that one."
+            );
+
+        var user = await roles.AsSystem(() => log.Load<User, UserEvent>(found.User, cancellation));
+        if (!user.State.IsRegistered)
+            throw new RuleBrokenException("invitation.no_account", "The address has no account yet: open one.");
+
+        return await joining.By(found, new Person(found.User, user.Number), cancellation);
+    }
+}
+
+/// <summary>Accepts and joins, both or neither.</summary>
+internal sealed class Joining(IEventLog log, Seats seats, CommandContext context, TimeProvider clock)
+{
+    /// <summary>Refuses where nobody could join now.</summary>
+    public async Task RequireRoom(OpenInvitation found, CancellationToken cancellation)
+    {
+        var organization = await log.Load<Organization, OrganizationEvent>(context.OrganizationId, cancellation);
+        if (!organization.State.Members.ContainsKey(found.User))
+            await seats.Require(organization.State, cancellation);
+    }
+
+    public async Task<AcceptedInvitation> By(OpenInvitation found, Person person, CancellationToken cancellation)
+    {
+        await RequireRoom(found, cancellation);
+        // One commit decides on both streams: of two who accept the last seat at once, one keeps the invitation.
+        await log.ChangeMany<Invitation, InvitationEvent, Organization, OrganizationEvent>(
+            [(found.Token.Stream, invitation => invitation.Accept(found.Token.SecretHash, person, clock.GetUtcNow()))],
+            context.OrganizationId,
+            // Whoever was taken in meanwhile keeps the role they have.
+            organization =>
+                organization.Members.ContainsKey(person.Id) ? [] : organization.Join(person, found.Invitation.Role!),
+            cancellation
+        );
+        var joined = await log.Load<Organization, OrganizationEvent>(context.OrganizationId, cancellation);
+        return new AcceptedInvitation(context.OrganizationId, joined.State.Name, person.Id);
+    }
+}

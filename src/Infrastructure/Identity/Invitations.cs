@@ -1,0 +1,83 @@
+using Npgsql;
+using SchemaHub.Application.Identity;
+
+namespace SchemaHub.Infrastructure.Identity;
+
+/// <summary>Looks invitations up over all organizations, which no tenant's query may.</summary>
+internal sealed class Invitations(NpgsqlDataSource writer) : IInvitations
+{
+    public async Task<IReadOnlyList<Guid>> Pending(Guid organization, CancellationToken cancellation) =>
+        [
+            .. (
+                await Find(
+                    "i.organization_id = $1 and i.status = 'pending' order by i.number",
+                    cancellation,
+                    new NpgsqlParameter<Guid> { TypedValue = organization }
+                )
+            ).Select(found => found.Id),
+        ];
+
+    public Task<IReadOnlyList<FoundInvitation>> Of(Guid user, CancellationToken cancellation) =>
+        Find(
+            """
+            i.user_id = $1 or lower(i.email) = (select lower(u.email) from access.users u where u.id = $1)
+            order by i.number
+            """,
+            cancellation,
+            new NpgsqlParameter<Guid> { TypedValue = user }
+        );
+
+    public Task<IReadOnlyList<FoundInvitation>> Due(
+        DateTimeOffset now,
+        long after,
+        int limit,
+        CancellationToken cancellation
+    ) => Old("i.status = 'pending' and i.expires_at <= $1", now, after, limit, cancellation);
+
+    public Task<IReadOnlyList<FoundInvitation>> ToForget(
+        DateTimeOffset endedBefore,
+        long after,
+        int limit,
+        CancellationToken cancellation
+    ) =>
+        Old(
+            "i.status in ('expired', 'revoked') and not i.is_forgotten and i.updated_at <= $1",
+            endedBefore,
+            after,
+            limit,
+            cancellation
+        );
+
+    private Task<IReadOnlyList<FoundInvitation>> Old(
+        string condition,
+        DateTimeOffset until,
+        long after,
+        int limit,
+        CancellationToken cancellation
+    ) =>
+        Find(
+            $"{condition} and i.number > $2 order by i.number limit $3",
+            cancellation,
+            new NpgsqlParameter<DateTimeOffset> { TypedValue = until.ToUniversalTime() },
+            new NpgsqlParameter<int> { TypedValue = (int)after },
+            new NpgsqlParameter<int> { TypedValue = limit }
+        );
+
+    private async Task<IReadOnlyList<FoundInvitation>> Find(
+        string condition,
+        CancellationToken cancellation,
+        params NpgsqlParameter[] parameters
+    )
+    {
+        await using var command = writer.CreateCommand(
+            $"select i.id, i.organization_id, i.number from access.invitations i where {condition}"
+        );
+        command.Parameters.AddRange(parameters);
+        var found = new List<FoundInvitation>();
+        await using var reader = await command.ExecuteReaderAsync(cancellation);
+        while (await reader.ReadAsync(cancellation))
+            found.Add(new FoundInvitation(reader.GetGuid(0), reader.GetGuid(1), reader.GetInt32(2)));
+
+        return found;
+    }
+}

@@ -1,0 +1,65 @@
+using System.Net.Http.Headers;
+using Microsoft.Extensions.DependencyInjection;
+using SchemaHub.Application;
+using SchemaHub.Application.Identity;
+using SchemaHub.Domain.Identity;
+using SchemaHub.Infrastructure.Security;
+
+namespace SchemaHub.Api.Specs.Support;
+
+/// <summary>People who are signed in, as programs that act for them are: by an access token.</summary>
+public static class TestPeople
+{
+    /// <summary>A new member, and a client that is signed in as them.</summary>
+    /// <param name="role">What they are in the organization.</param>
+    public static async Task<TestPerson> NewPerson(this TestApi api, Guid organization, string role)
+    {
+        var email = $"p{Guid.CreateVersion7():n}@example.org";
+        var user = await api.Send(organization, new AddMember(email, role));
+        return await api.SignIn(user, organization);
+    }
+
+    /// <summary>A client that is signed in as somebody, in an organization or in none.</summary>
+    public static async Task<TestPerson> SignIn(this TestApi api, Guid user, Guid? organization)
+    {
+        await using var scope = api.App.Services.CreateAsyncScope();
+        var (log, session) = (scope.ServiceProvider.GetRequiredService<IEventLog>(), Guid.CreateVersion7());
+        var number = (await log.Load<User, UserEvent>(user, CancellationToken.None)).Number;
+        var now = scope.ServiceProvider.GetRequiredService<TimeProvider>().GetUtcNow();
+        await log.Change<Session, SessionEvent>(
+            session,
+            started =>
+                started.Start(
+                    new Person(user, number),
+                    SessionKinds.Program,
+                    ContentIds.Sha256($"{session}"),
+                    organization,
+                    now
+                ),
+            CancellationToken.None
+        );
+        var client = api.NewClient();
+        var (token, _) = scope.ServiceProvider.GetRequiredService<AccessTokens>().Issue(session);
+        client.DefaultRequestHeaders.Authorization = new AuthenticationHeaderValue("Bearer", token);
+        return new TestPerson(user, session, client);
+    }
+
+    /// <summary>Ends a session, as its owner or an officer does.</summary>
+    public static async Task EndSession(this TestApi api, Guid session)
+    {
+        await using var scope = api.App.Services.CreateAsyncScope();
+        await scope
+            .ServiceProvider.GetRequiredService<IEventLog>()
+            .Change<Session, SessionEvent>(
+                session,
+                started => started.End(SessionEnds.SignedOut),
+                CancellationToken.None
+            );
+    }
+}
+
+/// <summary>Somebody who is signed in.</summary>
+public sealed record TestPerson(Guid User, Guid Session, HttpClient Http) : IDisposable
+{
+    public void Dispose() => Http.Dispose();
+}

@@ -1,0 +1,23 @@
+using SchemaHub.Application.Contacts;
+
+namespace SchemaHub.Testing;
+
+/// <summary>Where pages would be, for services without their HTTP.</summary>
+public sealed class TestLinks(string root) : IPublicLinks
+{
+    public string Root => root;
+
+    public Uri SignUp(Guid organization, Guid form) => new($"{root}/lists/{organization}/{form}");
+
+    public Uri Confirmation(string token) => new($"{root}/confirm/{token}");
+
+    public Uri Invitation(string token) => new($"{root}/invitations/{token}");
+
+    public Uri Unsubscribe(string token) => new($"{root}/unsubscribe/{token}");
+
+    public Uri Preferences(string token) => new($"{root}/preferences/{token}");
+
+    public Uri EmailVerification(string token) => new($"{root}/account/verify/{token}");
+
+    public Uri PasswordReset(string token) => new($"{root}/account/reset/{token}");
+}
