@@ -166,8 +166,9 @@ public static class ApiHost
         var known = app.MapGroup("/api/v1").RequireAuthorization();
         known.MapJobs();
         known.MapMe();
-        known.MapOwnOrganizations();
+        known.MapMyOrganizations();
         known.MapAcceptances();
+        known.MapOwnPrivacyRequests();
         // The operator's token opens nothing of an organization's.
         var api = app.MapGroup("/api/v1").RequireAuthorization(OperatorToken.OrganizationsOnly);
         api.MapContacts();
@@ -175,6 +176,7 @@ public static class ApiHost
         api.MapWordings();
         api.MapConsent();
         api.MapAudit();
+        api.MapPrivacyRequests();
         api.MapImports();
         api.MapForms();
         api.MapCampaigns();
@@ -183,7 +185,6 @@ public static class ApiHost
         {
             api.MapTelemetry();
             api.MapListening();
-            api.MapSecurityEvents();
         }
 
         api.MapOrganization();

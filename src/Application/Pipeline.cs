@@ -80,6 +80,7 @@ public static class ApplicationServices
         services.AddScoped<Contacts.TokenHolders>();
         services.AddScoped<Identity.Roles>();
         services.AddScoped<Identity.Accounts>();
+        services.AddScoped<Identity.KeyPermissions>();
         services.AddScoped<Identity.SessionStreams>();
         services.AddScoped<Identity.OwnPassword>();
         services.AddScoped<Identity.MembersWithin>();

@@ -80,6 +80,9 @@ public static class InfrastructureServices
         services.AddSingleton<ITelemetry>(new TelemetryWriter(installation));
         services.AddSingleton<ISeries, SeriesJobs>();
         services.AddSingleton<IOldEvidence, OldEvidenceFinder>();
+        services.AddSingleton<IPrivacyDeadlines, PrivacyDeadlines>();
+        services.AddSingleton<ArchiveStore>();
+        services.AddSingleton<IPrivacyArchives, PrivacyArchives>();
         services.AddSingleton(new SendingOptions());
         services.AddSingleton<CampaignSender>();
         services.AddSingleton<ITemplateCompiler, TemplateCompiler>();

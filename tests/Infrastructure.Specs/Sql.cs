@@ -31,4 +31,16 @@ internal static class Sql
 
         return rows;
     }
+
+    /// <summary>The first column of a query, as text.</summary>
+    public static async Task<List<string>> Texts(this TestService service, string sql)
+    {
+        await using var command = service.Installation.Administrator.CreateCommand(sql);
+        await using var reader = await command.ExecuteReaderAsync();
+        var texts = new List<string>();
+        while (await reader.ReadAsync())
+            texts.Add(reader.GetString(0));
+
+        return texts;
+    }
 }

@@ -21,7 +21,6 @@ public sealed class SampleRecords(
     {
         ["podcast.failover_events event_type"] = "drill",
         ["podcast.backup_records backup_type"] = "full",
-        ["podcast.gdpr_requests request_type"] = "access",
         ["podcast.resource_ownership resource_id"] = Guid.Parse("0192f0c1-0000-7000-8000-00000000000a"),
         ["podcast.episodes duration_seconds"] = 10_000,
         ["saas.files file_path"] = "a/b.png",
@@ -83,7 +82,6 @@ public sealed class SampleRecords(
     {
         var day = new DateOnly(2026, 3, 1);
         return Special.TryGetValue($"{type.Name} {column.Name}", out var special) ? special
-            : column.Name is "completed_at" && type.Table == "gdpr_requests" ? null
             : column.Name is "skipped_at" or "paid_at" ? null
             : column.Type == typeof(string) ? Text(column.Name, number)
             : column.Type == typeof(Guid) ? Guid.CreateVersion7()

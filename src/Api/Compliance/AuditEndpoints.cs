@@ -1,6 +1,5 @@
 using MediatR;
 using SchemaHub.Api.Http;
-using SchemaHub.Api.Podcasts;
 using SchemaHub.Application.Compliance;
 
 namespace SchemaHub.Api.Compliance;
@@ -55,9 +54,6 @@ internal static class AuditEndpoints
             )
             .Produces<string>(StatusCodes.Status200OK, "application/json")
             .WithRequestTimeout(WholeListTimeout);
-    }
-
-    public static void MapSecurityEvents(this IEndpointRouteBuilder api) =>
         api.MapGet("/security-events", SecurityEvents)
             .WithTags("Audit")
             .WithSummary("List what touched access")
@@ -65,6 +61,7 @@ internal static class AuditEndpoints
                 "Newest first. `severity` is `info`, `low`, `medium`, `high` or `critical`; `kind` names what happened, "
                     + "such as `member_role_changed`."
             );
+    }
 
     private static async Task<Paged<AuditEntry>> List(
         [AsParameters] AuditFilters filters,
@@ -95,7 +92,7 @@ internal static class AuditEndpoints
     private static async Task<IResult> Prove(long id, IMediator mediator, CancellationToken cancellation) =>
         Results.Content(await mediator.Send(new ProveAudit(id), cancellation), "application/json");
 
-    private static async Task<Paged<SecurityNote>> SecurityEvents(
+    private static async Task<Paged<SecurityEntry>> SecurityEvents(
         IMediator mediator,
         CancellationToken cancellation,
         string? from = null,
@@ -114,11 +111,11 @@ internal static class AuditEndpoints
                 kind,
                 severity,
                 limit,
-                TimeTokens.Read(list, after)
+                PageToken.Read(list, after)
             ),
             cancellation
         );
-        return new Paged<SecurityNote>(page.Items, TimeTokens.Of(list, page.Next));
+        return new Paged<SecurityEntry>(page.Items, PageToken.Of(list, page.Next));
     }
 
     private static IReadOnlyList<object?> Values(AuditEntry entry) =>

@@ -24,14 +24,12 @@ internal static class InvitationEndpoints
         invitations.MapDelete("/{id:guid}", Revoke).WithSummary("Take an invitation back");
     }
 
-    /// <summary>For whoever is signed in, also before an organization is chosen.</summary>
-    public static void MapAcceptances(this IEndpointRouteBuilder api)
-    {
+    /// <summary>What people do whatever organization they work in, or in none.</summary>
+    public static void MapAcceptances(this IEndpointRouteBuilder api) =>
         api.MapPost("/invitations/acceptances", Accept)
             .WithTags("Own account")
             .WithSummary("Accept an invitation")
-            .WithDescription("By the person who is signed in, where it went to their address.");
-    }
+            .WithDescription("With the account that is signed in, where the invitation went to its address.");
 
     private static async Task<Paged<PublishedInvitation>> List(
         IMediator mediator,

@@ -10,12 +10,14 @@ namespace SchemaHub.Api.Identity;
 /// <summary>The caller's organization and who belongs to it.</summary>
 internal static class OrganizationEndpoints
 {
-    /// <summary>For whoever is signed in, also before an organization is chosen.</summary>
-    public static void MapOwnOrganizations(this IEndpointRouteBuilder api)
+    /// <summary>What people do whatever organization they work in, or in none.</summary>
+    public static void MapMyOrganizations(this IEndpointRouteBuilder api)
     {
-        var own = api.MapGroup("/organizations").WithTags("Own account");
-        own.MapGet("", ListMine).WithSummary("List the organizations of whoever is signed in");
-        own.MapPost("", Found)
+        api.MapGet("/organizations", ListMine)
+            .WithTags("Own account")
+            .WithSummary("List the organizations of whoever is signed in");
+        api.MapPost("/organizations", Found)
+            .WithTags("Own account")
             .WithSummary("Found another organization")
             .WithDescription("Whoever is signed in becomes its owner. It begins on the free plan.")
             .Produces<FoundedOrganization>(StatusCodes.Status201Created);
@@ -32,6 +34,7 @@ internal static class OrganizationEndpoints
             .WithDescription("The owner before stays, as an administrator.");
         organization
             .MapPost("/leave", Leave)
+            .WithTags("Own account")
             .WithSummary("Leave the organization")
             .WithDescription("The owner makes another member the owner first.");
         organization
@@ -75,7 +78,7 @@ internal static class OrganizationEndpoints
     private static async Task<IResult> Found(NewOrganization body, IMediator mediator, CancellationToken cancellation)
     {
         var id = await mediator.Send(new FoundOrganization(body.Name!, body.Slug!), cancellation);
-        return Results.Created("/api/v1/organization", new FoundedOrganization(id));
+        return Results.Created("/api/v1/organizations", new FoundedOrganization(id));
     }
 
     private static async Task<Paged<MyOrganization>> ListMine(

@@ -1,3 +1,4 @@
+using FluentValidation;
 using MediatR;
 using SchemaHub.Application.Identity;
 using SchemaHub.Domain;
@@ -20,8 +21,7 @@ internal static class InvitationPages
     {
         try
         {
-            var shown = await mediator.Send(new ShowInvitation(token), cancellation);
-            return new Page<InvitationPage>(new() { [nameof(InvitationPage.Shown)] = shown });
+            return await Page(token, mediator, cancellation);
         }
         catch (RuleBrokenException refused)
         {
@@ -29,18 +29,54 @@ internal static class InvitationPages
         }
     }
 
-    private static async Task<IResult> Accept(string token, IMediator mediator, CancellationToken cancellation)
+    private static async Task<IResult> Accept(
+        string token,
+        HttpRequest request,
+        IMediator mediator,
+        CancellationToken cancellation
+    )
     {
+        var fields = await request.ReadFields();
+        var name = fields["name"].ToString().Trim();
         try
         {
-            var joined = await mediator.Send(new AcceptByLink(token), cancellation);
+            var joined = await mediator.Send(
+                new AcceptByLink(token, name == "" ? null : name, fields["password"].ToString()),
+                cancellation
+            );
             return Messages.Of(Texts.JoinedTitle, Texts.Joined(joined.Organization));
+        }
+        catch (ValidationException invalid)
+        {
+            return await Page(token, mediator, cancellation, StatusCodes.Status400BadRequest, invalid, name);
         }
         catch (RuleBrokenException refused)
         {
             return Refused(refused);
         }
     }
+
+    private static async Task<IResult> Page(
+        string token,
+        IMediator mediator,
+        CancellationToken cancellation,
+        int status = StatusCodes.Status200OK,
+        ValidationException? problems = null,
+        string name = ""
+    ) =>
+        new Page<InvitationPage>(
+            new()
+            {
+                [nameof(InvitationPage.Shown)] = await mediator.Send(new ShowInvitation(token), cancellation),
+                [nameof(InvitationPage.Name)] = name,
+                [nameof(InvitationPage.NameProblem)] = Problem(problems, nameof(AcceptByLink.Name)),
+                [nameof(InvitationPage.PasswordProblem)] = Problem(problems, nameof(AcceptByLink.Password)),
+            },
+            status
+        );
+
+    private static string? Problem(ValidationException? problems, string field) =>
+        problems?.Errors.FirstOrDefault(error => error.PropertyName == field)?.ErrorMessage;
 
     // Whoever has no link that works learns nothing else; whoever has one is told what stands in the way.
     private static IResult Refused(RuleBrokenException refused)

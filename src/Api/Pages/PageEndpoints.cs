@@ -36,8 +36,8 @@ public static class PageEndpoints
             .ExcludeFromDescription();
         pages.MapSignUp();
         pages.MapPerson();
-        pages.MapAccounts();
         pages.MapInvitation();
+        pages.MapAccounts();
         return routes;
     }
 }

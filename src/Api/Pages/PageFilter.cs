@@ -1,6 +1,7 @@
 using Npgsql;
 using SchemaHub.Application;
 using SchemaHub.Application.Contacts;
+using SchemaHub.Application.Identity;
 
 namespace SchemaHub.Api.Pages;
 
@@ -44,7 +45,7 @@ internal sealed partial class PageFilter(ILogger<PageFilter> logger) : IEndpoint
     }
 
     private static bool IsOutage(Exception failed) =>
-        failed is LogUnavailableException or MailNotSentException or TimeoutException
+        failed is LogUnavailableException or MailNotSentException or PasswordsBusyException or TimeoutException
         || failed is NpgsqlException { IsTransient: true }
         || failed is NpgsqlException { InnerException: System.Net.Sockets.SocketException or IOException };
 

@@ -55,6 +55,8 @@ internal class PageTexts
     public virtual string WithdrawnNotice => "Done. You will not be written to for this any more.";
 
     public virtual string Join => "Join";
+    public virtual string Password => "Password";
+    public virtual string PasswordHint => "The address has no account yet: choose a password for it.";
     public virtual string JoinedTitle => "Welcome";
     public virtual string NotJoinedTitle => "You have not joined";
 

@@ -130,7 +130,7 @@ internal sealed class CallerAuthentication(
             Problems.PlanLacksApi => $"API keys need the plan {access.Plan}, and this organization has a lesser one. "
                 + "They open again once it has.",
             Problems.NoOrganization => "You are signed in and have chosen no organization, or do not belong to it any "
-                + "more. Choose one of yours and repeat the request.",
+                + "more. Choose one of yours by PUT /api/v1/session/organization, and repeat the request.",
             _ => "The request does not show that it comes from this service's own pages: send the header X-CSRF-Token.",
         };
 }

@@ -2,6 +2,7 @@ using System.Text.Json;
 using FluentValidation;
 using MediatR;
 using Npgsql;
+using SchemaHub.Application.Access;
 using SchemaHub.Application.Contacts;
 using SchemaHub.Application.Records;
 
@@ -26,9 +27,11 @@ public sealed record AuditSearch(
 /// <summary>Who did what, newest first.</summary>
 /// <param name="Limit">1 to 200.</param>
 /// <param name="After">The id of the last entry of the page before; 0 for the first page.</param>
+[Requires("audit:read")]
 public sealed record ListAudit(AuditSearch Search, int Limit = 50, long After = 0) : IQuery<Page<AuditEntry>>;
 
 /// <summary>The same as a whole, one by one.</summary>
+[Requires("audit:read")]
 public sealed record ExportAudit(AuditSearch Search) : IQuery<IAsyncEnumerable<AuditEntry>>;
 
 /// <summary>One fact: who did what, from what to what, from where and when.</summary>
@@ -136,7 +139,7 @@ internal static class AuditSql
     {
         var parameters = new List<NpgsqlParameter>();
         var own = tenant == Tenant.System ? "organization_id is null" : $"organization_id = {Add(Guid.Parse(tenant))}";
-        var conditions = new List<string> { $"e.{own}" };
+        var conditions = new List<string> { $"e.{own}", "e.is_change" };
         if (after > 0)
             conditions.Add($"e.sequence < {Add(after)}");
 

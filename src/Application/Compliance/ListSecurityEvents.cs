@@ -2,48 +2,52 @@ using System.Text.Json;
 using FluentValidation;
 using MediatR;
 using Npgsql;
+using SchemaHub.Application.Access;
 using SchemaHub.Application.Contacts;
-using SchemaHub.Application.Podcasts;
+using SchemaHub.Application.Records;
 
 namespace SchemaHub.Application.Compliance;
 
 /// <summary>What touched access, or looked like an attack, newest first.</summary>
-/// <param name="From">It happened then or later.</param>
-/// <param name="To">It happened before.</param>
+/// <param name="From">It was recorded then or later.</param>
+/// <param name="To">It was recorded before.</param>
 /// <param name="Kind">Such as <c>member_role_changed</c>; all where null.</param>
 /// <param name="Severity"><c>info</c>, <c>low</c>, <c>medium</c>, <c>high</c> or <c>critical</c>; all where null.</param>
 /// <param name="Limit">1 to 200.</param>
-/// <param name="After">The last one of the page before.</param>
+/// <param name="After">The id of the last one of the page before; 0 for the first page.</param>
+[Requires("audit:read")]
 public sealed record ListSecurityEvents(
     DateTimeOffset? From = null,
     DateTimeOffset? To = null,
     string? Kind = null,
     string? Severity = null,
     int Limit = 50,
-    TimeKey? After = null
-) : IQuery<PageOfTime<SecurityNote>>;
+    long After = 0
+) : IQuery<Page<SecurityEntry>>;
 
 /// <summary>Something that touched access.</summary>
+/// <param name="Id">The position in the log of the event behind it.</param>
 /// <param name="UserId">Whom it concerns or who did it, where that is known.</param>
 /// <param name="Details">What else is known; nothing secret.</param>
-public sealed record SecurityNote(
-    Guid Id,
-    DateTimeOffset OccurredAt,
+public sealed record SecurityEntry(
+    long Id,
+    DateTimeOffset RecordedAt,
     string Kind,
     string Severity,
+    string Actor,
     Guid? UserId,
     string? Ip,
     string? UserAgent,
-    JsonElement? Details
+    JsonElement Details
 );
 
 internal sealed class ListSecurityEventsValidator : AbstractValidator<ListSecurityEvents>
 {
-    public static readonly string[] Severities = ["info", "low", "medium", "high", "critical"];
+    private static readonly string[] Severities = ["info", "low", "medium", "high", "critical"];
 
     public ListSecurityEventsValidator()
     {
-        RuleFor(query => query.Limit).InclusiveBetween(1, Page<SecurityNote>.MostItems);
+        RuleFor(query => query.Limit).InclusiveBetween(1, Page<SecurityEntry>.MostItems);
         RuleFor(query => query.To)
             .GreaterThan(query => query.From)
             .When(query => query.From is not null && query.To is not null)
@@ -53,59 +57,62 @@ internal sealed class ListSecurityEventsValidator : AbstractValidator<ListSecuri
     }
 }
 
-internal sealed class ListSecurityEventsHandler(TenantDatabase database, CommandContext context)
-    : IRequestHandler<ListSecurityEvents, PageOfTime<SecurityNote>>
+internal sealed class ListSecurityEventsHandler(RecordDatabase database, CommandContext context)
+    : IRequestHandler<ListSecurityEvents, Page<SecurityEntry>>
 {
-    private const string Sql = """
-        select e.id, e.occurred_at, e.event_type, e.severity, e.user_id, host(e.ip_address), e.user_agent,
-            e.details::text
-        from podcast.security_events e
-        where e.tenant_id = $1 and e.occurred_at >= $2 and e.occurred_at < $3 and (e.occurred_at, e.id) < ($4, $5)
-            and ($6::text is null or e.event_type = $6) and ($7::text is null or e.severity = $7)
-        order by e.tenant_id desc, e.occurred_at desc, e.id desc
-        limit $8
+    private const string Columns = """
+        e.sequence, e.recorded_at, e.kind, e.severity, e.actor, coalesce(e.concerns_user_id, e.user_id),
+            host(e.ip_address), e.user_agent, e.changes::text
         """;
 
-    public async Task<PageOfTime<SecurityNote>> Handle(ListSecurityEvents query, CancellationToken cancellation)
+    public async Task<Page<SecurityEntry>> Handle(ListSecurityEvents query, CancellationToken cancellation)
     {
-        var last = new Guid([.. Enumerable.Repeat(byte.MaxValue, 16)]);
-        var after = query.After ?? new TimeKey(DateTimeOffset.MaxValue, last);
-        var rows = await database.Rows(
-            context.Tenant,
-            Sql,
-            Read,
-            cancellation,
-            new NpgsqlParameter<Guid> { TypedValue = context.OrganizationId },
-            Instant(query.From ?? DateTimeOffset.MinValue),
-            Instant(query.To ?? DateTimeOffset.MaxValue),
-            Instant(after.At),
-            new NpgsqlParameter<Guid> { TypedValue = after.Id },
-            Text(query.Kind),
-            Text(query.Severity),
-            new NpgsqlParameter<int> { TypedValue = query.Limit + 1 }
-        );
-        if (rows.Count <= query.Limit)
-            return new PageOfTime<SecurityNote>(rows, Next: null);
+        var parameters = new List<NpgsqlParameter>();
+        var own =
+            context.Tenant == Tenant.System
+                ? "e.organization_id is null"
+                : $"e.organization_id = {Add(context.OrganizationId)}";
+        var conditions = new List<string> { own, "e.severity is not null" };
+        if (query.After > 0)
+            conditions.Add($"e.sequence < {Add(query.After)}");
 
-        rows.RemoveAt(query.Limit);
-        return new PageOfTime<SecurityNote>(rows, new TimeKey(rows[^1].OccurredAt, rows[^1].Id));
+        if (query.From is { } from)
+            conditions.Add($"e.recorded_at >= {Add(from.ToUniversalTime())}");
+
+        if (query.To is { } to)
+            conditions.Add($"e.recorded_at < {Add(to.ToUniversalTime())}");
+
+        if (query.Kind is { } kind)
+            conditions.Add($"e.kind = {Add(kind)}");
+
+        if (query.Severity is { } severity)
+            conditions.Add($"e.severity = {Add(severity)}");
+
+        var sql = string.Concat(
+            $"select {Columns} from access.audit_entries e where ",
+            string.Join(" and ", conditions),
+            $" order by e.sequence desc limit {Add(query.Limit + 1)}"
+        );
+        var rows = await database.Rows.Rows(context.Tenant, sql, Read, cancellation, [.. parameters]);
+        return Page<SecurityEntry>.Of(rows, query.Limit, entry => entry.Id);
+
+        string Add<T>(T value)
+        {
+            parameters.Add(new NpgsqlParameter<T> { TypedValue = value });
+            return $"${parameters.Count}";
+        }
     }
 
-    private static SecurityNote Read(NpgsqlDataReader row) =>
+    private static SecurityEntry Read(NpgsqlDataReader row) =>
         new(
-            row.GetGuid(0),
+            row.GetInt64(0),
             row.GetFieldValue<DateTimeOffset>(1),
             row.GetString(2),
             row.GetString(3),
-            row.IsDBNull(4) ? null : row.GetGuid(4),
-            row.TextOrNull(5),
+            row.GetString(4),
+            row.IsDBNull(5) ? null : row.GetGuid(5),
             row.TextOrNull(6),
-            row.JsonOrNull(7)
+            row.TextOrNull(7),
+            JsonSerializer.Deserialize<JsonElement>(row.GetString(8))
         );
-
-    private static NpgsqlParameter<DateTimeOffset> Instant(DateTimeOffset at) =>
-        new() { TypedValue = at.ToUniversalTime() };
-
-    private static NpgsqlParameter Text(string? value) =>
-        new() { NpgsqlDbType = NpgsqlTypes.NpgsqlDbType.Text, Value = (object?)value ?? DBNull.Value };
 }

@@ -1,5 +1,6 @@
 using MediatR;
 using Npgsql;
+using SchemaHub.Application.Access;
 using SchemaHub.Application.Records;
 
 namespace SchemaHub.Application.Compliance;
@@ -10,6 +11,7 @@ namespace SchemaHub.Application.Compliance;
 /// </summary>
 /// <param name="EntryId">Of the entry.</param>
 /// <param name="WitnessedSizes">Sizes of checkpoints that a witness keeps.</param>
+[Requires("audit:read")]
 public sealed record ProveAudit(long EntryId, IReadOnlyList<long>? WitnessedSizes = null) : IQuery<string>;
 
 internal sealed class ProveAuditHandler(RecordDatabase database, IProofs proofs, CommandContext context)

@@ -1,13 +1,16 @@
 using FluentValidation;
+using SchemaHub.Application.Access;
 using SchemaHub.Domain.Contacts;
 
 namespace SchemaHub.Application.Contacts;
 
 /// <summary>Keeps a person's data and stops its use (GDPR Art. 18): nothing is sent, whatever was agreed to.</summary>
 /// <param name="Ground">One of <see cref="RestrictionGrounds.All"/>.</param>
+[Requires("privacy:write")]
 public sealed record RestrictContact(long ContactId, string Ground, string Source = Sources.Api) : ICommand;
 
 /// <summary>Lets the data be used again as was agreed. The person is told before (GDPR Art. 18(3)).</summary>
+[Requires("privacy:write")]
 public sealed record LiftRestriction(long ContactId, string Source = Sources.Api) : ICommand;
 
 internal sealed class RestrictContactValidator : AbstractValidator<RestrictContact>

@@ -1,3 +1,4 @@
+using FluentValidation;
 using MediatR;
 using SchemaHub.Application.Access;
 using SchemaHub.Application.Contacts;
@@ -13,7 +14,7 @@ namespace SchemaHub.Application.Identity;
 public sealed record ShowInvitation(string Token) : IQuery<ShownInvitation>;
 
 /// <summary>An invitation that can be accepted.</summary>
-/// <param name="HasAccount">The address has an account: it joins, and none is opened.</param>
+/// <param name="HasAccount">The address has an account that can be signed in to: it joins, and none is opened.</param>
 public sealed record ShownInvitation(
     string Organization,
     string Email,
@@ -33,8 +34,16 @@ public sealed record AcceptInvitation(string Token) : IRequest<AcceptedInvitatio
 /// another account is told so instead.
 /// </summary>
 /// <param name="Token">As in the link; it names the organization too.</param>
+/// <param name="Name">What the person is called, where the address has no account that was used yet.</param>
+/// <param name="Password">Of the account that is opened then.</param>
 [RequiresNothing]
-public sealed record AcceptByLink(string Token) : IRequest<AcceptedInvitation>;
+public sealed record AcceptByLink(string Token, string? Name = null, string? Password = null)
+    : IRequest<AcceptedInvitation>;
+
+internal sealed class AcceptByLinkValidator : AbstractValidator<AcceptByLink>
+{
+    public AcceptByLinkValidator() => RuleFor(command => command.Name).PlainText(255);
+}
 
 /// <summary>Somebody joined.</summary>
 public sealed record AcceptedInvitation(Guid OrganizationId, string Organization, Guid UserId);
@@ -94,7 +103,7 @@ internal sealed class ShowInvitationHandler(
             invitation.Role!.Slug,
             invitation.Message,
             invitation.ExpiresAt,
-            user.State.IsRegistered
+            user.State.Credentials.IsVerified
         );
     }
 }
@@ -103,35 +112,60 @@ internal sealed class AcceptInvitationHandler(
     IEventLog log,
     OpenInvitations open,
     Joining joining,
+    IPasswordHasher hasher,
     Roles roles,
-    CommandContext context
+    CommandContext context,
+    TimeProvider clock
 ) : IRequestHandler<AcceptInvitation, AcceptedInvitation>, IRequestHandler<AcceptByLink, AcceptedInvitation>
 {
-    public Task<AcceptedInvitation> Handle(AcceptByLink command, CancellationToken cancellation) =>
-        Accept(command.Token, cancellation);
+    public async Task<AcceptedInvitation> Handle(AcceptInvitation command, CancellationToken cancellation)
+    {
+        var found = await Find(command.Token, cancellation);
+        return await Join(found, await Load(found, cancellation), cancellation);
+    }
 
-    public Task<AcceptedInvitation> Handle(AcceptInvitation command, CancellationToken cancellation) =>
-        Accept(command.Token, cancellation);
+    /// <exception cref="ValidationException">An account is opened, and its password breaks a rule.</exception>
+    /// <exception cref="PasswordsBusyException">Too many passwords wait to be hashed.</exception>
+    public async Task<AcceptedInvitation> Handle(AcceptByLink command, CancellationToken cancellation)
+    {
+        var found = await Find(command.Token, cancellation);
+        var user = await Load(found, cancellation);
+        if (user.State.Credentials.IsVerified)
+            return await Join(found, user, cancellation);
 
-    /// <exception cref="RuleBrokenException">
-    /// As of <see cref="Invitation.RequireOpen"/>; <c>invitation.other_address</c>, <c>invitation.no_account</c>,
-    /// <c>organization.seats_taken</c>, <c>organization.closed</c>.
-    /// </exception>
-    private async Task<AcceptedInvitation> Accept(string token, CancellationToken cancellation)
+        // No account is opened, and no password hashed, for somebody who cannot join now.
+        found.Invitation.RequireOpen(found.Token.SecretHash, clock.GetUtcNow());
+        await joining.RequireRoom(found, cancellation);
+        if (PasswordRules.Broken(command.Password, found.Address.Value) is { } broken)
+            throw new ValidationException([new(nameof(command.Password), broken)]);
+
+        var hash = await hasher.Hash(command.Password!, cancellation);
+        var opened = await roles.AsSystem(() =>
+            log.Change<User, UserEvent>(
+                found.User,
+                state => state.OpenByMail(found.Address.Value, command.Name, hash),
+                cancellation
+            )
+        );
+        return await joining.By(found, new Person(found.User, opened.Number), cancellation);
+    }
+
+    private async Task<OpenInvitation> Find(string token, CancellationToken cancellation)
     {
         var found = await open.Find(token, cancellation);
-        if (context.UserId is { } asking && asking != found.User)
-            throw new RuleBrokenException(
+        return context.UserId is null || context.UserId == found.User
+            ? found
+            : throw new RuleBrokenException(
                 "invitation.other_address",
                 "This invitation went to another address: sign in with the account of that one."
             );
-
-        var user = await roles.AsSystem(() => log.Load<User, UserEvent>(found.User, cancellation));
-        if (!user.State.IsRegistered)
-            throw new RuleBrokenException("invitation.no_account", "The address has no account yet: open one.");
-
-        return await joining.By(found, new Person(found.User, user.Number), cancellation);
     }
+
+    private Task<Loaded<User>> Load(OpenInvitation found, CancellationToken cancellation) =>
+        roles.AsSystem(() => log.Load<User, UserEvent>(found.User, cancellation));
+
+    private Task<AcceptedInvitation> Join(OpenInvitation found, Loaded<User> user, CancellationToken cancellation) =>
+        joining.By(found, new Person(found.User, user.Number), cancellation);
 }
 
 /// <summary>Accepts and joins, both or neither.</summary>

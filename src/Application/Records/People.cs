@@ -79,32 +79,3 @@ internal sealed class AccessPolicyValidator : AbstractValidator<AccessPolicy>
         RuleFor(row => row.PolicyDefinition).NotNull().JsonObject();
     }
 }
-
-/// <summary>What people demanded under the GDPR, and that it was done: legal evidence.</summary>
-/// <param name="UserId">Who asks; null for somebody without an account, such as a listener.</param>
-/// <param name="RequestType">The right that is used: GDPR articles 15 to 18, 20 and 21.</param>
-/// <param name="CompletedAt">When it was done; null until then.</param>
-/// <param name="Notes">For those who work on it; not for the data that is asked about.</param>
-[Record("podcast.gdpr_requests", Times = RowTimes.None, Area = "privacy")]
-public sealed record GdprRequest(
-    string? RequestType,
-    Guid? UserId = null,
-    string? Status = "pending",
-    [property: RecordedIfLeftOut] DateTimeOffset? RequestedAt = null,
-    DateTimeOffset? CompletedAt = null,
-    [property: Personal] string? Notes = null
-);
-
-internal sealed class GdprRequestValidator : AbstractValidator<GdprRequest>
-{
-    public GdprRequestValidator()
-    {
-        RuleFor(row => row.RequestType)
-            .OneOf(["access", "rectification", "erasure", "restriction", "portability", "objection"]);
-        RuleFor(row => row.Status).OneOf(["pending", "in_progress", "completed", "rejected", "cancelled"]);
-        RuleFor(row => row.CompletedAt)
-            .Must((row, at) => at is not null == (row.Status == "completed"))
-            .WithMessage("It is set exactly where the status is completed.");
-        RuleFor(row => row.Notes).Prose(4000);
-    }
-}

@@ -28,7 +28,6 @@ public static class RecordCatalogue
         RecordType.Of(new UserMetricValidator()),
         RecordType.Of(new ResourceOwnershipValidator()),
         RecordType.Of(new AccessPolicyValidator()),
-        RecordType.Of(new GdprRequestValidator()),
         RecordType.Of(new AgencyValidator()),
         RecordType.Of(new AffiliateValidator()),
         RecordType.Of(new ReferralValidator()),

@@ -142,6 +142,10 @@ public sealed record Organization(
         if (Former.Contains(user) && !Members.ContainsKey(user))
             return [];
 
+        // Nobody takes over what is closed: its owner stays named, and may go for all that.
+        if (IsClosed && user == Owner?.Id)
+            return [];
+
         var member = RequireMember(user);
         RequireNotOwner(user);
         return [new MemberLeft(user, member.Person.Number, member.Role)];

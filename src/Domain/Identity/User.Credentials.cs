@@ -79,6 +79,15 @@ public sealed partial record User
             : [new EmailVerified(tokenHash)];
     }
 
+    /// <summary>
+    /// Opens the account for whoever came by a mail of ours to its address, which is verified by that. One that is
+    /// verified already keeps its password.
+    /// </summary>
+    public IReadOnlyList<UserEvent> OpenByMail(string email, string? name, string passwordHash) =>
+        Credentials.IsVerified
+            ? []
+            : [.. Register(email, name), new EmailVerified(TokenHash: null), new PasswordSet(passwordHash)];
+
     /// <summary>Somebody else we trust says that the mailbox is the person's.</summary>
     public IReadOnlyList<UserEvent> TrustEmail() =>
         IsRegistered && !Credentials.IsVerified ? [new EmailVerified(TokenHash: null)] : [];

@@ -14,7 +14,8 @@ internal sealed class AccessAuditProjection : FoldedProjection
 
     protected override void Apply(RecordedEvent recorded, FoldedTables tables)
     {
-        if (AuditRow.Of(recorded) is not { } audit)
+        var fact = SecurityFact.Of(recorded);
+        if ((fact?.Audit ?? AuditRow.Of(recorded)) is not { } audit)
             return;
 
         tables["audit_entries"]
@@ -23,7 +24,7 @@ internal sealed class AccessAuditProjection : FoldedProjection
                     ("sequence", recorded.Sequence),
                     ("organization_id", OrganizationOf(recorded)),
                     ("actor", recorded.By?.Id ?? "unknown"),
-                    ("user_id", AuditRow.UserOf(recorded)),
+                    ("user_id", SecurityFact.ActingPersonOf(recorded)),
                     ("event", recorded.Name),
                     ("action", audit.Action),
                     ("resource_type", audit.EntityType),
@@ -32,43 +33,20 @@ internal sealed class AccessAuditProjection : FoldedProjection
                     ("changes", audit.Changes),
                     ("ip_address", recorded.By?.Ip),
                     ("user_agent", recorded.By?.UserAgent),
-                    ("recorded_at", At(recorded.RecordedAt))
+                    ("recorded_at", At(recorded.RecordedAt)),
+                    ("is_change", fact is not { IsRefused: true }),
+                    ("kind", fact?.Kind),
+                    ("severity", fact?.Severity),
+                    ("concerns_user_id", fact is null ? null : SecurityFact.PersonOf(recorded))
                 )
             );
     }
 
-    protected override void AddMore(IReadOnlyList<RecordedEvent> events, string schema, NpgsqlBatch batch) =>
-        RemovedUsers.ForgetIn(batch, $"{schema}.audit_entries", "recorded_at", events);
-}
-
-/// <summary>Who did something, in tables of the published schemas that refer to their own users.</summary>
-internal static class AuditUsers
-{
-    /// <summary>Names the account that did it, where the schema has it.</summary>
-    public static void AddTo(
-        NpgsqlBatch batch,
-        string schema,
-        string table,
-        IReadOnlyList<RecordedEvent> events,
-        Func<RecordedEvent, bool> isIn
-    )
+    protected override void AddMore(IReadOnlyList<RecordedEvent> events, string schema, NpgsqlBatch batch)
     {
-        var acts = events
-            .Where(recorded => AuditRow.UserOf(recorded) is not null && isIn(recorded))
-            .Select(recorded => (Id: AuditRow.IdOf(recorded), User: AuditRow.UserOf(recorded)!.Value))
-            .ToList();
-        if (acts.Count == 0)
-            return;
-
-        batch.Add(
-            $"""
-            update {schema}.{table} t set user_id = u.user_id
-            from unnest($1, $2) as u (id, user_id)
-            where t.id = u.id and exists (select from {schema}.users p where p.id = u.user_id)
-            """,
-            acts.Select(act => act.Id).Column(),
-            acts.Select(act => act.User).Column()
-        );
+        RemovedUsers.ForgetIn(batch, $"{schema}.audit_entries", "recorded_at", events);
+        RemovedUsers.ForgetIn(batch, $"{schema}.audit_entries", "recorded_at", events, "concerns_user_id");
+        RemovedUsers.ForgetSessions(batch, schema, events);
     }
 }
 
@@ -76,7 +54,33 @@ internal static class AuditUsers
 internal static class RemovedUsers
 {
     /// <param name="time">The table's column of when it happened: what a new account of the same address does stays.</param>
-    public static void ForgetIn(NpgsqlBatch batch, string table, string time, IReadOnlyList<RecordedEvent> events)
+    /// <param name="person">The table's column of whom it is about.</param>
+    public static void ForgetIn(
+        NpgsqlBatch batch,
+        string table,
+        string time,
+        IReadOnlyList<RecordedEvent> events,
+        string person = "user_id",
+        string address = "ip_address"
+    )
+    {
+        var removed = events.Where(recorded => recorded.Data is UserRemoved).ToList();
+        if (removed.Count == 0)
+            return;
+
+        batch.Add(
+            $"""
+            update {table} t set {address} = null, user_agent = null
+            from unnest($1, $2) as u (user_id, removed_at)
+            where t.{person} = u.user_id and t.{time} <= u.removed_at
+            """,
+            removed.Select(recorded => recorded.Stream).Column(),
+            removed.Select(recorded => recorded.RecordedAt.ToUniversalTime()).Column()
+        );
+    }
+
+    /// <summary>The same, where accounts are known by number.</summary>
+    public static void ForgetByNumber(NpgsqlBatch batch, string table, string time, IReadOnlyList<RecordedEvent> events)
     {
         var removed = events.Where(recorded => recorded.Data is UserRemoved).ToList();
         if (removed.Count == 0)
@@ -88,9 +92,23 @@ internal static class RemovedUsers
             from unnest($1, $2) as u (user_id, removed_at)
             where t.user_id = u.user_id and t.{time} <= u.removed_at
             """,
-            removed.Select(recorded => recorded.Stream).Column(),
+            removed.Select(recorded => checked((int)recorded.Number)).Column(),
             removed.Select(recorded => recorded.RecordedAt.ToUniversalTime()).Column()
         );
+    }
+
+    /// <summary>Where somebody was signed in, in whichever schema of sessions the log fills.</summary>
+    public static void ForgetSessions(NpgsqlBatch batch, string schema, IReadOnlyList<RecordedEvent> events)
+    {
+        var published = schema.Split('_')[0];
+        if (Projections.All.Any(one => one.Schema == published && one.Tables.Any(table => table.Name == "sessions")))
+            ForgetIn(
+                batch,
+                $"{schema}.sessions",
+                "created_at",
+                events,
+                address: published == "access" ? "ip" : "ip_address"
+            );
     }
 }
 
@@ -125,8 +143,8 @@ internal sealed class SmarthubAuditProjection : FoldedProjection
 
     protected override void AddMore(IReadOnlyList<RecordedEvent> events, string schema, NpgsqlBatch batch)
     {
-        AuditUsers.AddTo(batch, schema, "audit_logs", events, recorded => AuditRow.Of(recorded) is not null);
         RemovedUsers.ForgetIn(batch, $"{schema}.audit_logs", "created_at", events);
+        RemovedUsers.ForgetSessions(batch, schema, events);
     }
 }
 
@@ -180,8 +198,6 @@ internal sealed class PodcastAuditProjection : FoldedProjection
 
     protected override void AddMore(IReadOnlyList<RecordedEvent> events, string schema, NpgsqlBatch batch)
     {
-        AuditUsers.AddTo(batch, schema, "audit_logs", events, recorded => AuditRow.Of(recorded) is not null);
-        AuditUsers.AddTo(batch, schema, "security_events", events, recorded => SecurityFact.Of(recorded) is not null);
         RemovedUsers.ForgetIn(batch, $"{schema}.audit_logs", "occurred_at", events);
         RemovedUsers.ForgetIn(batch, $"{schema}.security_events", "occurred_at", events);
     }

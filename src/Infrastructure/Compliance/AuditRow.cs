@@ -2,6 +2,7 @@ using System.Globalization;
 using System.Text.Json.Nodes;
 using SchemaHub.Application;
 using SchemaHub.Domain.Campaigns;
+using SchemaHub.Domain.Compliance;
 using SchemaHub.Domain.Contacts;
 using SchemaHub.Domain.Identity;
 using SchemaHub.Domain.Records;
@@ -17,7 +18,6 @@ internal sealed partial record AuditRow(string EntityType, string Action, JsonOb
     private const string Create = "CREATE";
     private const string Update = "UPDATE";
     private const string Delete = "DELETE";
-    private const string UserPrefix = "user:";
 
     // Who a person is belongs to that person: the audit tells that it changed, not what it was.
     private const string Personal = "(personal)";
@@ -33,14 +33,6 @@ internal sealed partial record AuditRow(string EntityType, string Action, JsonOb
             recorded.Stream.ToString(),
             recorded.Version.ToString("D", CultureInfo.InvariantCulture)
         );
-
-    /// <summary>The account that did it; null where it was a program, the service or nobody known.</summary>
-    public static Guid? UserOf(RecordedEvent recorded) =>
-        recorded.By is { } by
-        && by.Id.StartsWith(UserPrefix, StringComparison.Ordinal)
-        && Guid.TryParse(by.Id.AsSpan(UserPrefix.Length), out var user)
-            ? user
-            : null;
 
     /// <summary>The row of an event, or null where it makes none.</summary>
     public static AuditRow? Of(RecordedEvent recorded) =>
@@ -62,6 +54,7 @@ internal sealed partial record AuditRow(string EntityType, string Action, JsonOb
             RecordEvent happened => OfRecord(happened),
             CampaignEvent happened => OfCampaign(happened),
             SenderEvent happened => OfSender(happened),
+            PrivacyRequestEvent happened => OfPrivacy(happened),
             TemplateEvent happened => OfTemplate(happened, recorded.Version),
             _ => null,
         };

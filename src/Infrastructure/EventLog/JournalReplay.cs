@@ -1,6 +1,7 @@
 using System.Text.Json;
 using Npgsql;
 using SchemaHub.Application;
+using SchemaHub.Domain.Compliance;
 using SchemaHub.Domain.Contacts;
 using SchemaHub.Domain.Identity;
 using SchemaHub.Domain.Records;
@@ -62,6 +63,12 @@ internal static class JournalReplay
                         await log.Change<Record, RecordEvent>(
                             stream.Key.Stream!.Value,
                             record => record.DeleteIfThere(record.Table ?? "", erases: true),
+                            cancellation
+                        );
+                    else if (stream.First().StreamType == PrivacyRequest.StreamType)
+                        await log.Change<PrivacyRequest, PrivacyRequestEvent>(
+                            stream.Key.Stream!.Value,
+                            request => request.Forget(),
                             cancellation
                         );
                     else

@@ -43,6 +43,12 @@ internal sealed class SaasTeamsProjection : FoldedProjection
     // Events name a person by uuid, and saas by number: the accounts know both.
     protected override void AddMore(IReadOnlyList<RecordedEvent> events, string schema, NpgsqlBatch batch)
     {
+        NamePersons(events, schema, batch);
+        RemovedUsers.ForgetByNumber(batch, $"{schema}.security_audit_logs", "created_at", events);
+    }
+
+    private static void NamePersons(IReadOnlyList<RecordedEvent> events, string schema, NpgsqlBatch batch)
+    {
         var known = events
             .Where(recorded => SecurityFact.Of(recorded) is not null)
             .Select(recorded => (recorded.Sequence, Person: SecurityFact.PersonOf(recorded)))

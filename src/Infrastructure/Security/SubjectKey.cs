@@ -66,6 +66,24 @@ public sealed class SubjectKey
         return Convert.ToBase64String(Encrypt(aes, Id, personal, Binding(tenant, stream, version)));
     }
 
+    /// <summary>Encrypts a part of something larger, bound to its place in it.</summary>
+    internal byte[] SealPart(ReadOnlySpan<byte> plain, string tenant, Guid whole, long part)
+    {
+        using var aes = new AesGcm(Key, TagBytes);
+        return Encrypt(aes, prefix: [], plain, Binding(tenant, whole, part));
+    }
+
+    /// <summary>Opens what <see cref="SealPart"/> made.</summary>
+    /// <exception cref="CryptographicException">Another key, another place, or altered.</exception>
+    internal byte[] OpenPart(byte[] sealedPart, string tenant, Guid whole, long part)
+    {
+        RequireLength(sealedPart, NonceBytes + TagBytes);
+        var plain = new byte[sealedPart.Length - NonceBytes - TagBytes];
+        using var aes = new AesGcm(Key, TagBytes);
+        Decrypt(aes, sealedPart, plain, Binding(tenant, whole, part));
+        return plain;
+    }
+
     /// <summary>Opens the personal parts of one stream's events.</summary>
     internal PersonalOpener OpenerOf(string tenant, Guid stream) => new(Id, Key, Binding(tenant, stream));
 

@@ -28,6 +28,9 @@ public sealed class RoutesSpec : TenantSpec
         .. Page("/confirm/{token}"),
         .. Page("/unsubscribe/{token}"),
         .. Page("/preferences/{token}"),
+        .. Page("/account/verify/{token}"),
+        .. Page("/account/reset/{token}"),
+        .. Page("/invitations/{token}"),
         // Pictures and links in mails: the token vouches for the mail, and for where the link leads.
         .. Read("/t/o/{token}"),
         .. Read("/t/c/{token}"),
@@ -99,6 +102,10 @@ public sealed class RoutesSpec : TenantSpec
         var withId = Routes()
             .SelectMany(Names)
             .Where(route => route.Contains("{id", StringComparison.Ordinal))
+            // A person's own, which no key reaches: SessionsSpec asks for somebody else's.
+            .Where(route => !route.Contains("/sessions/", StringComparison.Ordinal))
+            // A program has no account of its own; OwnPrivacyRequestsSpec asks as people.
+            .Where(route => !route.Contains("/me/", StringComparison.Ordinal))
             .ToList();
         withId.Count.ShouldBeGreaterThanOrEqualTo(8);
         foreach (var route in withId)
@@ -248,6 +255,10 @@ public sealed class RoutesSpec : TenantSpec
             "wording":"{{wording.Json.GetProperty("sha256").GetString()}}"}
             """
         );
+        var invitation = await theirs.Post(
+            "/api/v1/invitations",
+            $$"""{"email":"{{Guid.CreateVersion7()}}@example.org"}"""
+        );
         var member = await theirs.Post("/api/v1/members", $$"""{"email":"{{Guid.CreateVersion7()}}@example.org"}""");
         var saved = await theirs.Post(
             "/api/v1/backstage/email-templates",
@@ -257,11 +268,15 @@ public sealed class RoutesSpec : TenantSpec
         var drafted = await theirs.Post("/api/v1/campaigns", $$"""{"name":"Spring","templateId":{{template}}}""");
         var campaign = drafted.Json.GetProperty("id").GetInt64();
         var podcast = await TestPodcast.Add(Shared.Api.Installation, theirs.Organization);
+        var demand = await theirs.Post("/api/v1/privacy-requests", """{"type":"access","email":"ann@example.com"}""");
+        await theirs.Post($"/api/v1/privacy-requests/{demand.Json.GetProperty("id").GetString()}/fulfilment", "{}");
         var audited = (await theirs.Get("/api/v1/audit?limit=1")).Json.GetProperty("items")[0];
         return new()
         {
             ["audit"] = (Padded(audited.GetProperty("id").GetInt64()), noNumber, "audit_entry.not_found"),
+            ["privacy-requests"] = (demand.Json.GetProperty("id").GetString()!, NoId(), "privacy_request.not_found"),
             ["jobs"] = (await JobOf(theirs), NoId(), "job.not_found"),
+            ["invitations"] = (invitation.Json.GetProperty("id").GetString()!, NoId(), "invitation.not_found"),
             ["members"] = (member.Json.GetProperty("id").GetString()!, NoId(), "member.not_found"),
             ["keys"] = (theirs.Key.Id.ToString(), NoId(), "api_key.not_found"),
             ["campaigns"] = (Padded(campaign), noNumber, "campaign.not_found"),
@@ -294,6 +309,8 @@ public sealed class RoutesSpec : TenantSpec
         path.Split('/') switch
         {
             [.., "suppressions"] => """{"reason":"manual"}""",
+            [.., "extension"] => """{"reason":"Much paper."}""",
+            [.., "rejection"] => """{"ground":"unfounded","reason":"No."}""",
             [.., "restrictions"] => """{"ground":"unlawful"}""",
             [.., "members", _, "role"] => """{"role":"viewer"}""",
             [.., "members", _, "active"] => """{"active":true}""",

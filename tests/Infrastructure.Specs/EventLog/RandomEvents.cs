@@ -48,6 +48,12 @@ internal sealed class RandomEvents(int seed)
                 _random.NextInt64(DateTimeOffset.MaxValue.Ticks),
                 TimeSpan.Zero
             ),
+            var t when t == typeof(DateOnly) => DateOnly.FromDayNumber(_random.Next(DateOnly.MaxValue.DayNumber)),
+            { IsEnum: true } t => Enum.GetValues(t).GetValue(_random.Next(Enum.GetValues(t).Length))!,
+            var t when t == typeof(IReadOnlyList<string>) => Enumerable
+                .Range(0, _random.Next(4))
+                .Select(_ => Text())
+                .ToList(),
             var t when t == typeof(JsonElement) => JsonSerializer.SerializeToElement(
                 new Dictionary<string, object> { [Text()] = Text(), ["number"] = _random.NextDouble() }
             ),

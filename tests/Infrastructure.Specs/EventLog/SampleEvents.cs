@@ -1,5 +1,6 @@
 using System.Text.Json;
 using SchemaHub.Domain.Campaigns;
+using SchemaHub.Domain.Compliance;
 using SchemaHub.Domain.Contacts;
 using SchemaHub.Domain.Identity;
 using SchemaHub.Domain.Records;
@@ -157,6 +158,19 @@ internal static class SampleEvents
         new RecordDeleted("snorq.labels", Json("""{"name":"Größe"}""")),
         new RecordErased("podcast.partners", Json("""{"name":"Größe"}""")),
         new UserSendingLimited(100_000, 1_000),
+        new PrivacyRequestOpened(
+            PrivacyRight.Access,
+            new PrivacySubject(SubjectKind.Contact, Import, 7),
+            Noon,
+            new DateOnly(2026, 4, 1),
+            "Größe says that she wrote by post."
+        ),
+        new PrivacyRequestBegun(),
+        new PrivacyRequestExtended(new DateOnly(2026, 6, 1), "Three archives of paper."),
+        new PrivacyRequestCompleted(PrivacyOutcome.ArchiveMade, Wording, 12_345, 42),
+        new PrivacyRequestRejected(RejectionGround.IdentityUnproven, "Nobody answered from that mailbox."),
+        new PrivacyRequestCancelled(),
+        new PrivacyRequestForgotten(),
         new CampaignDrafted(
             new CampaignPlan("Größe 1", Import, 7, "Hi {{name}}", "newsletter", Json("""{"city":"Bern"}"""))
         ),

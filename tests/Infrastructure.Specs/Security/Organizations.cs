@@ -44,7 +44,7 @@ internal sealed class Organizations : IAsyncDisposable
         two.Theirs = await two.SideOf(theirs, TwoOrganizations.Secret, 2);
         two.TheirContact = contact;
         await two.LogIn(ours, theirs);
-        two.Relations = await two.ReadRelations();
+        two.Relations = await ReadRelations(two.Service);
         var now = await two.Service.Scalar<string>("select now()::text");
         two.Rows = new RowsOfTwo(two.Relations, two.Ours, two.Theirs, now);
         await two.Rows.Fill(two.Service.Installation.Administrator);
@@ -97,9 +97,10 @@ internal sealed class Organizations : IAsyncDisposable
         );
     }
 
-    private async Task<List<Relation>> ReadRelations()
+    /// <summary>Everything in the service's schemas, as the catalog has it.</summary>
+    public static async Task<List<Relation>> ReadRelations(TestService service)
     {
-        await using var command = Service.Installation.Administrator.CreateCommand(Relation.Sql);
+        await using var command = service.Installation.Administrator.CreateCommand(Relation.Sql);
         await using var reader = await command.ExecuteReaderAsync();
         var columns = new List<(string Name, char Kind, bool IsPartition, Column Column)>();
         while (await reader.ReadAsync())

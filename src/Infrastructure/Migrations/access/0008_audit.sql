@@ -15,6 +15,10 @@ create table access.audit_entries (
     ip_address inet,
     user_agent text,
     recorded_at timestamptz not null,
+    is_change boolean not null,
+    kind varchar(100),
+    severity varchar(10),
+    concerns_user_id uuid,
     constraint pk_audit_entries primary key (sequence),
     constraint ck_audit_entries_action check (action in ('CREATE', 'UPDATE', 'DELETE'))
 );
@@ -33,6 +37,11 @@ comment on column access.audit_entries.changes is 'before and after, each with t
 comment on column access.audit_entries.ip_address is 'Where the request came from; null once the account was removed.';
 comment on column access.audit_entries.user_agent is
     'As the caller''s program names itself; null once the account was removed.';
+comment on column access.audit_entries.is_change is
+    'False for what was tried and did not come about, as a failed sign-in: it touches security, and changed nothing.';
+comment on column access.audit_entries.kind is 'What touched access; null where nothing did.';
+comment on column access.audit_entries.severity is 'info, low, medium, high or critical; null where kind is.';
+comment on column access.audit_entries.concerns_user_id is 'Whose account it concerns, where that is known.';
 
 -- By position in the log, which is the order of time; each filter has its own.
 create index idx_audit_entries_organization_id on access.audit_entries (organization_id, sequence);
@@ -40,6 +49,10 @@ create index idx_audit_entries_recorded_at on access.audit_entries (organization
 create index idx_audit_entries_actor on access.audit_entries (organization_id, actor, sequence);
 create index idx_audit_entries_resource_type on access.audit_entries (organization_id, resource_type, sequence);
 create index idx_audit_entries_resource_id on access.audit_entries (organization_id, resource_id, sequence);
+create index idx_audit_entries_severity
+    on access.audit_entries (organization_id, sequence) where severity is not null;
+create index idx_audit_entries_concerns_user_id
+    on access.audit_entries (concerns_user_id) where concerns_user_id is not null;
 create index idx_audit_entries_user_id on access.audit_entries (user_id, sequence) where user_id is not null;
 
 grant select, insert, update, delete on access.audit_entries to schemahub_writer;

@@ -1,0 +1,161 @@
+using System.Net;
+using System.Text;
+using SchemaHub.Api.Specs.Support;
+using SchemaHub.Application.Identity;
+
+namespace SchemaHub.Api.Specs.Identity;
+
+/// <summary>What people do with their organizations: found them, list them, leave them, hand them over.</summary>
+public sealed class MyOrganizationsSpec : TenantSpec
+{
+    private const string Organizations = "/api/v1/organizations";
+
+    [Test]
+    public async Task A_person_founds_an_organization_owns_it_and_fills_its_free_plan()
+    {
+        using var ann = await Shared.Api.NewPerson(Ours.Organization, "viewer");
+        var slug = NewSlug();
+
+        var founded = await Send(ann, HttpMethod.Post, Organizations, Body(slug));
+
+        founded.Status.ShouldBe(HttpStatusCode.Created, founded.Body);
+        var mine = (await Send(ann, HttpMethod.Get, Organizations)).Json.GetProperty("items").EnumerateArray().ToList();
+        mine.Count.ShouldBe(2);
+        mine[1].GetProperty("slug").GetString().ShouldBe(slug);
+        mine[1].GetProperty("role").GetString().ShouldBe("owner");
+        mine[1].GetProperty("plan").GetString().ShouldBe("free");
+        var first = await Send(ann, HttpMethod.Get, $"{Organizations}?limit=1");
+        var rest = await Send(
+            ann,
+            HttpMethod.Get,
+            $"{Organizations}?limit=1&after={first.Json.GetProperty("next").GetString()}"
+        );
+        rest.Json.GetProperty("items")[0].GetProperty("slug").GetString().ShouldBe(slug);
+        await WorkIn(ann, founded.Json.GetProperty("id").GetGuid());
+        (await Send(ann, HttpMethod.Post, "/api/v1/members", """{"email":"b@example.org"}""")).ShouldBeProblem(
+            409,
+            "organization.seats_taken"
+        );
+    }
+
+    [Test]
+    public async Task A_slug_is_taken_once_and_a_person_owns_ten_organizations_at_most()
+    {
+        using var ann = await Shared.Api.NewPerson(Ours.Organization, "viewer");
+        using var bob = await Shared.Api.NewPerson(Ours.Organization, "viewer");
+        var slug = NewSlug();
+        await Send(ann, HttpMethod.Post, Organizations, Body(slug));
+
+        (await Send(bob, HttpMethod.Post, Organizations, Body(slug))).ShouldBeProblem(409, "organization.exists");
+        (await Send(bob, HttpMethod.Post, Organizations, """{"name":"N","slug":"No!"}"""))
+            .ShouldBeProblem(422, "request.invalid")
+            .Rules("slug")
+            .ShouldNotBeEmpty();
+        for (var number = 1; number < 10; number++)
+            (await Send(ann, HttpMethod.Post, Organizations, Body(NewSlug()))).Status.ShouldBe(HttpStatusCode.Created);
+
+        (await Send(ann, HttpMethod.Post, Organizations, Body(NewSlug()))).ShouldBeProblem(
+            409,
+            "organization.too_many"
+        );
+    }
+
+    [Test]
+    public async Task A_program_founds_and_leaves_nothing()
+    {
+        (await Ours.Post(Organizations, Body(NewSlug()))).ShouldBeProblem(403, "access.denied");
+        (await Ours.Get(Organizations)).ShouldBeProblem(403, "access.denied");
+        (await Ours.Post("/api/v1/organization/leave")).ShouldBeProblem(403, "access.denied");
+    }
+
+    [Test]
+    public async Task Whoever_leaves_is_out_at_once_and_the_last_owner_stays()
+    {
+        using var owner = await Owner();
+        using var ann = await Shared.Api.NewPerson(Ours.Organization, "admin");
+        (await Send(ann, HttpMethod.Get, "/api/v1/organization")).Status.ShouldBe(HttpStatusCode.OK);
+
+        (await Send(owner, HttpMethod.Post, "/api/v1/organization/leave")).ShouldBeProblem(409, "member.is_owner");
+        (await Send(ann, HttpMethod.Post, "/api/v1/organization/leave")).Status.ShouldBe(HttpStatusCode.NoContent);
+
+        (await Send(ann, HttpMethod.Get, "/api/v1/organization")).ShouldBeProblem(403, "organization.none");
+        (await Send(ann, HttpMethod.Get, Organizations)).Json.GetProperty("items").GetArrayLength().ShouldBe(0);
+        (await Ours.Get($"/api/v1/members/{ann.User}")).ShouldBeProblem(404, "member.not_found");
+    }
+
+    [Test]
+    public async Task Only_the_owner_hands_the_organization_over_whatever_role_others_hold()
+    {
+        using var owner = await Owner();
+        await Shared.Api.Send(
+            Ours.Organization,
+            new SaveRole("deputy", "Deputy", null, ["organization:read", "organization:transfer"])
+        );
+        using var deputy = await Shared.Api.NewPerson(Ours.Organization, "deputy");
+        using var admin = await Shared.Api.NewPerson(Ours.Organization, "admin");
+        var toDeputy = $$"""{"id":"{{deputy.User}}"}""";
+
+        (await Send(admin, HttpMethod.Put, "/api/v1/organization/owner", toDeputy)).ShouldBeProblem(
+            403,
+            "access.denied"
+        );
+        (await Send(deputy, HttpMethod.Put, "/api/v1/organization/owner", toDeputy)).ShouldBeProblem(
+            403,
+            "organization.not_owner"
+        );
+        (await Send(deputy, HttpMethod.Delete, "/api/v1/organization")).ShouldBeProblem(403, "organization.not_owner");
+        var toNobody = $$"""{"id":"{{Guid.CreateVersion7()}}"}""";
+        (await Send(owner, HttpMethod.Put, "/api/v1/organization/owner", toNobody)).ShouldBeProblem(
+            404,
+            "member.not_found"
+        );
+        (await Send(owner, HttpMethod.Put, "/api/v1/organization/owner", toDeputy)).Status.ShouldBe(
+            HttpStatusCode.NoContent
+        );
+
+        (await Ours.Get($"/api/v1/members/{deputy.User}")).Json.GetProperty("role").GetString().ShouldBe("owner");
+        (await Ours.Get($"/api/v1/members/{owner.User}")).Json.GetProperty("role").GetString().ShouldBe("admin");
+        (await Send(owner, HttpMethod.Post, "/api/v1/organization/leave")).Status.ShouldBe(HttpStatusCode.NoContent);
+    }
+
+    [Test]
+    public async Task What_is_closed_lets_its_people_and_its_programs_out_and_its_owner_may_be_forgotten()
+    {
+        using var owner = await Owner();
+        using var ann = await Shared.Api.NewPerson(Ours.Organization, "admin");
+
+        (await Send(owner, HttpMethod.Delete, "/api/v1/organization")).Status.ShouldBe(HttpStatusCode.NoContent);
+
+        (await Send(ann, HttpMethod.Get, "/api/v1/organization")).ShouldBeProblem(403, "organization.none");
+        (await Ours.Get("/api/v1/organization")).Status.ShouldBe(HttpStatusCode.Unauthorized);
+        (await Send(owner, HttpMethod.Get, Organizations)).Json.GetProperty("items").GetArrayLength().ShouldBe(0);
+        await Shared.Api.Send(Guid.Empty, new RemoveUser(owner.User));
+    }
+
+    private static string NewSlug() => $"mine-{Guid.CreateVersion7():n}";
+
+    private static string Body(string slug) => $$"""{"name":"Mine","slug":"{{slug}}"}""";
+
+    private async Task<TestPerson> Owner()
+    {
+        var members = await Ours.Get("/api/v1/members?limit=1");
+        var owner = members.Json.GetProperty("items")[0];
+        owner.GetProperty("role").GetString().ShouldBe("owner");
+        return await Shared.Api.SignIn(owner.GetProperty("id").GetGuid(), Ours.Organization);
+    }
+
+    private static async Task WorkIn(TestPerson person, Guid organization) =>
+        (
+            await Send(person, HttpMethod.Put, "/api/v1/session/organization", $$"""{"id":"{{organization}}"}""")
+        ).Status.ShouldBe(HttpStatusCode.NoContent);
+
+    private static async Task<Answer> Send(TestPerson person, HttpMethod method, string path, string? json = null)
+    {
+        using var request = new HttpRequestMessage(method, path);
+        if (json is not null)
+            request.Content = new StringContent(json, Encoding.UTF8, "application/json");
+
+        using var response = await person.Http.SendAsync(request);
+        return await Answer.Of(response);
+    }
+}
