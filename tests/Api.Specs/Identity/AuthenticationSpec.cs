@@ -110,12 +110,13 @@ public sealed class AuthenticationSpec : TenantSpec
         ).ShouldBeProblem(403, "csrf.missing");
         var ours = ("X-CSRF-Token", Csrf(browser.Session));
         (await Ask(browser.Http, HttpMethod.Post, Keys, body, ours)).Status.ShouldBe(HttpStatusCode.Created);
-        (
-            await Ask(browser.Http, HttpMethod.Post, Keys, body, ours, ("Sec-Fetch-Site", "cross-site"))
-        ).ShouldBeProblem(403, "csrf.missing");
-        (
-            await Ask(browser.Http, HttpMethod.Post, Keys, body, ours, ("Sec-Fetch-Site", "same-origin"))
-        ).Status.ShouldBe(HttpStatusCode.Created);
+        (await Ask(browser.Http, HttpMethod.Post, Keys, body, ours, ("Sec-Fetch-Site", "cross-site"))).ShouldBeProblem(
+            403,
+            "csrf.missing"
+        );
+        (await Ask(browser.Http, HttpMethod.Post, Keys, body, ours, ("Sec-Fetch-Site", "same-origin"))).Status.ShouldBe(
+            HttpStatusCode.Created
+        );
     }
 
     [Test]
@@ -208,8 +209,7 @@ public sealed class AuthenticationSpec : TenantSpec
         return await Answer.Of(response);
     }
 
-    private static string Csrf(Guid session) =>
-        Shared.Api.App.Services.GetRequiredService<CsrfTokens>().Of(session);
+    private static string Csrf(Guid session) => Shared.Api.App.Services.GetRequiredService<CsrfTokens>().Of(session);
 
     /// <summary>A new administrator's browser, signed in by its cookie.</summary>
     private static async Task<TestPerson> Browser(Guid organization)
