@@ -68,6 +68,7 @@ internal sealed class FulfilPrivacyRequestHandler(
     IEventLog log,
     IMediator mediator,
     IPrivacyArchives archives,
+    IPrivacyDeadlines requests,
     CommandContext context
 ) : IRequestHandler<FulfilPrivacyRequest, Position>
 {
@@ -90,6 +91,13 @@ internal sealed class FulfilPrivacyRequestHandler(
             _ when opened.About.Kind == SubjectKind.User => await ToUser(command, opened, nothing, cancellation),
             _ => await ToContact(command, opened, nothing, cancellation),
         };
+        // What was noted when they asked before is theirs, too.
+        if (done.Outcome == PrivacyOutcome.Erased)
+        {
+            foreach (var earlier in await requests.EndedAbout(context.Tenant, opened.About.Stream, cancellation))
+                await Change(earlier, one => one.Forget(), cancellation);
+        }
+
         return await Change(command.Id, one => one.Complete(done.Outcome, done.HandedOut, done.Evidence), cancellation);
     }
 

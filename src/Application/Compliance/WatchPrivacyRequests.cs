@@ -29,6 +29,9 @@ public interface IPrivacyDeadlines
         CancellationToken cancellation
     );
 
+    /// <summary>The requests about one person that have ended and still hold notes or reasons.</summary>
+    Task<IReadOnlyList<Guid>> EndedAbout(string tenant, Guid subject, CancellationToken cancellation);
+
     /// <summary>Notes how many are due soon and how many overdue, for whoever watches the service.</summary>
     void Measure(long due, long overdue);
 

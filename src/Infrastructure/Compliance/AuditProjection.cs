@@ -46,7 +46,6 @@ internal sealed class AccessAuditProjection : FoldedProjection
     {
         RemovedUsers.ForgetIn(batch, $"{schema}.audit_entries", "recorded_at", events);
         RemovedUsers.ForgetIn(batch, $"{schema}.audit_entries", "recorded_at", events, "concerns_user_id");
-        RemovedUsers.ForgetSessions(batch, schema, events);
     }
 }
 
@@ -60,8 +59,7 @@ internal static class RemovedUsers
         string table,
         string time,
         IReadOnlyList<RecordedEvent> events,
-        string person = "user_id",
-        string address = "ip_address"
+        string person = "user_id"
     )
     {
         var removed = events.Where(recorded => recorded.Data is UserRemoved).ToList();
@@ -70,7 +68,7 @@ internal static class RemovedUsers
 
         batch.Add(
             $"""
-            update {table} t set {address} = null, user_agent = null
+            update {table} t set ip_address = null, user_agent = null
             from unnest($1, $2) as u (user_id, removed_at)
             where t.{person} = u.user_id and t.{time} <= u.removed_at
             """,
@@ -95,20 +93,6 @@ internal static class RemovedUsers
             removed.Select(recorded => checked((int)recorded.Number)).Column(),
             removed.Select(recorded => recorded.RecordedAt.ToUniversalTime()).Column()
         );
-    }
-
-    /// <summary>Where somebody was signed in, in whichever schema of sessions the log fills.</summary>
-    public static void ForgetSessions(NpgsqlBatch batch, string schema, IReadOnlyList<RecordedEvent> events)
-    {
-        var published = schema.Split('_')[0];
-        if (Projections.All.Any(one => one.Schema == published && one.Tables.Any(table => table.Name == "sessions")))
-            ForgetIn(
-                batch,
-                $"{schema}.sessions",
-                "created_at",
-                events,
-                address: published == "access" ? "ip" : "ip_address"
-            );
     }
 }
 
@@ -144,7 +128,6 @@ internal sealed class SmarthubAuditProjection : FoldedProjection
     protected override void AddMore(IReadOnlyList<RecordedEvent> events, string schema, NpgsqlBatch batch)
     {
         RemovedUsers.ForgetIn(batch, $"{schema}.audit_logs", "created_at", events);
-        RemovedUsers.ForgetSessions(batch, schema, events);
     }
 }
 
