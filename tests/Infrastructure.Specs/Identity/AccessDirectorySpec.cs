@@ -4,7 +4,6 @@ using SchemaHub.Application.Identity;
 using SchemaHub.Domain.Identity;
 using SchemaHub.Infrastructure.EventLog;
 using SchemaHub.Infrastructure.Identity;
-using SchemaHub.Infrastructure.Security;
 using SchemaHub.Testing;
 
 namespace SchemaHub.Infrastructure.Specs.Identity;
@@ -238,7 +237,7 @@ public sealed class AccessDirectorySpec
 
     private async Task<(Guid Id, string Token)> SignIn(Guid user, Guid organization, string kind)
     {
-        var (id, token) = (Guid.CreateVersion7(), new SessionTokens().CreateBrowser());
+        var (id, token) = (Guid.CreateVersion7(), Here.Services.GetRequiredService<ISessionTokens>().CreateBrowser());
         var number = await Here.Scalar<int>($"select number from access.users where id = '{user}'");
         await Change(
             id,
