@@ -11,7 +11,7 @@ public sealed class PrivacyVerbsSpec : VerbsFixture
     {
         var (zip, proof) = (Path.Combine(Files, "archive.zip"), Path.Combine(Files, "request.json"));
         var request = (
-            await Schemahub.Run("gdpr", "open", "access", "--org", "acme", "--contact", "ann@example.com")
+            await Schemahub.Run("gdpr", "open", "access", "--org", "acme", "--contact", "ann@x.org")
         ).Output.Trim();
         (await Schemahub.Run("gdpr", "list", "--org", "acme")).Output.ShouldContain($"{request}  access  pending");
         (await Schemahub.Run("gdpr", "archive", request, "--org", "acme", "--out", zip)).Code.ShouldBe(1);
