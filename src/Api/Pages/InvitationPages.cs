@@ -14,7 +14,8 @@ internal static class InvitationPages
     {
         const string path = "/invitations/{token}";
         pages.MapMethods(path, PageEndpoints.GetOrHead, Show);
-        pages.MapPost(path, Accept).RequireRateLimiting(PageEndpoints.RateLimit);
+        // Without a rate limit: nothing is done, nor a password hashed, for whoever does not hold a link.
+        pages.MapPost(path, Accept);
     }
 
     private static async Task<IResult> Show(string token, IMediator mediator, CancellationToken cancellation)
