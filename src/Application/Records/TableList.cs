@@ -52,12 +52,19 @@ public static class TableList
                 ),
                 .. Of(
                     TableKind.Projection,
-                    "organization: `CreateOrganization`, `RenameOrganization`, `TransferOwnership`",
+                    "organization: `CreateOrganization`, `FoundOrganization`, `RenameOrganization`, `SetPlan`, "
+                        + "`TransferOwnership`, `CloseOrganization`",
                     "saas.teams snorq.organizations podcast.tenants"
                 ),
                 .. Of(
                     TableKind.Projection,
-                    "organization and user: `AddMember`, `ChangeMemberRole`, `RemoveMember`, `SetUserRole`",
+                    "invitation: `SendInvitation`, `ResendInvitation`, `RevokeInvitation`, `AcceptInvitation`, "
+                        + "`AcceptByLink`, `EndInvitations`",
+                    "saas.invitations"
+                ),
+                .. Of(
+                    TableKind.Projection,
+                    "organization and user: `AddMember`, `ChangeMemberRole`, `RemoveMember`, `LeaveOrganization`, `SetUserRole`",
                     "saas.team_members user_roles snorq.organization_members podcast.user_roles smarthub.user_roles"
                 ),
                 .. Of(
@@ -128,7 +135,7 @@ public static class TableList
                 .. Of(
                     TableKind.Later,
                     "signing in",
-                    "backstage.sessions smarthub.sessions saas.invitations "
+                    "backstage.sessions smarthub.sessions "
                         + "podcast.email_verification_tokens password_reset_tokens refresh_tokens"
                 ),
                 .. Of(
