@@ -70,7 +70,12 @@ internal static class Auth
         );
         app.MapGet(
                 Open,
-                async (IMediator mediator, CommandContext context, HttpResponse response, CancellationToken cancellation) =>
+                async (
+                    IMediator mediator,
+                    CommandContext context,
+                    HttpResponse response,
+                    CancellationToken cancellation
+                ) =>
                 {
                     (context.Tenant, context.Access) = (site.Tenant, Access.Operator);
                     var found = await mediator.Send(new GetOrganization(), cancellation);
@@ -117,12 +122,7 @@ internal static class Auth
     }
 
     /// <summary>A key that is remembered. The floor is the SHA-256 of it, which no look-up by hash does without.</summary>
-    private static async Task CheckKey(
-        AccessDirectory directory,
-        BenchmarkOptions options,
-        Report report,
-        string key
-    )
+    private static async Task CheckKey(AccessDirectory directory, BenchmarkOptions options, Report report, string key)
     {
         var times = options.Scaled(1_000_000);
         using var commands = new CommandCount();

@@ -97,7 +97,10 @@ internal sealed record BenchmarkOptions(IReadOnlyList<string> Figures, bool Json
             "auth" => Authorizing,
             // For comparison only, and slow.
             "plain-quartz" => ["plain-quartz"],
-            _ => [.. Others.Concat(Log).Concat(Records).Concat(Jobs).Concat(Authorizing).Where(figure => figure == name)],
+            _ =>
+            [
+                .. Others.Concat(Log).Concat(Records).Concat(Jobs).Concat(Authorizing).Where(figure => figure == name),
+            ],
         };
 
     private static double? Number(string? text) =>

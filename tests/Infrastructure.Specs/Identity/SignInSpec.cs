@@ -174,6 +174,24 @@ public sealed class SignInSpec
     }
 
     [Test]
+    public async Task No_session_of_the_old_password_outlives_a_reset_however_close_they_come()
+    {
+        await using var service = await NewService();
+        var id = await SignUpAndVerify(service);
+        for (var round = 0; round < 5; round++)
+        {
+            var (old, next) = round % 2 == 0 ? (Password, "another password") : ("another password", Password);
+            var token = await Ask(service, new SendPasswordReset(id), AccountLink.Reset, id);
+            var signIns = Enumerable.Range(0, 8).Select(_ => TrySignIn(service, old)).ToList();
+            await service.Send(Guid.Empty, new ResetPassword(token, next));
+            await Task.WhenAll(signIns);
+
+            (await service.Scalar<long>("select count(*) from access.sessions s where s.ended_at is null")).ShouldBe(0);
+            await service.Execute("delete from access.sign_in_throttle");
+        }
+    }
+
+    [Test]
     public async Task Links_and_sessions_end_with_their_time()
     {
         await using var service = await NewService();
@@ -287,6 +305,18 @@ public sealed class SignInSpec
                 caller.UserAgent = "Firefox";
             }
         );
+
+    private static async Task TrySignIn(TestService service, string password)
+    {
+        try
+        {
+            await service.Send(Guid.Empty, new SignIn(Ann, password, SessionKinds.Program));
+        }
+        catch (RuleBrokenException late) when (late.Code == "credentials.wrong")
+        {
+            // The password had changed by then.
+        }
+    }
 
     private static Action<CommandContext> As(SignedIn session) =>
         caller => (caller.UserId, caller.SessionId) = (session.UserId, session.SessionId);
