@@ -56,7 +56,7 @@ internal sealed class PasswordHasher : IPasswordHasher, IDisposable
 
     public void Dispose() => _workers.Dispose();
 
-    /// <summary>64 characters, which bcrypt takes whole: it drops what comes after 72 bytes, and after a zero.</summary>
+    /// <summary>64 characters, which bcrypt takes whole: it drops what is after 72 bytes, or after a zero.</summary>
     internal string Phrase(string password) =>
         Convert.ToBase64String(
             HMACSHA384.HashData(_pepper, Encoding.UTF8.GetBytes(password.Normalize(NormalizationForm.FormC)))
