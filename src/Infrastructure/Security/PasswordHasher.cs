@@ -17,6 +17,8 @@ internal sealed class PasswordHasher : IPasswordHasher, IDisposable
 
     private const int MostWaiting = 32;
 
+    private static readonly TimeSpan MostWait = TimeSpan.FromSeconds(8);
+
     private readonly byte[] _pepper;
     private readonly int _cost;
     private readonly SemaphoreSlim _workers;
@@ -72,7 +74,10 @@ internal sealed class PasswordHasher : IPasswordHasher, IDisposable
 
         try
         {
-            await _workers.WaitAsync(cancellation);
+            // On a slow machine a place in the queue is no promise: better told now than timed out.
+            if (!await _workers.WaitAsync(MostWait, cancellation))
+                throw new PasswordsBusyException();
+
             try
             {
                 return await Task.Run(work, CancellationToken.None);
