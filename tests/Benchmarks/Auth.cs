@@ -143,7 +143,9 @@ internal static class Auth
         report.Add("auth-key-asked", "statements", directory.Asked - asked);
     }
 
-    /// <summary>What the pipeline does before a handler. The floor is the look-up in the set of permissions alone.</summary>
+    /// <summary>
+    /// What the pipeline does before a handler. The floor is the look-up in the set of permissions alone.
+    /// </summary>
     private static async Task Decide(WebApplication app, BenchmarkOptions options, Report report)
     {
         var times = options.Scaled(1_000_000);
