@@ -89,7 +89,6 @@ public static class ApplicationServices
         services.AddScoped<Identity.InvitationMails>();
         services.AddScoped<Identity.OpenInvitations>();
         services.AddScoped<Identity.Joining>();
-        services.AddScoped<Identity.KeyPermissions>();
         services.AddScoped<Campaigns.TemplateStreams>();
         services.AddScoped<Campaigns.TemplateBodies>();
         services.AddScoped<Records.RecordDatabase>();

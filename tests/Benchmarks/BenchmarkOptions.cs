@@ -8,14 +8,14 @@ namespace SchemaHub.Benchmarks;
 internal sealed record BenchmarkOptions(IReadOnlyList<string> Figures, bool Json, double Seconds, double Scale)
 {
     public const string Usage = """
-        dotnet run -c Release --project tests/Benchmarks -- all|log|records|jobs|<figure>…
+        dotnet run -c Release --project tests/Benchmarks -- all|log|records|jobs|auth|<figure>…
             --json        prints {"figures":[{"name","unit","value","floor","ratio"},…],"machine":{…}}
             --seconds n   measures each side of a figure for n seconds in all (15)
             --scale f     shrinks the lists (1); 0.001 with --seconds 0.2 only shows that everything still runs
         Figures: import as-of rebuild replay ingest rollup send, and of log: append-1 append-32 append-256
-        append-32-keyed change-32; of records: record-32 record-page; of jobs: enqueue-1 enqueue-8 process; and, beside
-        these,
-        plain-quartz: the same of Quartz alone. The server is a private one with fsync on, or the one that
+        append-32-keyed change-32; of records: record-32 record-page; of jobs: enqueue-1 enqueue-8 process; of auth:
+        auth-request auth-bare auth-key auth-decision auth-revocation; and, beside these, plain-quartz: the same of
+        Quartz alone. The server is a private one with fsync on, or the one that
         SCHEMAHUB_TEST_DATABASE names.
         """;
 
@@ -25,6 +25,15 @@ internal sealed record BenchmarkOptions(IReadOnlyList<string> Figures, bool Json
     private static readonly string[] Log = ["append-1", "append-32", "append-256", "append-32-keyed", "change-32"];
     private static readonly string[] Records = ["record-32", "record-page"];
     private static readonly string[] Jobs = ["enqueue-1", "enqueue-8", "process"];
+    private static readonly string[] Authorizing =
+    [
+        "auth-request",
+        "auth-bare",
+        "auth-key",
+        "auth-decision",
+        "auth-revocation",
+    ];
+
     private static readonly string[] Others = ["import", "as-of", "rebuild", "replay", "ingest", "rollup", "send"];
 
     /// <summary>One round of one side.</summary>
@@ -81,13 +90,17 @@ internal sealed record BenchmarkOptions(IReadOnlyList<string> Figures, bool Json
     private static IReadOnlyList<string> FiguresOf(string name) =>
         name switch
         {
-            "all" => [.. Others, .. Log, .. Records, .. Jobs],
+            "all" => [.. Others, .. Log, .. Records, .. Jobs, .. Authorizing],
             "log" => Log,
             "records" => Records,
             "jobs" => Jobs,
+            "auth" => Authorizing,
             // For comparison only, and slow.
             "plain-quartz" => ["plain-quartz"],
-            _ => [.. Others.Concat(Log).Concat(Records).Concat(Jobs).Where(figure => figure == name)],
+            _ =>
+            [
+                .. Others.Concat(Log).Concat(Records).Concat(Jobs).Concat(Authorizing).Where(figure => figure == name),
+            ],
         };
 
     private static double? Number(string? text) =>

@@ -49,6 +49,9 @@ if (options.Wants("send"))
 if (options.Wants("enqueue-1", "enqueue-8", "process"))
     await JobRates.Measure(server, options, report);
 
+if (options.Wants("auth-request", "auth-bare", "auth-key", "auth-decision", "auth-revocation"))
+    await Auth.Measure(server, options, report);
+
 if (options.Wants("plain-quartz"))
     await PlainQuartz.Measure(server, options, report);
 

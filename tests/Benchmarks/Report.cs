@@ -33,6 +33,10 @@ internal sealed class Report(Machine machine)
     public void AddSeconds(string name, (double Value, double Floor) measured) =>
         Add(new Figure(name, "s", measured.Value, measured.Floor, measured.Floor / measured.Value));
 
+    /// <summary>Adds a duration in nanoseconds: less is better.</summary>
+    public void AddNanoseconds(string name, (double Value, double Floor) measured) =>
+        Add(new Figure(name, "ns", measured.Value, measured.Floor, measured.Floor / measured.Value));
+
     /// <summary>Adds what has no floor.</summary>
     public void Add(string name, string unit, double value) => Add(new Figure(name, unit, value, null, null));
 

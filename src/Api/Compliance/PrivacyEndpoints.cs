@@ -63,7 +63,7 @@ internal static class PrivacyEndpoints
     /// <summary>The same for a person about their own account.</summary>
     public static void MapOwnPrivacyRequests(this IEndpointRouteBuilder api)
     {
-        var own = api.MapGroup("/me/privacy-requests").WithTags("Privacy");
+        var own = api.MapGroup("/me/privacy-requests").WithTags("Own account");
         own.MapPost("", OpenOwn)
             .WithSummary("Demand something about one's own account")
             .WithDescription("`type` is `access`, `portability`, `rectification`, `erasure` or `restriction`.")

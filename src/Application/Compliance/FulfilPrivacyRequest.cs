@@ -12,7 +12,8 @@ using SchemaHub.Domain.Identity;
 namespace SchemaHub.Application.Compliance;
 
 /// <summary>
-/// Does what a request demands: makes the archive, erases, restricts, puts right, ends every consent. Interrupted, it is
+/// Does what a request demands: makes the archive, erases, restricts, puts right, ends every consent. Interrupted, it
+/// is
 /// sent again: what was done is not done twice.
 /// </summary>
 /// <param name="Fields">Of a rectification: what is put right; what is null stays as it is.</param>
@@ -68,6 +69,7 @@ internal sealed class FulfilPrivacyRequestHandler(
     IEventLog log,
     IMediator mediator,
     IPrivacyArchives archives,
+    IPrivacyDeadlines requests,
     CommandContext context
 ) : IRequestHandler<FulfilPrivacyRequest, Position>
 {
@@ -90,6 +92,13 @@ internal sealed class FulfilPrivacyRequestHandler(
             _ when opened.About.Kind == SubjectKind.User => await ToUser(command, opened, nothing, cancellation),
             _ => await ToContact(command, opened, nothing, cancellation),
         };
+        // What was noted when they asked before is theirs, too.
+        if (done.Outcome == PrivacyOutcome.Erased)
+        {
+            foreach (var earlier in await requests.EndedAbout(context.Tenant, opened.About.Stream, cancellation))
+                await Change(earlier, one => one.Forget(), cancellation);
+        }
+
         return await Change(command.Id, one => one.Complete(done.Outcome, done.HandedOut, done.Evidence), cancellation);
     }
 

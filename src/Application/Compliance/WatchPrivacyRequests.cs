@@ -29,10 +29,15 @@ public interface IPrivacyDeadlines
         CancellationToken cancellation
     );
 
+    /// <summary>The requests about one person that have ended and still hold notes or reasons.</summary>
+    Task<IReadOnlyList<Guid>> EndedAbout(string tenant, Guid subject, CancellationToken cancellation);
+
     /// <summary>Notes how many are due soon and how many overdue, for whoever watches the service.</summary>
     void Measure(long due, long overdue);
 
-    /// <summary>Whether a contact has a request that is still to be done: nothing of theirs is purged meanwhile.</summary>
+    /// <summary>
+    /// Whether a contact has a request that is still to be done: nothing of theirs is purged meanwhile.
+    /// </summary>
     Task<bool> IsOpenFor(string tenant, Guid contact, CancellationToken cancellation);
 }
 

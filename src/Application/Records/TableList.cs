@@ -52,6 +52,16 @@ public static class TableList
                 ),
                 .. Of(
                     TableKind.Projection,
+                    "session: `SignIn`, `SignInWithGoogle`, `SwitchOrganization`, `RefreshSession`, `SignOut`",
+                    "backstage.sessions smarthub.sessions podcast.refresh_tokens"
+                ),
+                .. Of(
+                    TableKind.Projection,
+                    "user: `SignUp`, `ConfirmEmail`, `RequestPasswordReset`, `ResetPassword`",
+                    "podcast.email_verification_tokens password_reset_tokens"
+                ),
+                .. Of(
+                    TableKind.Projection,
                     "organization: `CreateOrganization`, `FoundOrganization`, `RenameOrganization`, `SetPlan`, "
                         + "`TransferOwnership`, `CloseOrganization`",
                     "saas.teams snorq.organizations podcast.tenants"
@@ -132,12 +142,6 @@ public static class TableList
                 .. Of(TableKind.View, "no one", "backstage.consent_stats campaign_stats podcast.metrics_daily"),
                 .. Of(TableKind.Service, "triggers of listener_events", "podcast.listener_events_touched"),
                 .. Of(TableKind.Service, "the service", "backstage.app_config"),
-                .. Of(
-                    TableKind.Later,
-                    "signing in",
-                    "backstage.sessions smarthub.sessions "
-                        + "podcast.email_verification_tokens password_reset_tokens refresh_tokens"
-                ),
                 .. Of(
                     TableKind.Later,
                     "billing",

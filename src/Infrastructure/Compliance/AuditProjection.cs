@@ -46,22 +46,22 @@ internal sealed class AccessAuditProjection : FoldedProjection
     {
         RemovedUsers.ForgetIn(batch, $"{schema}.audit_entries", "recorded_at", events);
         RemovedUsers.ForgetIn(batch, $"{schema}.audit_entries", "recorded_at", events, "concerns_user_id");
-        RemovedUsers.ForgetSessions(batch, schema, events);
     }
 }
 
 /// <summary>What a removed account leaves behind of its person: nothing of where they came from.</summary>
 internal static class RemovedUsers
 {
-    /// <param name="time">The table's column of when it happened: what a new account of the same address does stays.</param>
+    /// <param name="time">
+    /// The table's column of when it happened: what a new account of the same address does stays.
+    /// </param>
     /// <param name="person">The table's column of whom it is about.</param>
     public static void ForgetIn(
         NpgsqlBatch batch,
         string table,
         string time,
         IReadOnlyList<RecordedEvent> events,
-        string person = "user_id",
-        string address = "ip_address"
+        string person = "user_id"
     )
     {
         var removed = events.Where(recorded => recorded.Data is UserRemoved).ToList();
@@ -70,7 +70,7 @@ internal static class RemovedUsers
 
         batch.Add(
             $"""
-            update {table} t set {address} = null, user_agent = null
+            update {table} t set ip_address = null, user_agent = null
             from unnest($1, $2) as u (user_id, removed_at)
             where t.{person} = u.user_id and t.{time} <= u.removed_at
             """,
@@ -95,20 +95,6 @@ internal static class RemovedUsers
             removed.Select(recorded => checked((int)recorded.Number)).Column(),
             removed.Select(recorded => recorded.RecordedAt.ToUniversalTime()).Column()
         );
-    }
-
-    /// <summary>Where somebody was signed in, in whichever schema of sessions the log fills.</summary>
-    public static void ForgetSessions(NpgsqlBatch batch, string schema, IReadOnlyList<RecordedEvent> events)
-    {
-        var published = schema.Split('_')[0];
-        if (Projections.All.Any(one => one.Schema == published && one.Tables.Any(table => table.Name == "sessions")))
-            ForgetIn(
-                batch,
-                $"{schema}.sessions",
-                "created_at",
-                events,
-                address: published == "access" ? "ip" : "ip_address"
-            );
     }
 }
 
@@ -144,7 +130,6 @@ internal sealed class SmarthubAuditProjection : FoldedProjection
     protected override void AddMore(IReadOnlyList<RecordedEvent> events, string schema, NpgsqlBatch batch)
     {
         RemovedUsers.ForgetIn(batch, $"{schema}.audit_logs", "created_at", events);
-        RemovedUsers.ForgetSessions(batch, schema, events);
     }
 }
 

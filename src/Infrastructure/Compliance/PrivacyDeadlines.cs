@@ -87,6 +87,27 @@ internal sealed class PrivacyDeadlines(Installation installation) : IPrivacyDead
         return ended;
     }
 
+    public async Task<IReadOnlyList<Guid>> EndedAbout(string tenant, Guid subject, CancellationToken cancellation)
+    {
+        await using var command = installation.Writer.CreateCommand(
+            """
+            select r.id
+            from access.privacy_requests r
+            where r.subject_id = $1 and coalesce(r.organization_id::text, $3) = $2
+                and r.ended_at is not null and r.forgotten_at is null
+            """
+        );
+        command.Parameters.Add(new NpgsqlParameter<Guid> { TypedValue = subject });
+        command.Parameters.Add(new NpgsqlParameter<string> { TypedValue = tenant });
+        command.Parameters.Add(new NpgsqlParameter<string> { TypedValue = Tenant.System });
+        var ended = new List<Guid>();
+        await using var reader = await command.ExecuteReaderAsync(cancellation);
+        while (await reader.ReadAsync(cancellation))
+            ended.Add(reader.GetGuid(0));
+
+        return ended;
+    }
+
     public void Measure(long due, long overdue)
     {
         DueSoon.Record(due);

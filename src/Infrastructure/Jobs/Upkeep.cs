@@ -97,6 +97,10 @@ internal sealed class Upkeep(Installation installation) : IUpkeep
                         (select max(m.sent_at) from backstage.email_logs m where m.campaign_id = c.id),
                         c.created_at
                     ) < $1
+                    -- Whoever asked what was sent to them is shown it first.
+                    and not exists (
+                        select from access.privacy_requests r where r.contact_id = l.contact_id and r.ended_at is null
+                    )
                 limit $2
             ))
             """,

@@ -114,6 +114,22 @@ public sealed class AccessWalkSpec
         );
     }
 
+    [Test]
+    public async Task What_is_another_persons_own_answers_as_what_does_not_exist()
+    {
+        using var ours = await Shared.Api.NewTenant();
+        using var ann = await Shared.Api.NewPerson(ours.Organization, "admin");
+        using var bob = await Shared.Api.NewPerson(ours.Organization, "admin");
+
+        foreach (var operation in Operations().Where(one => !one.IsOpen && one.IsOwnAccount && one.HasId))
+        {
+            var path = operation.Path.Replace("{id}", $"{ann.Session}", StringComparison.Ordinal);
+            (await StatusOf(bob.Http, operation.Method, path)).ShouldBe(HttpStatusCode.NotFound, path);
+        }
+
+        (await StatusOf(ann.Http, "get", "/api/v1/me")).ShouldBe(HttpStatusCode.OK);
+    }
+
     // Asks each operation; null where any answer will do that is no failure of the service.
     private async Task Walk(HttpClient client, Func<Operation, HttpStatusCode?> expected)
     {

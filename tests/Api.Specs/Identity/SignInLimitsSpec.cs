@@ -29,7 +29,10 @@ public sealed class SignInLimitsSpec
     }
 
     [Test]
-    public async Task A_hundred_sign_ins_a_second_from_one_address_are_answered_and_the_service_goes_on()
+    [CancelAfter(120_000)]
+    public async Task A_hundred_sign_ins_a_second_from_one_address_are_answered_and_the_service_goes_on(
+        CancellationToken cancellation
+    )
     {
         await using var host = await SignInHost.Start();
         using var browser = await host.SignIn(await host.NewPerson());
@@ -54,11 +57,14 @@ public sealed class SignInLimitsSpec
         answers.Where(answer => (int)answer.Status == 503).ShouldAllBe(answer => answer.Code == "passwords.busy");
         answers.Count(answer => (int)answer.Status == 401).ShouldBeLessThanOrEqualTo(50);
         answers.TakeLast(100).ShouldAllBe(answer => (int)answer.Status == 429);
-        (
-            await host.Scalar<long>(
-                "select count(*) from podcast.security_events e where e.event_type = 'sign_in_locked'"
-            )
-        ).ShouldBeLessThanOrEqualTo(1);
+        // Notes are written behind the requests; where the first is there, all of these are.
+        while (await Incidents() == 0)
+            await Task.Delay(20, cancellation);
+
+        (await Incidents()).ShouldBe(1, "one for the window, not one for each attempt");
+
+        Task<long> Incidents() =>
+            host.Scalar<long>("select count(*) from podcast.security_events e where e.event_type = 'sign_in_locked'");
     }
 
     [Test]

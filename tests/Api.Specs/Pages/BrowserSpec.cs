@@ -1,5 +1,6 @@
 using Deque.AxeCore.Playwright;
 using Microsoft.Playwright;
+using SchemaHub.Api.Specs.Identity;
 
 namespace SchemaHub.Api.Specs.Pages;
 
@@ -128,6 +129,41 @@ public sealed class BrowserSpec
         await Headed(page, "Check your mailbox");
         _host.TakeMails(Ann).Count.ShouldBe(1);
         await page.CloseAsync();
+    }
+
+    [TestCase(ColorScheme.Light, 1280)]
+    [TestCase(ColorScheme.Dark, 390)]
+    public async Task A_person_verifies_an_address_and_chooses_a_password(ColorScheme colors, int width)
+    {
+        await using var host = await SignInHost.Start();
+        var email = $"page{width}@reader.example";
+        using var program = host.NewBrowser();
+        await program.Post("sign-up", new { email, password = SignInHost.Password });
+        await using var context = await _browser.NewContextAsync(
+            new()
+            {
+                BaseURL = host.Api.Address.ToString(),
+                ColorScheme = colors,
+                ViewportSize = new() { Width = width, Height = 800 },
+            }
+        );
+        var page = await context.NewPageAsync();
+        await page.GotoAsync((await host.MailTo(email)).Link.AbsolutePath);
+        await Inspect(page, $"verify-{colors}-{width}");
+        await page.GetByRole(AriaRole.Button, new() { Name = "Yes, that was me" }).ClickAsync();
+        await Headed(page, "Your address is verified");
+
+        await program.Post("password-resets", new { email });
+        await page.GotoAsync((await host.MailTo(email)).Link.AbsolutePath);
+        await Inspect(page, $"reset-{colors}-{width}");
+        await page.GetByLabel("New password").FillAsync("password");
+        await page.GetByRole(AriaRole.Button, new() { Name = "Set the password" }).ClickAsync();
+        await page.GetByRole(AriaRole.Alert).WaitForAsync();
+        await Inspect(page, $"reset-refused-{colors}-{width}");
+        await page.GetByLabel("New password").FillAsync("another password");
+        await page.GetByRole(AriaRole.Button, new() { Name = "Set the password" }).ClickAsync();
+        await Headed(page, "Your password was changed");
+        await Inspect(page, $"password-changed-{colors}-{width}");
     }
 
     private static Task Headed(IPage page, string title) =>

@@ -8,7 +8,8 @@ using SchemaHub.Testing;
 namespace SchemaHub.Infrastructure.Specs.Compliance;
 
 /// <summary>
-/// The classification says what becomes of each column; here it has to prove it. Every table holds rows of a contact and
+/// The classification says what becomes of each column; here it has to prove it. Every table holds rows of a contact
+/// and
 /// of an account, with a mark in every column; they are erased; no column that is said to be cleared or deleted holds
 /// the mark any more.
 /// </summary>
@@ -24,9 +25,6 @@ public sealed class ErasedColumnsSpec
         ["backstage.consent_history.metadata"] = $$$"""'{"claims":{"ip":"{{{Mark}}}"},"purpose":"newsletter"}'""",
         ["backstage.email_events.metadata"] = $$"""'{"link":"https://example.com/{{Mark}}"}'""",
     };
-
-    // Nothing writes these yet, and so nothing clears them; their writers come with their erasure.
-    private static readonly string[] Unwritten = ["backstage.sessions"];
 
     [Test]
     public async Task What_is_said_to_be_erased_is_erased()
@@ -61,7 +59,14 @@ public sealed class ErasedColumnsSpec
     /// <summary>Rows of the account in every table, as the isolation specs fill them.</summary>
     private static async Task Fill(TestService service, Guid organization, Guid theirs, Guid user, int number)
     {
-        var relations = await Organizations.ReadRelations(service);
+        // The log and its jobs are at work, and need no rows of ours; of these two the member has a row already, and a
+        // second one would be of an organization that the log does not know.
+        var relations = (await Organizations.ReadRelations(service))
+            .Where(relation =>
+                relation
+                    is { Schema: not ("events" or "jobs"), Name: not ("saas.team_members" or "podcast.user_roles") }
+            )
+            .ToList();
         var other = await service.Scalar<Guid>(
             $"select user_id from access.memberships where organization_id = '{theirs}'"
         );
@@ -83,7 +88,7 @@ public sealed class ErasedColumnsSpec
             $"""
             begin;
             set local session_replication_role = replica;
-            update backstage.consent_history set contact_id = {contact} where user_agent like '%{Mark}%';
+            update backstage.consent_history set contact_id = {contact}, id = -{MarkedNumber} where user_agent like '%{Mark}%';
             update backstage.email_logs set contact_id = {contact} where recipient_email like '%{Mark}%';
             update sending.restrictions set contact_id = {contact}, lifted_at = null where ground like '%{Mark}%';
             commit;
@@ -97,23 +102,20 @@ public sealed class ErasedColumnsSpec
     )
     {
         var marked = new List<(PersonalColumn, string)>();
-        foreach (
-            var column in PersonalData.Columns.Where(column =>
-                column.AtErasure is "cleared" or "deleted" && !Unwritten.Contains(column.Table)
-            )
-        )
+        var unmarked = new List<string>();
+        foreach (var column in PersonalData.Columns.Where(column => column.AtErasure is "cleared" or "deleted"))
         {
             foreach (var condition in persons.ConditionsOf(column))
             {
                 await SetMark(service, column, condition);
-                // Deleted columns need no mark of their own: their row does.
-                if (column.AtErasure == "cleared")
-                    (await Holds(service, column, condition)).ShouldBeTrue($"{column.Table}.{column.Column}");
+                if (!await Holds(service, column, condition))
+                    unmarked.Add($"{column.Table}.{column.Column}");
 
                 marked.Add((column, condition));
             }
         }
 
+        unmarked.ShouldBeEmpty("There is no row of the person to be marked: fill one, or nothing is shown.");
         return marked;
     }
 

@@ -128,7 +128,7 @@ internal sealed class RowsOfTwo(IReadOnlyList<Relation> relations, Side ours, Si
             "json" or "jsonb" => $$"""'{"note": "{{side.Word}}"}'""",
             "_text" => $"array['{side.Word}']",
             "bytea" => $"convert_to('{side.Word}', 'utf8')",
-            "inet" => string.Create(CultureInfo.InvariantCulture, $"'2001:db8::{side.Number}'"),
+            "inet" or "cidr" => string.Create(CultureInfo.InvariantCulture, $"'2001:db8::{side.Number}'"),
             _ => $"'{(column.Length > 0 && text.Length > column.Length ? text[..column.Length] : text)}'",
         };
     }

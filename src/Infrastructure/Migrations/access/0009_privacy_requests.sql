@@ -42,6 +42,7 @@ comment on column access.privacy_requests.forgotten_at is 'From then on notes an
 create index idx_privacy_requests_organization_id on access.privacy_requests (organization_id, id);
 create index idx_privacy_requests_open on access.privacy_requests (due_on) where ended_at is null;
 create index idx_privacy_requests_subject_id on access.privacy_requests (subject_id, id);
+create index idx_privacy_requests_contact_id on access.privacy_requests (contact_id) where ended_at is null;
 
 create table access.privacy_archives (
     request_id uuid not null,
