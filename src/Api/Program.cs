@@ -30,6 +30,8 @@ var root = new RootCommand(
     ConsentVerbs.Consent(),
     ConsentVerbs.Verify(),
     ConsentVerbs.Erase(),
+    AuditVerbs.Audit(),
+    GdprVerbs.Gdpr(),
     SchemaVerbs.Schema(),
     ServiceVerbs.RebuildTables(),
     SeriesVerbs.Series(),

@@ -47,11 +47,17 @@ internal static class Story
         var text = new StringBuilder();
         var until = Time(result.Checkpoint!.SealedAt);
         text.AppendLine(
-            Invariant($"VALID: these are all {bundle.Events.Count} events of the contact, unchanged, up to {until}.")
+            Invariant(
+                $"VALID: these are all {bundle.Events.Count} events of {Thing(bundle)}, unchanged, up to {until}."
+            )
         );
         var key = bundle.SubjectKey is null ? null : SubjectKey.Import(bundle.SubjectKey);
         if (key is null)
-            text.AppendLine("  The person was erased: what they agreed to stands, who they were cannot be read.");
+            text.AppendLine(
+                IsContact(bundle)
+                    ? "  The person was erased: what they agreed to stands, who they were cannot be read."
+                    : "  What is personal of it is sealed and cannot be read here."
+            );
 
         foreach (var proven in bundle.Events)
         {
@@ -61,11 +67,20 @@ internal static class Story
                 CultureInfo.InvariantCulture,
                 DateTimeStyles.AssumeUniversal
             );
-            text.AppendLine(Line(proven.Version, at, data));
+            var by = proven.Actor is { } actor ? $", by {actor}" : "";
+            text.AppendLine(Line(proven.Version, at, data) + by);
         }
 
         return text.ToString().TrimEnd();
     }
+
+    private static bool IsContact(ProofBundle bundle) =>
+        bundle.Events.Any(proven =>
+            EventCodec.Catalogue.TryGetValue(proven.Type, out var stored)
+            && stored.Type.IsAssignableTo(typeof(ContactEvent))
+        );
+
+    private static string Thing(ProofBundle bundle) => IsContact(bundle) ? "the contact" : "this thing";
 
     /// <summary>One event in one line.</summary>
     public static string Line(long position, DateTimeOffset at, object happened) =>

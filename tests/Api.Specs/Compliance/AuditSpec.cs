@@ -67,7 +67,7 @@ public sealed class AuditSpec : TenantSpec
 
     [TestCase("action=create&resourceType=member", "member_joined")]
     [TestCase("resourceType=api_key", "api_key_created")]
-    [TestCase("action=update&resourceType=organization", "organization_renamed")]
+    [TestCase("action=create&resourceType=organization", "organization_created")]
     [TestCase("actor=operator&resourceType=api_key", "api_key_created")]
     public async Task Each_filter_finds_what_it_names_and_nothing_else(string filter, string found)
     {

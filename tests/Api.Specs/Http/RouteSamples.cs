@@ -21,7 +21,8 @@ internal static class RouteSamples
             [.., "listener-events" or "attribution-events" or "listener-metrics"] => "[]",
             [.., "v1", "campaigns", _] => """{"name":"Spring","templateId":1}""",
             [.., "campaigns", _, "schedule"] => """{"at":"2099-01-01T00:00:00Z"}""",
-            [.., "privacy-requests", _, "rejection" or "extension"] => """{"reason":"Spec."}""",
+            [.., "privacy-requests", _, "extension"] => """{"reason":"Spec."}""",
+            [.., "privacy-requests", _, "rejection"] => """{"ground":"unfounded","reason":"Spec."}""",
             [.., "keys", _] => """{"name":"Ours"}""",
             _ => "{}",
         };

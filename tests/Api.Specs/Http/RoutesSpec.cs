@@ -312,23 +312,6 @@ public sealed class RoutesSpec : TenantSpec
         return (await jobs.Schedule(new ResetQuotas(), tomorrow, CancellationToken.None)).ToString();
     }
 
-    private static string ValidBody(string path) =>
-        path.Split('/') switch
-        {
-            [.., "suppressions"] => """{"reason":"manual"}""",
-            [.., "extension"] => """{"reason":"Much paper."}""",
-            [.., "rejection"] => """{"ground":"unfounded","reason":"No."}""",
-            [.., "restrictions"] => """{"ground":"unlawful"}""",
-            [.., "members", _, "role"] => """{"role":"viewer"}""",
-            [.., "members", _, "active"] => """{"active":true}""",
-            [.., "email-templates", _] => """{"name":"Letter","subject":"Hello","isDraft":true}""",
-            [.., "email-templates", _, "test"] => """{"to":"ann@example.com"}""",
-            [.., "campaigns", _] => """{"name":"Spring","templateId":1}""",
-            [.., "campaigns", _, "schedule"] => """{"at":"2099-01-01T00:00:00Z"}""",
-            [.., "keys", _] => """{"name":"Ours"}""",
-            _ => "{}",
-        };
-
     private static string WithoutDate(string headers) =>
         string.Join('\n', headers.Split('\n').Where(line => !line.StartsWith("Date:", StringComparison.Ordinal)));
 }

@@ -1,9 +1,10 @@
 using System.Net;
 using System.Net.Http.Headers;
-using System.Text;
+using Microsoft.Extensions.DependencyInjection;
 using Npgsql;
 using SchemaHub.Api.Specs.Support;
 using SchemaHub.Application.Identity;
+using SchemaHub.Infrastructure.Access;
 using SchemaHub.Infrastructure.Database;
 using SchemaHub.Testing;
 
@@ -53,6 +54,7 @@ public sealed class JourneySpec
         );
 
         await RotateKey(owner);
+        await TellAndForget(owner);
         await ReadAsReader(acme, own);
     }
 
@@ -64,7 +66,7 @@ public sealed class JourneySpec
         (await WithKey(first, "/api/v1/contacts")).Status.ShouldBe(HttpStatusCode.OK);
         (await WithKey(first, "/api/v1/members")).ShouldBeProblem(403, "access.denied");
 
-        var rotated = await owner.Post($"/api/v1/keys/{id}/rotations", """{"graceHours":1}""");
+        var rotated = await owner.Send(HttpMethod.Post, $"/api/v1/keys/{id}/rotations?graceHours=1");
         rotated.Status.ShouldBe(HttpStatusCode.OK, rotated.Body);
         var second = rotated.Json.GetProperty("key").GetString()!;
         // Both work for a while, so that programs can be changed over; taken back, neither does.
@@ -77,8 +79,42 @@ public sealed class JourneySpec
         (await WithKey(second, "/api/v1/contacts")).ShouldBeProblem(401, "authentication.required");
     }
 
+    /// <summary>Ann, a contact, demands what is held on her, and then to be forgotten.</summary>
+    private static async Task TellAndForget(Visitor owner)
+    {
+        var told = await Fulfilled(owner, "access");
+        using var archive = await owner.Download($"/api/v1/privacy-requests/{told}/archive");
+        using (var data = new StreamReader(archive.GetEntry("data.json")!.Open()))
+            (await data.ReadToEndAsync()).ShouldContain("ann@example.com");
+
+        using (var page = new StreamReader(archive.GetEntry("index.html")!.Open()))
+            (await page.ReadToEndAsync()).ShouldContain("ann@example.com");
+
+        var forgotten = await Fulfilled(owner, "erasure");
+        (await owner.Get($"/api/v1/privacy-requests/{forgotten}"))
+            .Json.GetProperty("status")
+            .GetString()
+            .ShouldBe("completed");
+        (await owner.Get($"/api/v1/privacy-requests/{forgotten}/proof")).Status.ShouldBe(HttpStatusCode.OK);
+        (await owner.Get("/api/v1/contacts")).Body.ShouldNotContain("ann@example.com");
+    }
+
+    private static async Task<string> Fulfilled(Visitor owner, string type)
+    {
+        var opened = await owner.Post(
+            "/api/v1/privacy-requests",
+            $$"""{"type":"{{type}}","email":"ann@example.com"}"""
+        );
+        opened.Status.ShouldBe(HttpStatusCode.Created, opened.Body);
+        var id = opened.Json.GetProperty("id").GetString()!;
+        var done = await owner.Post($"/api/v1/privacy-requests/{id}/fulfilment", "{}");
+        ((int)done.Status).ShouldBeInRange(200, 204, done.Body);
+        return id;
+    }
+
     private async Task ReadAsReader(Guid acme, Guid own)
     {
+        await _api.App.Services.GetRequiredService<AccessLog>().Flush(CancellationToken.None);
         var reader = await Readers.Create(_api.Installation, acme, CancellationToken.None);
         await using var source = NpgsqlDataSource.Create(reader.ConnectionString);
         (
@@ -93,6 +129,28 @@ public sealed class JourneySpec
         (await Scalar(source, "select string_agg(slug, ' ') from saas.teams")).ShouldBe("acme");
         (await Scalar(source, "select string_agg(status, ' ') from saas.invitations")).ShouldBe("accepted");
         (await Scalar(source, $"select count(*)::text from podcast.tenants where id = '{own}'")).ShouldBe("0");
+        (
+            await Scalar(
+                source,
+                "select string_agg(request_type || ' ' || status, ', ' order by requested_at) from podcast.gdpr_requests"
+            )
+        ).ShouldBe("access completed, erasure completed");
+        (
+            await Scalar(
+                source,
+                "select count(*)::text from backstage.contacts where email = 'ann@example.com' or name = 'Ann'"
+            )
+        ).ShouldBe("0");
+        (
+            await Scalar(
+                source,
+                """
+                select string_agg(distinct u.email || ' ' || l.resource_type || ':' || l.action, ', ')
+                from podcast.access_logs l join podcast.users u on u.id = l.user_id
+                where not l.allowed
+                """
+            )
+        ).ShouldBe("mia@night-train.example members:write, mia@night-train.example organization:write");
         (
             await Scalar(
                 source,

@@ -1,3 +1,4 @@
+using System.IO.Compression;
 using System.Text;
 using SchemaHub.Api.Specs.Support;
 
@@ -16,6 +17,10 @@ internal sealed class Visitor(HttpClient http) : IDisposable
 
     public Task<Answer> Put(string path, string json, params (string Name, string Value)[] headers) =>
         Send(HttpMethod.Put, path, json, headers);
+
+    /// <summary>A zip file.</summary>
+    public async Task<ZipArchive> Download(string path) =>
+        new(new MemoryStream(await http.GetByteArrayAsync(new Uri(path, UriKind.Relative))));
 
     /// <summary>Works in another organization from now on.</summary>
     public async Task Switch(Guid organization)

@@ -58,7 +58,14 @@ public sealed class ErasedColumnsSpec
     /// <summary>Rows of the account in every table, as the isolation specs fill them.</summary>
     private static async Task Fill(TestService service, Guid organization, Guid theirs, Guid user, int number)
     {
-        var relations = await Organizations.ReadRelations(service);
+        // The log and its jobs are at work, and need no rows of ours; of these two the member has a row already, and a
+        // second one would be of an organization that the log does not know.
+        var relations = (await Organizations.ReadRelations(service))
+            .Where(relation =>
+                relation
+                    is { Schema: not ("events" or "jobs"), Name: not ("saas.team_members" or "podcast.user_roles") }
+            )
+            .ToList();
         var other = await service.Scalar<Guid>(
             $"select user_id from access.memberships where organization_id = '{theirs}'"
         );
@@ -80,7 +87,7 @@ public sealed class ErasedColumnsSpec
             $"""
             begin;
             set local session_replication_role = replica;
-            update backstage.consent_history set contact_id = {contact} where user_agent like '%{Mark}%';
+            update backstage.consent_history set contact_id = {contact}, id = -{MarkedNumber} where user_agent like '%{Mark}%';
             update backstage.email_logs set contact_id = {contact} where recipient_email like '%{Mark}%';
             update sending.restrictions set contact_id = {contact}, lifted_at = null where ground like '%{Mark}%';
             commit;
