@@ -8,9 +8,9 @@ using SchemaHub.Testing;
 namespace SchemaHub.Infrastructure.Specs.Compliance;
 
 /// <summary>
-/// The classification says what becomes of each column; here it has to prove it. Every table holds rows of a contact and
-/// of an account, with a mark in every column; they are erased; no column that is said to be cleared or deleted holds
-/// the mark any more.
+/// The classification says what becomes of each column; here it has to prove it. Every table holds rows of a contact
+/// and of an account, with a mark in every column; they are erased; no column that is said to be cleared or deleted
+/// holds the mark any more.
 /// </summary>
 public sealed class ErasedColumnsSpec
 {

@@ -29,6 +29,7 @@ internal static class Owners
     )
     {
         ["access.sign_in_throttle"] = "Counts of failed sign-ins, by keyed hashes that name nobody.",
+        ["access.privacy_archive_parts"] = "Encrypted parts of archives, which the service puts together.",
         ["access.readers"] = "Which login sees which tenant: for the policies' functions only.",
         ["backstage.app_config"] = "Settings of the installation, secret ones too.",
         ["events.mt_events"] = "The log: queries read what was projected from it.",
