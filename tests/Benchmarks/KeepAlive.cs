@@ -68,7 +68,7 @@ internal sealed class KeepAlive : IDisposable
         if (at < 0)
             return answer[..head].IndexOf(Chunked) >= 0 && answer.EndsWith(LastChunk);
 
-        Utf8Parser.TryParse(answer[(at + Length.Length)..], out int length, out _);
-        return answer.Length == head + HeadEnd.Length + length;
+        return Utf8Parser.TryParse(answer[(at + Length.Length)..], out int length, out _)
+            && answer.Length == head + HeadEnd.Length + length;
     }
 }

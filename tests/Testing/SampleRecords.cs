@@ -24,6 +24,15 @@ public sealed class SampleRecords(
         ["podcast.resource_ownership resource_id"] = Guid.Parse("0192f0c1-0000-7000-8000-00000000000a"),
         ["podcast.episodes duration_seconds"] = 10_000,
         ["saas.files file_path"] = "a/b.png",
+        ["podcast.access_control_policies policy_definition"] = JsonSerializer.SerializeToElement(
+            new
+            {
+                effect = "deny",
+                actions = new[] { "contacts:erase", "podcasts:*" },
+                resources = new[] { "podcast.episodes", "*" },
+                conditions = new { ip = "ü\n" },
+            }
+        ),
     };
 
     private readonly Dictionary<string, string> _parents = new(StringComparer.Ordinal);

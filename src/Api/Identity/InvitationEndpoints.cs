@@ -77,7 +77,8 @@ internal static class InvitationEndpoints
 
 /// <summary>Somebody to be invited.</summary>
 /// <param name="Role">
-/// One of the system's (admin, member, moderator, user, viewer) or one of the organization's own; member where left out.
+/// One of the system's (admin, member, moderator, user, viewer) or one of the organization's own; member where left
+/// out.
 /// </param>
 /// <param name="Message">What is written along.</param>
 internal sealed record NewInvitation(string? Email, string? Role, string? Message);

@@ -122,7 +122,7 @@ internal static class MeEndpoints
 }
 
 /// <summary>A person, as shown to that person.</summary>
-/// <param name="CsrfToken">To be repeated in X-CSRF-Token by a browser; null for programs' sessions it is of no use.</param>
+/// <param name="CsrfToken">To be repeated in X-CSRF-Token by a browser; programs have no use for it.</param>
 internal sealed record PublishedMe(Me Account, string? CsrfToken);
 
 /// <summary>A password to be set.</summary>

@@ -88,7 +88,9 @@ internal sealed class CallerAuthentication(
         return Known(key);
     }
 
-    /// <summary>A browser sends its cookies whoever made it ask: what changes something must show that it is ours.</summary>
+    /// <summary>
+    /// A browser sends its cookies whoever made it ask: what changes something must show that it is ours.
+    /// </summary>
     private async Task<AuthenticateResult> OfCookie(string cookie)
     {
         if (await directory.OfSessionToken(cookie, Context.RequestAborted) is not { Session: { } session } person)

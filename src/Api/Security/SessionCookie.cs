@@ -3,7 +3,9 @@ namespace SchemaHub.Api.Security;
 /// <summary>The cookie by which a browser is signed in.</summary>
 internal static class SessionCookie
 {
-    /// <summary>Its name where the service is reached by https: no other host can set it, nor a page without TLS.</summary>
+    /// <summary>
+    /// Its name where the service is reached by https: no other host can set it, nor a page without TLS.
+    /// </summary>
     public const string SecureName = "__Host-schemahub";
 
     /// <summary>Its name on this machine, without TLS.</summary>

@@ -2,7 +2,9 @@ using SchemaHub.Application.Identity;
 
 namespace SchemaHub.Api.Security;
 
-/// <summary>Sets and clears the cookies of signing in: none is readable by scripts, or sent along by other sites.</summary>
+/// <summary>
+/// Sets and clears the cookies of signing in: no script reads them, and no other site sends them along.
+/// </summary>
 internal static class SignInCookies
 {
     private const string SecureDevice = "__Host-schemahub-device";

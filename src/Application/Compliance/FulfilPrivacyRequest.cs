@@ -12,7 +12,8 @@ using SchemaHub.Domain.Identity;
 namespace SchemaHub.Application.Compliance;
 
 /// <summary>
-/// Does what a request demands: makes the archive, erases, restricts, puts right, ends every consent. Interrupted, it is
+/// Does what a request demands: makes the archive, erases, restricts, puts right, ends every consent. Interrupted, it
+/// is
 /// sent again: what was done is not done twice.
 /// </summary>
 /// <param name="Fields">Of a rectification: what is put right; what is null stays as it is.</param>

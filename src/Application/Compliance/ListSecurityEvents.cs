@@ -12,7 +12,9 @@ namespace SchemaHub.Application.Compliance;
 /// <param name="From">It was recorded then or later.</param>
 /// <param name="To">It was recorded before.</param>
 /// <param name="Kind">Such as <c>member_role_changed</c>; all where null.</param>
-/// <param name="Severity"><c>info</c>, <c>low</c>, <c>medium</c>, <c>high</c> or <c>critical</c>; all where null.</param>
+/// <param name="Severity">
+/// <c>info</c>, <c>low</c>, <c>medium</c>, <c>high</c> or <c>critical</c>; all where null.
+/// </param>
 /// <param name="Limit">1 to 200.</param>
 /// <param name="After">The id of the last one of the page before; 0 for the first page.</param>
 [Requires("audit:read")]

@@ -9,7 +9,9 @@ using SchemaHub.Application.Records;
 namespace SchemaHub.Application.Compliance;
 
 /// <summary>A person demands something about their own account.</summary>
-/// <param name="Type"><c>access</c>, <c>portability</c>, <c>rectification</c>, <c>erasure</c> or <c>restriction</c>.</param>
+/// <param name="Type">
+/// <c>access</c>, <c>portability</c>, <c>rectification</c>, <c>erasure</c> or <c>restriction</c>.
+/// </param>
 [RequiresSignIn]
 public sealed record OpenOwnPrivacyRequest(string Type, string? Note = null) : IRequest<Position>;
 

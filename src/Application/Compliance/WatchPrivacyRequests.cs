@@ -35,7 +35,9 @@ public interface IPrivacyDeadlines
     /// <summary>Notes how many are due soon and how many overdue, for whoever watches the service.</summary>
     void Measure(long due, long overdue);
 
-    /// <summary>Whether a contact has a request that is still to be done: nothing of theirs is purged meanwhile.</summary>
+    /// <summary>
+    /// Whether a contact has a request that is still to be done: nothing of theirs is purged meanwhile.
+    /// </summary>
     Task<bool> IsOpenFor(string tenant, Guid contact, CancellationToken cancellation);
 }
 
@@ -70,8 +72,8 @@ internal sealed class WatchPrivacyRequestsHandler(
         var forgotten = await Forget(now.AddYears(-NoteYears), cancellation);
         return string.Create(
             CultureInfo.InvariantCulture,
-            $"{due.Sum(one => one.Due)} requests are due within {DaysBefore} days and {overdue} are overdue; {told} owners "
-                + $"were told, {failed} could not be. {archived} archives were deleted, {forgotten} requests forgotten."
+            $"{due.Sum(one => one.Due)} requests are due within {DaysBefore} days and {overdue} are overdue; {told} "
+                + $"owners were told, {failed} could not be. {archived} archives were deleted, {forgotten} requests forgotten."
         );
     }
 

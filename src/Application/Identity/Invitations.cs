@@ -13,7 +13,9 @@ public interface IInvitations
     /// <param name="after">The number of the last one that is known.</param>
     Task<IReadOnlyList<FoundInvitation>> Due(DateTimeOffset now, long after, int limit, CancellationToken cancellation);
 
-    /// <summary>Invitations that nobody accepted, ended before an instant, whose address is still known; in order.</summary>
+    /// <summary>
+    /// Invitations that nobody accepted, ended before an instant, whose address is still known; in order.
+    /// </summary>
     /// <param name="after">The number of the last one that is known.</param>
     Task<IReadOnlyList<FoundInvitation>> ToForget(
         DateTimeOffset endedBefore,

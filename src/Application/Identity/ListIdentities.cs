@@ -11,7 +11,9 @@ namespace SchemaHub.Application.Identity;
 [Requires("organization:read")]
 public sealed record GetOrganization : IQuery<PublishedOrganization>;
 
-/// <summary>Every organization of the installation, in the order in which they were founded. Only the operator asks.</summary>
+/// <summary>
+/// Every organization of the installation, in the order in which they were founded. Only the operator asks.
+/// </summary>
 /// <param name="Limit">1 to 200.</param>
 [RequiresOperator]
 public sealed record ListOrganizations(int Limit = 50, long After = 0) : IQuery<Page<PublishedOrganization>>;

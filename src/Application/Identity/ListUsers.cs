@@ -7,7 +7,9 @@ using SchemaHub.Application.Records;
 
 namespace SchemaHub.Application.Identity;
 
-/// <summary>Every account of the installation, in the order in which they were opened. Only the operator asks.</summary>
+/// <summary>
+/// Every account of the installation, in the order in which they were opened. Only the operator asks.
+/// </summary>
 /// <param name="Limit">1 to 200.</param>
 [RequiresOperator]
 public sealed record ListUsers(int Limit = 50, long After = 0) : IQuery<Page<PublishedUser>>;
@@ -19,7 +21,9 @@ public sealed record GetUser(Guid Id) : IQuery<PublishedUser>;
 /// <summary>An account as the operator sees it.</summary>
 /// <param name="Number">The integer id of backstage and saas.</param>
 /// <param name="Roles">The system's roles held throughout the installation.</param>
-/// <param name="Organizations">Slugs of the organizations it belongs to, each with its role: <c>acme (owner)</c>.</param>
+/// <param name="Organizations">
+/// Slugs of the organizations it belongs to, each with its role: <c>acme (owner)</c>.
+/// </param>
 public sealed record PublishedUser(
     Guid Id,
     long Number,

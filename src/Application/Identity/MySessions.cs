@@ -82,7 +82,7 @@ internal sealed class MySessionsHandler(
         return Unit.Value;
     }
 
-    /// <exception cref="NotFoundException">There is none, or it is not the caller's: the answers are the same.</exception>
+    /// <exception cref="NotFoundException">None, or not the caller's: the answers are the same.</exception>
     public async Task<Unit> Handle(SwitchOrganization command, CancellationToken cancellation)
     {
         var (user, session) = (context.RequireUser(), context.RequireSession());

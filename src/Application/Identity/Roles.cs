@@ -20,7 +20,9 @@ internal sealed class Roles(IEventLog log, CommandContext context)
     public async Task<GivenRole> Find(string slug, CancellationToken cancellation) =>
         (await Load(slug, cancellation)).Role;
 
-    /// <summary>A role that the caller may give, or take from somebody: it permits nothing that the caller may not do.</summary>
+    /// <summary>
+    /// A role that the caller may give, or take from somebody: it permits nothing that the caller may not do.
+    /// </summary>
     /// <exception cref="RuleBrokenException"><c>role.not_found</c>, <c>role.beyond_own</c>.</exception>
     public async Task<GivenRole> FindOwn(string slug, CancellationToken cancellation)
     {

@@ -4,7 +4,9 @@ using SchemaHub.Domain.Identity;
 
 namespace SchemaHub.Application.Identity;
 
-/// <summary>Whether an organization has room for one more member: by its plan, and by the quota it set itself.</summary>
+/// <summary>
+/// Whether an organization has room for one more member: by its plan, and by the quota it set itself.
+/// </summary>
 internal sealed class Seats(TenantDatabase database, Records.ITableShapes shapes, CommandContext context)
 {
     /// <exception cref="RuleBrokenException">

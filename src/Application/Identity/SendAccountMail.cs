@@ -46,8 +46,16 @@ internal sealed class SendAccountMailHandler(
         if (user.Email is not { } address || MailOf(job, user, address) is not { } mail)
             return "There was nothing to send any more.";
 
-        await mailer.Send(mail, cancellation);
-        return $"Sent a mail: {job.Kind}.";
+        try
+        {
+            await mailer.Send(mail, cancellation);
+            return $"Sent a mail: {job.Kind}.";
+        }
+        catch (MailNotSentException refused) when (refused.IsForGood)
+        {
+            // Nobody reads mail there: again would be no better.
+            return $"The mail was refused for good: {job.Kind}.";
+        }
     }
 
     private Mail? MailOf(SendAccountMail job, User user, string address) =>

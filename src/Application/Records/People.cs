@@ -60,7 +60,8 @@ internal sealed class ResourceOwnershipValidator : AbstractValidator<ResourceOwn
     }
 }
 
-/// <summary>What a tenant allows or forbids by attributes, beside its roles.</summary>
+/// <summary>What a tenant allows or forbids by attributes, beside its roles. Kept and not asked yet.</summary>
+/// <param name="PolicyDefinition">As <see cref="PolicyRules"/> describes it.</param>
 /// <param name="Enabled">Only what is enabled is applied.</param>
 [Record("podcast.access_control_policies", Area = "roles")]
 public sealed record AccessPolicy(
@@ -76,6 +77,6 @@ internal sealed class AccessPolicyValidator : AbstractValidator<AccessPolicy>
     {
         RuleFor(row => row.Name).NotBlank().PlainText(100);
         RuleFor(row => row.Description).Prose(10000);
-        RuleFor(row => row.PolicyDefinition).NotNull().JsonObject();
+        RuleFor(row => row.PolicyDefinition).NotNull().JsonObject().Policy();
     }
 }

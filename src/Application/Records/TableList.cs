@@ -62,12 +62,19 @@ public static class TableList
                 ),
                 .. Of(
                     TableKind.Projection,
-                    "organization: `CreateOrganization`, `RenameOrganization`, `TransferOwnership`",
+                    "organization: `CreateOrganization`, `FoundOrganization`, `RenameOrganization`, `SetPlan`, "
+                        + "`TransferOwnership`, `CloseOrganization`",
                     "saas.teams snorq.organizations podcast.tenants"
                 ),
                 .. Of(
                     TableKind.Projection,
-                    "organization and user: `AddMember`, `ChangeMemberRole`, `RemoveMember`, `SetUserRole`",
+                    "invitation: `SendInvitation`, `ResendInvitation`, `RevokeInvitation`, `AcceptInvitation`, "
+                        + "`AcceptByLink`, `EndInvitations`",
+                    "saas.invitations"
+                ),
+                .. Of(
+                    TableKind.Projection,
+                    "organization and user: `AddMember`, `ChangeMemberRole`, `RemoveMember`, `LeaveOrganization`, `SetUserRole`",
                     "saas.team_members user_roles snorq.organization_members podcast.user_roles smarthub.user_roles"
                 ),
                 .. Of(
@@ -135,7 +142,6 @@ public static class TableList
                 .. Of(TableKind.View, "no one", "backstage.consent_stats campaign_stats podcast.metrics_daily"),
                 .. Of(TableKind.Service, "triggers of listener_events", "podcast.listener_events_touched"),
                 .. Of(TableKind.Service, "the service", "backstage.app_config"),
-                .. Of(TableKind.Later, "signing in", "saas.invitations"),
                 .. Of(
                     TableKind.Later,
                     "billing",

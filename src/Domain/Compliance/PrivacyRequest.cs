@@ -243,6 +243,8 @@ public enum RejectionGround
     /// <summary>It is excessive, in particular because it is repeated (Art. 12(5)).</summary>
     Excessive,
 
-    /// <summary>The law keeps the data, or others' rights stand against it (such as Art. 15(4), 17(3), 20(4)).</summary>
+    /// <summary>
+    /// The law keeps the data, or others' rights stand against it (such as Art. 15(4), 17(3), 20(4)).
+    /// </summary>
     Exempt,
 }

@@ -1,6 +1,8 @@
 namespace SchemaHub.Domain.Compliance;
 
-/// <summary>A fact about a request under the GDPR. Stored for ever: add optional fields, never rename or remove.</summary>
+/// <summary>
+/// A fact about a request under the GDPR. Stored for ever: add optional fields, never rename or remove.
+/// </summary>
 public abstract record PrivacyRequestEvent : IAudited;
 
 /// <summary>A person demanded something.</summary>

@@ -95,7 +95,9 @@ public sealed record ContactErased(string Source, string Reason) : ContactEvent,
 [StoredAs("evidence_purged")]
 public sealed record EvidencePurged(DateTimeOffset EndedAt) : ContactEvent, IErasure;
 
-/// <summary>The person's data is kept and not used from now on: no mail, whatever was agreed to (GDPR Art. 18).</summary>
+/// <summary>
+/// The person's data is kept and not used from now on: no mail, whatever was agreed to (GDPR Art. 18).
+/// </summary>
 /// <param name="Ground">One of <see cref="RestrictionGrounds.All"/>.</param>
 [StoredAs("contact_restricted")]
 public sealed record ContactRestricted(string Ground, string Source) : ContactEvent, ISafeguard;

@@ -184,7 +184,9 @@ public sealed record ApiKeyRotated(
     DateTimeOffset? PreviousUntil = null
 ) : ApiKeyEvent;
 
-/// <summary>Its policy wants another secret. It goes on opening: only its holder can put another one in place.</summary>
+/// <summary>
+/// Its policy wants another secret. It goes on opening: only its holder can put another one in place.
+/// </summary>
 /// <param name="DueAt">UTC.</param>
 [StoredAs("api_key_rotation_due")]
 public sealed record ApiKeyRotationDue(DateTimeOffset DueAt) : ApiKeyEvent;

@@ -2,8 +2,12 @@ using System.Diagnostics;
 
 namespace SchemaHub.Domain.Identity;
 
-/// <summary>A mail that asks somebody to join an organization, and what became of it. Each is a stream of its own.</summary>
-/// <param name="TokenHash">SHA-256 of the secret in the latest mail's link; an older mail's is good for nothing.</param>
+/// <summary>
+/// A mail that asks somebody to join an organization, and what became of it. Each is a stream of its own.
+/// </summary>
+/// <param name="TokenHash">
+/// SHA-256 of the secret in the latest mail's link; an older mail's is good for nothing.
+/// </param>
 /// <param name="Email">Who is invited; nothing once forgotten.</param>
 /// <param name="AcceptedBy">Who joined by it.</param>
 /// <param name="Mails">How often it was mailed.</param>
@@ -20,7 +24,9 @@ public sealed record Invitation(
     bool IsForgotten
 ) : IAggregate<Invitation, InvitationEvent>
 {
-    /// <summary>How often an invitation is mailed at most: more would be a nuisance to whoever does not want it.</summary>
+    /// <summary>
+    /// How often an invitation is mailed at most: more would be a nuisance to whoever does not want it.
+    /// </summary>
     public const int MostMails = 10;
 
     /// <inheritdoc/>

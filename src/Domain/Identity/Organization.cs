@@ -7,7 +7,9 @@ namespace SchemaHub.Domain.Identity;
 /// <param name="Members">Who belongs to it now, the owner among them.</param>
 /// <param name="Former">Who belonged to it once.</param>
 /// <param name="Plan">What it has of the service: one of <see cref="Plans"/>.</param>
-/// <param name="OwnSeats">How many members an operator allows it instead of the plan's number; null: the plan's.</param>
+/// <param name="OwnSeats">
+/// How many members an operator allows it instead of the plan's number; null: the plan's.
+/// </param>
 public sealed record Organization(
     bool IsCreated,
     bool IsClosed,

@@ -52,7 +52,9 @@ internal sealed class AccessAuditProjection : FoldedProjection
 /// <summary>What a removed account leaves behind of its person: nothing of where they came from.</summary>
 internal static class RemovedUsers
 {
-    /// <param name="time">The table's column of when it happened: what a new account of the same address does stays.</param>
+    /// <param name="time">
+    /// The table's column of when it happened: what a new account of the same address does stays.
+    /// </param>
     /// <param name="person">The table's column of whom it is about.</param>
     public static void ForgetIn(
         NpgsqlBatch batch,

@@ -3,7 +3,8 @@ using SchemaHub.Domain.Compliance;
 
 namespace SchemaHub.Infrastructure.Compliance;
 
-/// <content>What is done about the demands of persons. Whom it is about, and every word of reason, is the person's.</content>
+/// <content>What is done about the demands of persons. Whom it is about, and every word of reason, is the
+/// person's.</content>
 internal sealed partial record AuditRow
 {
     private static AuditRow OfPrivacy(PrivacyRequestEvent happened) =>

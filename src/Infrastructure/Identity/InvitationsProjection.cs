@@ -155,7 +155,9 @@ internal sealed class SaasInvitationsProjection : FoldedProjection
         }
     }
 
-    /// <summary>A removed role is no invitation's any more: the foreign key says so, in a rebuild nothing else does.</summary>
+    /// <summary>
+    /// A removed role is no invitation's any more: the foreign key says so, in a rebuild nothing else does.
+    /// </summary>
     protected override void AddMore(IReadOnlyList<RecordedEvent> events, string schema, NpgsqlBatch batch)
     {
         var removed = events.Where(recorded => recorded.Data is RoleRemoved).ToList();

@@ -2,11 +2,15 @@ using System.Security.Claims;
 
 namespace SchemaHub.Infrastructure.Identity;
 
-/// <summary>Whom a credential stands for, and what it opens. Never changes: what is known anew is another one.</summary>
+/// <summary>
+/// Whom a credential stands for, and what it opens. Never changes: what is known anew is another one.
+/// </summary>
 /// <param name="User">The person; of a key, whose key it is.</param>
 /// <param name="Session">Where the person is signed in; null for a key.</param>
 /// <param name="Key">The API key; null for a person.</param>
-/// <param name="Organization">Where it works; null for a person who has chosen none, or does not belong to it now.</param>
+/// <param name="Organization">
+/// Where it works; null for a person who has chosen none, or does not belong to it now.
+/// </param>
 /// <param name="Plan">That organization's: free, pro or business.</param>
 /// <param name="Access">What it may do there.</param>
 /// <param name="Until">UTC; from then on it opens nothing. Null where nothing ends it by itself.</param>

@@ -17,6 +17,8 @@ internal sealed class PasswordHasher : IPasswordHasher, IDisposable
 
     private const int MostWaiting = 32;
 
+    private static readonly TimeSpan MostWait = TimeSpan.FromSeconds(8);
+
     private readonly byte[] _pepper;
     private readonly int _cost;
     private readonly SemaphoreSlim _workers;
@@ -56,7 +58,7 @@ internal sealed class PasswordHasher : IPasswordHasher, IDisposable
 
     public void Dispose() => _workers.Dispose();
 
-    /// <summary>64 characters, which bcrypt takes whole: it drops what comes after 72 bytes, and after a zero.</summary>
+    /// <summary>64 characters, which bcrypt takes whole: it drops what is after 72 bytes, or after a zero.</summary>
     internal string Phrase(string password) =>
         Convert.ToBase64String(
             HMACSHA384.HashData(_pepper, Encoding.UTF8.GetBytes(password.Normalize(NormalizationForm.FormC)))
@@ -72,7 +74,10 @@ internal sealed class PasswordHasher : IPasswordHasher, IDisposable
 
         try
         {
-            await _workers.WaitAsync(cancellation);
+            // On a slow machine a place in the queue is no promise: better told now than timed out.
+            if (!await _workers.WaitAsync(MostWait, cancellation))
+                throw new PasswordsBusyException();
+
             try
             {
                 return await Task.Run(work, CancellationToken.None);

@@ -6,7 +6,9 @@ using SchemaHub.Application.Identity;
 
 namespace SchemaHub.Api.Specs.Identity;
 
-/// <summary>Inviting and joining over HTTP: by the page of the mail, with an account or without, and by the API.</summary>
+/// <summary>
+/// Inviting and joining over HTTP: by the page of the mail, with an account or without, and by the API.
+/// </summary>
 public sealed class InvitationSpec : TenantSpec
 {
     private const string Invitations = "/api/v1/invitations";

@@ -2,7 +2,9 @@ using SchemaHub.Testing;
 
 namespace SchemaHub.Api.Specs.Support;
 
-/// <summary>Mails that the service under test sent: other specs' lie among them, so they are found by whom they are to.</summary>
+/// <summary>
+/// Mails that the service under test sent: other specs' lie among them, so they are found by whom they are to.
+/// </summary>
 public static class TestMailbox
 {
     /// <summary>The mails to an address, oldest first.</summary>

@@ -67,6 +67,15 @@ public sealed class MembershipSpec
         Should.Throw<RuleBrokenException>(() => organization.Leave(Persons[1].Id)).Code.ShouldBe("member.not_found");
     }
 
+    [Test]
+    public void The_owner_of_what_was_closed_may_go_and_stays_named()
+    {
+        var closed = Founded().Apply(new OrganizationClosed());
+
+        closed.Leave(Persons[0].Id).ShouldBeEmpty();
+        closed.Owner.ShouldBe(Persons[0]);
+    }
+
     private static bool Holds(Organization organization) =>
         organization.Members.Values.Count(member => member.Role.Slug == "owner") == 1
         && organization.Members[organization.Owner!.Id].Role == Owner

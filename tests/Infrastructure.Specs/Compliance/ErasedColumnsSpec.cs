@@ -87,7 +87,8 @@ public sealed class ErasedColumnsSpec
             $"""
             begin;
             set local session_replication_role = replica;
-            update backstage.consent_history set contact_id = {contact}, id = -{MarkedNumber} where user_agent like '%{Mark}%';
+            update backstage.consent_history set contact_id = {contact}, id = -{MarkedNumber}
+            where user_agent like '%{Mark}%';
             update backstage.email_logs set contact_id = {contact} where recipient_email like '%{Mark}%';
             update sending.restrictions set contact_id = {contact}, lifted_at = null where ground like '%{Mark}%';
             commit;

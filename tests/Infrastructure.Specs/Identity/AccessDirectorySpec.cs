@@ -1,5 +1,7 @@
 using Microsoft.Extensions.DependencyInjection;
+using SchemaHub.Application;
 using SchemaHub.Application.Identity;
+using SchemaHub.Domain.Identity;
 using SchemaHub.Infrastructure.EventLog;
 using SchemaHub.Infrastructure.Identity;
 using SchemaHub.Testing;
@@ -188,6 +190,81 @@ public sealed class AccessDirectorySpec
 
         await Until(async () => (await Known(key.Key)).Access.May("contacts:read"));
     }
+
+    [TestCase(SessionKinds.Browser)]
+    [TestCase(SessionKinds.Program)]
+    public async Task A_session_that_ended_reaches_the_other_node(string kind)
+    {
+        var acme = await Here.CreateOrganization("acme");
+        var ann = await Here.Send(acme, new AddMember("ann@example.org", "member"));
+        var (id, token) = await SignIn(ann, acme, kind);
+        var known = (await Session(kind, id, token)).ShouldNotBeNull();
+        known.Actor.ShouldBe($"user:{ann}");
+        (known.User, known.Session, known.Key, known.Organization).ShouldBe((ann, id, null, acme));
+        known.Access.May("contacts:write").ShouldBeTrue();
+        (await Session(kind, id, token)).ShouldBeSameAs(known);
+        // What is one kind's opens nothing as the other.
+        (
+            await Session(kind == SessionKinds.Browser ? SessionKinds.Program : SessionKinds.Browser, id, token)
+        ).ShouldBeNull();
+
+        await Change(id, session => session.End(SessionEnds.SignedOut));
+
+        await Until(async () => await Session(kind, id, token) is null);
+    }
+
+    [Test]
+    public async Task A_person_works_in_the_organization_that_was_chosen_as_long_as_they_belong_to_it()
+    {
+        var acme = await Here.CreateOrganization("acme");
+        var other = await Here.CreateOrganization("other");
+        var ann = await Here.Send(acme, new AddMember("ann@example.org", "admin"));
+        await Here.Send(other, new AddMember("ann@example.org", "viewer"));
+        var (id, token) = await SignIn(ann, acme, SessionKinds.Browser);
+        (await Session(SessionKinds.Browser, id, token)).ShouldNotBeNull().Access.May("keys:write").ShouldBeTrue();
+
+        await Change(id, session => session.MoveTo(other, TimeProvider.System.GetUtcNow()));
+        await Until(async () => (await Session(SessionKinds.Browser, id, token))!.Organization == other);
+        (await Session(SessionKinds.Browser, id, token))!.Access.May("keys:write").ShouldBeFalse();
+
+        await Here.Send(other, new RemoveMember(ann));
+        await Until(async () => (await Session(SessionKinds.Browser, id, token))!.Organization is null);
+        (await Session(SessionKinds.Browser, id, token))!.Access.Permissions.ShouldBeEmpty();
+
+        await Here.Send(acme, new SetUserActive(ann, Active: false));
+        await Until(async () => await Session(SessionKinds.Browser, id, token) is null);
+    }
+
+    private async Task<(Guid Id, string Token)> SignIn(Guid user, Guid organization, string kind)
+    {
+        var (id, token) = (Guid.CreateVersion7(), Here.Services.GetRequiredService<ISessionTokens>().CreateBrowser());
+        var number = await Here.Scalar<int>($"select number from access.users where id = '{user}'");
+        await Change(
+            id,
+            session =>
+                session.Start(
+                    new Person(user, number),
+                    kind,
+                    ContentIds.Sha256(token),
+                    organization,
+                    TimeProvider.System.GetUtcNow()
+                )
+        );
+        return (id, token);
+    }
+
+    private async Task Change(Guid session, Func<Session, IReadOnlyList<SessionEvent>> decide)
+    {
+        await using var scope = Here.Services.CreateAsyncScope();
+        await scope
+            .ServiceProvider.GetRequiredService<IEventLog>()
+            .Change<Session, SessionEvent>(session, decide, CancellationToken.None);
+    }
+
+    private ValueTask<KnownCaller?> Session(string kind, Guid id, string token) =>
+        kind == SessionKinds.Browser
+            ? Directory.OfSessionToken(token, CancellationToken.None)
+            : Directory.OfSession(id, CancellationToken.None);
 
     private async Task<(Guid Organization, Guid Ann, string Key)> KeyOfAnn(string role)
     {

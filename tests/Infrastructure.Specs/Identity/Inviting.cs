@@ -58,7 +58,7 @@ internal sealed class Inviting : IAsyncDisposable
     public async Task<string> Refusal<T>(IRequest<T> request) =>
         (await Should.ThrowAsync<RuleBrokenException>(() => Send(request))).Code;
 
-    /// <summary>An account that belongs to no organization yet.</summary>
+    /// <summary>An account with a password that belongs to no organization yet.</summary>
     public async Task<Guid> Account(string email)
     {
         var address = EmailAddress.Parse(email);
@@ -66,7 +66,7 @@ internal sealed class Inviting : IAsyncDisposable
         var id = scope.ServiceProvider.GetRequiredService<IKeyedIds>().OfUser(address);
         await scope
             .ServiceProvider.GetRequiredService<IEventLog>()
-            .Change<User, UserEvent>(id, user => user.Register(email, "Ann"), CancellationToken.None);
+            .Change<User, UserEvent>(id, user => user.OpenByMail(email, "Ann", "a hash"), CancellationToken.None);
         return id;
     }
 

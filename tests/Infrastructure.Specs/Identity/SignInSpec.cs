@@ -6,15 +6,13 @@ using SchemaHub.Domain.Identity;
 using SchemaHub.Infrastructure.EventLog;
 using SchemaHub.Infrastructure.Security;
 using SchemaHub.Testing;
+using static SchemaHub.Infrastructure.Specs.Identity.SigningIn;
 
 namespace SchemaHub.Infrastructure.Specs.Identity;
 
 /// <summary>Signing in, and what the published tables say of it.</summary>
 public sealed class SignInSpec
 {
-    private const string Ann = "ann@example.org";
-    private const string Password = "correct horse battery";
-
     [Test]
     public async Task A_password_is_in_four_tables_as_its_hash_once_the_address_is_verified()
     {
@@ -87,7 +85,7 @@ public sealed class SignInSpec
         await service.Send(Guid.Empty, new RefreshSession(second.RefreshToken));
         (await RefreshTokens(service)).ShouldBe("3 given, 1 in force");
 
-        var clock = service.Services.GetRequiredService<Clock>();
+        var clock = service.Services.GetRequiredService<SignInClock>();
         clock.Ahead += TimeSpan.FromSeconds(11);
         (await Refused(service, new RefreshSession(session.Token))).ShouldBe("refresh_token.reused");
 
@@ -174,11 +172,29 @@ public sealed class SignInSpec
     }
 
     [Test]
+    public async Task No_session_of_the_old_password_outlives_a_reset_however_close_they_come()
+    {
+        await using var service = await NewService();
+        var id = await SignUpAndVerify(service);
+        for (var round = 0; round < 5; round++)
+        {
+            var (old, next) = round % 2 == 0 ? (Password, "another password") : ("another password", Password);
+            var token = await Ask(service, new SendPasswordReset(id), AccountLink.Reset, id);
+            var signIns = Enumerable.Range(0, 8).Select(_ => TrySignIn(service, old)).ToList();
+            await service.Send(Guid.Empty, new ResetPassword(token, next));
+            await Task.WhenAll(signIns);
+
+            (await service.Scalar<long>("select count(*) from access.sessions s where s.ended_at is null")).ShouldBe(0);
+            await service.Execute("delete from access.sign_in_throttle");
+        }
+    }
+
+    [Test]
     public async Task Links_and_sessions_end_with_their_time()
     {
         await using var service = await NewService();
         var id = await SignUpAndVerify(service);
-        var clock = service.Services.GetRequiredService<Clock>();
+        var clock = service.Services.GetRequiredService<SignInClock>();
         var session = await SignIn(service, SessionKinds.Program);
         var token = await Ask(service, new SendPasswordReset(id), AccountLink.Reset, id);
         clock.Ahead = TimeSpan.FromHours(1);
@@ -227,73 +243,6 @@ public sealed class SignInSpec
         (await new Rebuild(service.Installation, "podcast").Run(default)).RowsMended.ShouldBe(2);
     }
 
-    private static Task<TestService> NewService() =>
-        TestService.Create(services =>
-        {
-            services.AddSingleton<Clock>();
-            services.AddSingleton<TimeProvider>(provider => provider.GetRequiredService<Clock>());
-            services.AddSingleton<IPasswordHasher>(provider => new PasswordHasher(
-                provider.GetRequiredService<KeyRing>(),
-                cost: 4
-            ));
-        });
-
-    private static Guid IdOf(TestService service, string email) =>
-        service.Services.GetRequiredService<IKeyedIds>().OfUser(Domain.Contacts.EmailAddress.Parse(email));
-
-    private static async Task<Guid> SignUp(TestService service, string email = Ann)
-    {
-        var hasher = service.Services.GetRequiredService<IPasswordHasher>();
-        await service.Send(Guid.Empty, new RegisterSignUp(email, "Ann", await hasher.Hash(Password, default)));
-        return IdOf(service, email);
-    }
-
-    private static async Task<Guid> SignUpAndVerify(TestService service)
-    {
-        var id = await SignUp(service);
-        await Verify(service);
-        return id;
-    }
-
-    private static async Task Verify(TestService service)
-    {
-        var id = IdOf(service, Ann);
-        await service.Send(Guid.Empty, new ConfirmEmail(await MailedToken(service, AccountLink.Verification, id)));
-    }
-
-    private static async Task<string> Ask(TestService service, ICommand command, AccountLink use, Guid id)
-    {
-        await service.Send(Guid.Empty, command);
-        return await MailedToken(service, use, id);
-    }
-
-    /// <summary>The token that the newest job is to mail, made as the job makes it.</summary>
-    private static async Task<string> MailedToken(TestService service, AccountLink use, Guid id)
-    {
-        var link = await service.Scalar<string>(
-            "select j.data->>'link' from jobs.queue j where j.name = 'account.mail' "
-                + $"and j.data->>'userId' = '{id}' order by j.id desc limit 1"
-        );
-        return service.Services.GetRequiredService<IAccountTokens>().Of(use, id, Guid.Parse(link));
-    }
-
-    private static Task<SignedIn> SignIn(TestService service, string kind) =>
-        service.Send(
-            Guid.Empty,
-            new SignIn(Ann, Password, kind),
-            caller =>
-            {
-                caller.Ip = System.Net.IPAddress.Parse("203.0.113.9");
-                caller.UserAgent = "Firefox";
-            }
-        );
-
-    private static Action<CommandContext> As(SignedIn session) =>
-        caller => (caller.UserId, caller.SessionId) = (session.UserId, session.SessionId);
-
-    private static async Task<string> Refused<T>(TestService service, MediatR.IRequest<T> request) =>
-        (await Should.ThrowAsync<RuleBrokenException>(() => service.Send(Guid.Empty, request))).Code;
-
     private static Task<string> Hashes(TestService service) =>
         service.Scalar<string>(
             """
@@ -311,11 +260,4 @@ public sealed class SignInSpec
             "select count(*) || ' given, ' || count(*) filter (where t.revoked_at is null) || ' in force' "
                 + "from podcast.refresh_tokens t"
         );
-
-    private sealed class Clock : TimeProvider
-    {
-        public TimeSpan Ahead { get; set; }
-
-        public override DateTimeOffset GetUtcNow() => System.GetUtcNow() + Ahead;
-    }
 }

@@ -28,6 +28,9 @@ internal static class Owners
         StringComparer.Ordinal
     )
     {
+        ["access.user_roles"] = "Who runs the installation: for whoever decides on access only.",
+        ["access.key_networks"] = "Where keys are used from: only that a place is new is told.",
+        ["access.sessions"] = "Where people are signed in: each asks for their own, through the service's look-ups.",
         ["access.sign_in_throttle"] = "Counts of failed sign-ins, by keyed hashes that name nobody.",
         ["access.privacy_archive_parts"] = "Encrypted parts of archives, which the service puts together.",
         ["access.readers"] = "Which login sees which tenant: for the policies' functions only.",

@@ -102,7 +102,7 @@ public sealed class PasswordsSpec
     [Test]
     public async Task More_than_can_be_hashed_in_a_while_are_refused_at_once()
     {
-        using var hasher = new PasswordHasher(_keys, cost: 8);
+        using var hasher = new PasswordHasher(_keys, cost: 6);
         var many = Enumerable.Range(0, 200).Select(_ => hasher.Hash(Password, default)).ToList();
         await Task.WhenAll(many).ContinueWith(_ => { }, TaskScheduler.Default);
 
@@ -123,9 +123,12 @@ public sealed class PasswordsSpec
     [TestCase("ann.example@example.org", "address")]
     [TestCase("ann.example", "address")]
     [TestCase("example.org", "address")]
-    [TestCase("\ud800aaaaaaab", "text")]
     public void What_everybody_tries_first_is_no_password(string password, string why) =>
         PasswordRules.Broken(password, "Ann.Example@example.org").ShouldNotBeNull().ShouldContain(why);
+
+    [Test]
+    public void Half_a_character_is_no_text() =>
+        PasswordRules.Broken((char)0xD800 + "aaaaaaab", "ann@example.org").ShouldNotBeNull().ShouldContain("text");
 
     [TestCase("correct horse")]
     [TestCase("        x       ")]
