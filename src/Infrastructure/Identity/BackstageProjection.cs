@@ -73,10 +73,7 @@ internal sealed class BackstageProjection : FoldedProjection
             ("id", recorded.Number),
             ("user_id", recorded.Number),
             ("emails_sent_today", 0),
-            (
-                "last_reset_date",
-                recorded.RecordedAt.UtcDateTime.ToString("yyyy-MM-dd", CultureInfo.InvariantCulture)
-            ),
+            ("last_reset_date", recorded.RecordedAt.UtcDateTime.ToString("yyyy-MM-dd", CultureInfo.InvariantCulture)),
             ("monthly_limit", User.UsualSendingLimit),
             ("created_at", At(recorded.RecordedAt)),
             ("updated_at", At(recorded.RecordedAt))
