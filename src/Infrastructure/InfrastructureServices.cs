@@ -54,19 +54,7 @@ public static class InfrastructureServices
         services.AddSingleton<IUnsubscribeTokens>(new UnsubscribeTokens(installation.Writer));
         services.AddSingleton(_ => new LogReader(installation.Writer, installation.Keys));
         services.AddSingleton<StateCache>();
-        services.AddSingleton(provider => new BatchWriter(
-            installation.Writer,
-            Projections.Of(installation),
-            installation.Journal,
-            provider.GetRequiredService<TimeProvider>(),
-            // This node's own changes are known to it before they are answered, not a moment later.
-            events => provider.GetRequiredService<AccessDirectory>().Forget(AccessNotices.Of(events))
-        ));
-        services.AddSingleton<AccessDirectory>();
-        services.AddSingleton<AccessListener>();
-        services.AddSingleton<KeyUsage>();
-        services.AddSingleton<IDueKeys>(new DueKeys(installation.Writer));
-        services.AddSingleton(new ApiAccessOptions());
+        services.AddSingleton(provider => WriterOf(installation, provider));
         services.AddSingleton<LogWriter>();
         services.AddSingleton<ISchemaReview>(provider =>
             SchemaReview.Of(installation, provider.GetRequiredService<TimeProvider>())
@@ -100,8 +88,27 @@ public static class InfrastructureServices
     public static IServiceCollection AddJobRunner(this IServiceCollection services) =>
         services.AddHostedService<JobService>();
 
+    private static BatchWriter WriterOf(Installation installation, IServiceProvider services)
+    {
+        // Found now: the last appends are written while the services are taken down.
+        var directory = services.GetRequiredService<AccessDirectory>();
+        return new BatchWriter(
+            installation.Writer,
+            Projections.Of(installation),
+            installation.Journal,
+            services.GetRequiredService<TimeProvider>(),
+            // This node's own changes are known to it before they are answered, not a moment later.
+            events => directory.Forget(AccessNotices.Of(events))
+        );
+    }
+
     private static void AddAccess(IServiceCollection services, Installation installation)
     {
+        services.AddSingleton<AccessDirectory>();
+        services.AddSingleton<AccessListener>();
+        services.AddSingleton<KeyUsage>();
+        services.AddSingleton<IDueKeys>(new DueKeys(installation.Writer));
+        services.AddSingleton(new ApiAccessOptions());
         services.AddSingleton<IMemberships>(new Memberships(installation.Writer));
         services.AddSingleton<IInvitations>(new Invitations(installation.Writer));
         services.AddSingleton<SecurityLog>();

@@ -155,7 +155,8 @@ internal static class OrgVerbs
         new("--seats") { Description = "How many members it may have; the plan's number where left out." };
 
     private static string Line(PublishedOrganization one) =>
-        $"{one.Id}  {one.Plan, -8}  {one.Members, 4} of {one.Seats, -4}  {one.Slug}{(one.ClosedAt is null ? "" : "  (closed)")}";
+        $"{one.Id}  {one.Plan, -8}  {one.Members, 4} of {one.Seats, -4}  {one.Slug}"
+        + (one.ClosedAt is null ? "" : "  (closed)");
 
     private static string Text(PublishedOrganization one) =>
         string.Join(

@@ -2,9 +2,7 @@ using SchemaHub.Application.Identity;
 
 namespace SchemaHub.Api.Security;
 
-/// <summary>
-/// Sets and clears the cookies of signing in: no script reads them, and no other site sends them along.
-/// </summary>
+/// <summary>Sets and clears the cookies of signing in: no script reads them, no other site sends them.</summary>
 internal static class SignInCookies
 {
     private const string SecureDevice = "__Host-schemahub-device";

@@ -1,5 +1,4 @@
 using System.Net;
-using Npgsql;
 using SchemaHub.Application.Contacts;
 using SchemaHub.Domain.Identity;
 
@@ -9,7 +8,7 @@ namespace SchemaHub.Application.Identity;
 internal sealed class InvitationMails(
     IMailer mailer,
     IPublicLinks links,
-    TenantDatabase database,
+    IMemberships memberships,
     CommandContext context,
     TimeProvider clock
 )
@@ -34,14 +33,7 @@ internal sealed class InvitationMails(
         CancellationToken cancellation
     )
     {
-        var names = await database.Rows(
-            context.Tenant,
-            "select coalesce(u.name, u.email) from access.users u where u.id = $1",
-            row => row.GetString(0),
-            cancellation,
-            new NpgsqlParameter<Guid> { TypedValue = invitedBy.Id }
-        );
-        var from = names.SingleOrDefault() ?? organization.Name;
+        var from = await memberships.NameOf(invitedBy.Id, cancellation) ?? organization.Name;
         var intro = $"{from} invites you to join {organization.Name}.";
         var page = links.Invitation(link.Token.ToString());
         await mailer.Send(

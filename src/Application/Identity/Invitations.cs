@@ -6,6 +6,9 @@ public interface IInvitations
     /// <summary>The invitations of an organization that wait for an answer, or did when they expired.</summary>
     Task<IReadOnlyList<Guid>> Pending(Guid organization, CancellationToken cancellation);
 
+    /// <summary>How many invitations of an organization could be accepted at an instant.</summary>
+    Task<long> CountOpen(Guid organization, DateTimeOffset now, CancellationToken cancellation);
+
     /// <summary>The invitations that a person accepted, or that went to the address of the person's account.</summary>
     Task<IReadOnlyList<FoundInvitation>> Of(Guid user, CancellationToken cancellation);
 

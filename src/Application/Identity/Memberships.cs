@@ -16,6 +16,12 @@ public interface IMemberships
     /// <param name="after">The number of the last one that is known.</param>
     Task<List<MyOrganization>> List(Guid user, int most, long after, CancellationToken cancellation);
 
+    /// <summary>How many members an organization's own quota allows; null where it sets none.</summary>
+    Task<int?> QuotaOf(Guid organization, CancellationToken cancellation);
+
+    /// <summary>What a person is called, or else their address; null where there is no such account.</summary>
+    Task<string?> NameOf(Guid user, CancellationToken cancellation);
+
     /// <summary>How many organizations a person owns that are not closed.</summary>
     Task<int> Owned(Guid user, CancellationToken cancellation);
 

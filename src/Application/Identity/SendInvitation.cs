@@ -1,5 +1,4 @@
 using FluentValidation;
-using Npgsql;
 using SchemaHub.Application.Access;
 using SchemaHub.Application.Contacts;
 using SchemaHub.Domain;
@@ -41,7 +40,7 @@ internal sealed class SendInvitationHandler(
     Roles roles,
     Seats seats,
     InvitationMails mails,
-    TenantDatabase database,
+    IInvitations invitations,
     CommandContext context,
     TimeProvider clock
 ) : ICommandHandler<SendInvitation>
@@ -82,7 +81,7 @@ internal sealed class SendInvitationHandler(
             invitation => invitation.Send(sent),
             cancellation
         );
-        // As with opt-ins: the log first, the mail after. Where the mail fails the caller is told so, and sends it again.
+        // As with opt-ins: the log first, the mail after. Where it fails the caller is told so, and sends it again.
         await mails.Send(link, address.Value, command.Message, organization.State, sent.InvitedBy, cancellation);
         return position;
     }
@@ -109,18 +108,7 @@ internal sealed class SendInvitationHandler(
 
     private async Task RequireFewPending(CancellationToken cancellation)
     {
-        var pending = await database.Rows(
-            context.Tenant,
-            """
-            select count(*) from access.invitations i
-            where i.organization_id = $1 and i.status = 'pending' and i.expires_at > $2
-            """,
-            row => row.GetInt64(0),
-            cancellation,
-            new NpgsqlParameter<Guid> { TypedValue = context.OrganizationId },
-            new NpgsqlParameter<DateTimeOffset> { TypedValue = clock.GetUtcNow() }
-        );
-        if (pending[0] >= MostPending)
+        if (await invitations.CountOpen(context.OrganizationId, clock.GetUtcNow(), cancellation) >= MostPending)
             throw new RuleBrokenException(
                 "invitation.too_many",
                 $"{MostPending} invitations wait for an answer: take some of them back first."

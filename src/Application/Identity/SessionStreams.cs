@@ -90,9 +90,7 @@ internal sealed class SessionStreams(
     private static TimeSpan LifetimeOf(string kind) =>
         kind == SessionKinds.Browser ? Session.BrowserLifetime : Session.ProgramLifetime;
 
-    /// <summary>
-    /// Where a person's work begins: the organization joined first, or else the oldest; null without any.
-    /// </summary>
+    /// <summary>Where work begins: the organization joined first, or else the oldest; null without any.</summary>
     private async Task<Guid?> FirstOf(Guid user, CancellationToken cancellation)
     {
         var mine = await memberships.List(user, IMemberships.Most, after: 0, cancellation);

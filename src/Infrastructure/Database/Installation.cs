@@ -91,7 +91,7 @@ public sealed class Installation : IAsyncDisposable
             )
             {
                 Schemas = on,
-                Listener = ListenerSource(administrator, keys.Logins.Writer, keys.Logins.WriterPassword),
+                Listener = ListenerSource(administrator, keys),
             };
             try
             {
@@ -152,18 +152,13 @@ public sealed class Installation : IAsyncDisposable
     }
 
     /// <summary>Not pooled: what a session listens to would go on in the hands of whoever has it next.</summary>
-    private static NpgsqlDataSource ListenerSource(
-        NpgsqlConnectionStringBuilder administrator,
-        string user,
-        string password
-    ) =>
+    private static NpgsqlDataSource ListenerSource(NpgsqlConnectionStringBuilder administrator, KeyRing keys) =>
         NpgsqlDataSource.Create(
             new NpgsqlConnectionStringBuilder(administrator.ConnectionString)
             {
-                Username = user,
-                Password = password,
+                Username = keys.Logins.Writer,
+                Password = keys.Logins.WriterPassword,
                 Pooling = false,
-                IncludeErrorDetail = false,
                 ApplicationName = "schemahub listener",
             }
         );

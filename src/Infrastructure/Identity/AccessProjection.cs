@@ -7,7 +7,7 @@ using SchemaHub.Infrastructure.EventLog;
 namespace SchemaHub.Infrastructure.Identity;
 
 /// <summary>Fills the service's own tables of accounts, organizations, members, roles and keys.</summary>
-internal sealed class AccessProjection : FoldedProjection
+internal sealed partial class AccessProjection : FoldedProjection
 {
     public override string Schema => "access";
 
@@ -171,32 +171,41 @@ internal sealed class AccessProjection : FoldedProjection
             case OwnershipTransferred transferred:
                 SetOwner(recorded, transferred.ToUserNumber, tables);
                 break;
+            default:
+                ApplyMembership(recorded, happened, tables["memberships"]);
+                break;
+        }
+    }
+
+    private static void ApplyMembership(RecordedEvent recorded, OrganizationEvent happened, RowChanges memberships)
+    {
+        var id = recorded.Stream;
+        switch (happened)
+        {
             case MemberJoined joined:
-                tables["memberships"]
-                    .Put(
-                        Row(
-                            ("organization_id", id),
-                            ("user_id", joined.UserId),
-                            ("user_number", joined.UserNumber),
-                            ("role_id", joined.Role.Id),
-                            ("role_slug", joined.Role.Slug),
-                            ("joined_at", at)
-                        )
-                    );
+                memberships.Put(
+                    Row(
+                        ("organization_id", id),
+                        ("user_id", joined.UserId),
+                        ("user_number", joined.UserNumber),
+                        ("role_id", joined.Role.Id),
+                        ("role_slug", joined.Role.Slug),
+                        ("joined_at", At(recorded.RecordedAt))
+                    )
+                );
                 break;
             case MemberRoleChanged changed:
-                tables["memberships"]
-                    .Change(
-                        Row(
-                            ("organization_id", id),
-                            ("user_id", changed.UserId),
-                            ("role_id", changed.Role.Id),
-                            ("role_slug", changed.Role.Slug)
-                        )
-                    );
+                memberships.Change(
+                    Row(
+                        ("organization_id", id),
+                        ("user_id", changed.UserId),
+                        ("role_id", changed.Role.Id),
+                        ("role_slug", changed.Role.Slug)
+                    )
+                );
                 break;
             case MemberLeft left:
-                tables["memberships"].Delete(Row(("organization_id", id), ("user_id", left.UserId)));
+                memberships.Delete(Row(("organization_id", id), ("user_id", left.UserId)));
                 break;
         }
     }
@@ -255,80 +264,5 @@ internal sealed class AccessProjection : FoldedProjection
                 tables["roles"].Delete(Row(("id", id)));
                 break;
         }
-    }
-
-    private static void ApplyKey(RecordedEvent recorded, ApiKeyEvent happened, RowChanges keys)
-    {
-        var (id, at) = (recorded.Stream, At(recorded.RecordedAt));
-        switch (happened)
-        {
-            case ApiKeyCreated created:
-                keys.Put(
-                    Row(
-                        ("id", id),
-                        ("number", recorded.Number),
-                        ("organization_id", OrganizationOf(recorded)),
-                        ("user_id", created.UserId),
-                        ("name", created.Name),
-                        ("description", created.Description),
-                        ("prefix", created.Prefix),
-                        ("key_hash", $"\\x{created.KeyHash}"),
-                        ("created_at", at),
-                        ("expires_at", At(created.ExpiresAt)),
-                        ("rotation_policy", created.RotationPolicy ?? "manual"),
-                        ("next_rotation_at", At(created.NextRotationAt)),
-                        ("scopes", Texts(created.Scopes))
-                    )
-                );
-                break;
-            case ApiKeyDescribed described:
-                keys.Change(Row(("id", id), ("name", described.Name), ("description", described.Description)));
-                break;
-            case ApiKeyRotated rotated:
-                keys.Change(
-                    Row(
-                        ("id", id),
-                        ("prefix", rotated.Prefix),
-                        ("key_hash", $"\\x{rotated.KeyHash}"),
-                        ("last_rotated_at", at),
-                        ("next_rotation_at", At(rotated.NextRotationAt)),
-                        ("rotation_noticed_at", null),
-                        ("previous_key_hash", rotated.PreviousKeyHash is { } before ? $"\\x{before}" : null),
-                        ("previous_until", At(rotated.PreviousUntil))
-                    )
-                );
-                break;
-            case ApiKeyRotationDue:
-                keys.Change(Row(("id", id), ("rotation_noticed_at", at)));
-                break;
-            case ApiKeyRevoked revoked:
-                keys.Change(Row(("id", id), ("revoked_at", at), ("revoked_reason", revoked.Reason)));
-                break;
-        }
-    }
-}
-
-/// <summary>The organization that somebody joined first, for accounts that have none yet.</summary>
-internal static class FirstJoins
-{
-    public static void AddTo(NpgsqlBatch batch, string table, string column, IReadOnlyList<RecordedEvent> events)
-    {
-        var joins = events
-            .Where(recorded => recorded.Data is MemberJoined)
-            .Select(recorded => (((MemberJoined)recorded.Data).UserId, Organization: recorded.Stream))
-            .DistinctBy(join => join.UserId)
-            .ToList();
-        if (joins.Count == 0)
-            return;
-
-        batch.Add(
-            $"""
-            update {table} t set {column} = u.organization_id
-            from unnest($1, $2) as u (user_id, organization_id)
-            where t.id = u.user_id and t.{column} is null
-            """,
-            joins.Select(join => join.UserId).Column(),
-            joins.Select(join => join.Organization).Column()
-        );
     }
 }

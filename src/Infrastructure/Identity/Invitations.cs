@@ -17,6 +17,19 @@ internal sealed class Invitations(NpgsqlDataSource writer) : IInvitations
             ).Select(found => found.Id),
         ];
 
+    public async Task<long> CountOpen(Guid organization, DateTimeOffset now, CancellationToken cancellation)
+    {
+        await using var command = writer.CreateCommand(
+            """
+            select count(*) from access.invitations i
+            where i.organization_id = $1 and i.status = 'pending' and i.expires_at > $2
+            """
+        );
+        command.Parameters.Add(new NpgsqlParameter<Guid> { TypedValue = organization });
+        command.Parameters.Add(new NpgsqlParameter<DateTimeOffset> { TypedValue = now.ToUniversalTime() });
+        return (long)(await command.ExecuteScalarAsync(cancellation))!;
+    }
+
     public Task<IReadOnlyList<FoundInvitation>> Of(Guid user, CancellationToken cancellation) =>
         Find(
             """

@@ -1,3 +1,4 @@
+using System.Text.Json.Nodes;
 using Npgsql;
 using SchemaHub.Application;
 using SchemaHub.Domain.Identity;
@@ -21,25 +22,7 @@ internal sealed class InvitationsProjection : FoldedProjection
         switch (recorded.Data)
         {
             case InvitationSent sent:
-                tables["invitations"]
-                    .Put(
-                        Row(
-                            ("id", id),
-                            ("number", recorded.Number),
-                            ("organization_id", OrganizationOf(recorded)),
-                            ("email", sent.Email ?? ErasedAddress.Of(recorded.Number)),
-                            ("role_id", sent.Role.Id),
-                            ("role_slug", sent.Role.Slug),
-                            ("invited_by", sent.InvitedBy.Id),
-                            ("message", sent.Message),
-                            ("status", "pending"),
-                            ("mails", 1),
-                            ("expires_at", At(sent.ExpiresAt)),
-                            ("created_at", at),
-                            ("updated_at", at.DeepClone()),
-                            ("is_forgotten", false)
-                        )
-                    );
+                tables["invitations"].Put(New(recorded, sent));
                 break;
             case InvitationResent resent:
                 tables["invitations"]
@@ -84,6 +67,24 @@ internal sealed class InvitationsProjection : FoldedProjection
                 break;
         }
     }
+
+    private static JsonObject New(RecordedEvent recorded, InvitationSent sent) =>
+        Row(
+            ("id", recorded.Stream),
+            ("number", recorded.Number),
+            ("organization_id", OrganizationOf(recorded)),
+            ("email", sent.Email ?? ErasedAddress.Of(recorded.Number)),
+            ("role_id", sent.Role.Id),
+            ("role_slug", sent.Role.Slug),
+            ("invited_by", sent.InvitedBy.Id),
+            ("message", sent.Message),
+            ("status", "pending"),
+            ("mails", 1),
+            ("expires_at", At(sent.ExpiresAt)),
+            ("created_at", At(recorded.RecordedAt)),
+            ("updated_at", At(recorded.RecordedAt)),
+            ("is_forgotten", false)
+        );
 
     /// <summary>The status, as published, that an ending leaves.</summary>
     public static string StatusOf(object happened) => happened is InvitationRevoked ? "revoked" : "expired";

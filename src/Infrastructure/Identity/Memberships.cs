@@ -67,6 +67,13 @@ internal sealed class Memberships(NpgsqlDataSource writer) : IMemberships
         return organizations;
     }
 
+    public async Task<int?> QuotaOf(Guid organization, CancellationToken cancellation) =>
+        await One("select q.max_users from podcast.tenant_quotas q where q.tenant_id = $1", organization, cancellation)
+        as int?;
+
+    public async Task<string?> NameOf(Guid user, CancellationToken cancellation) =>
+        await One("select coalesce(u.name, u.email) from access.users u where u.id = $1", user, cancellation) as string;
+
     public async Task<int> Owned(Guid user, CancellationToken cancellation) =>
         (
             await Ids(
@@ -80,6 +87,13 @@ internal sealed class Memberships(NpgsqlDataSource writer) : IMemberships
                 cancellation
             )
         ).Count;
+
+    private async Task<object?> One(string sql, Guid id, CancellationToken cancellation)
+    {
+        await using var command = writer.CreateCommand(sql);
+        command.Parameters.Add(new NpgsqlParameter<Guid> { TypedValue = id });
+        return await command.ExecuteScalarAsync(cancellation);
+    }
 
     private async Task<List<Guid>> Ids(string sql, Guid id, CancellationToken cancellation)
     {

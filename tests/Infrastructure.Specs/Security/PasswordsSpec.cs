@@ -92,11 +92,16 @@ public sealed class PasswordsSpec
         var hash = await hasher.Hash(Password, default);
         (await hasher.Verify(Password, hash: null, default)).ShouldBeFalse();
 
-        var known = await Fastest(() => hasher.Verify("wrong password", hash, default));
-        var unknown = await Fastest(() => hasher.Verify("wrong password", null, default));
+        var (known, unknown) = (double.MaxValue, double.MaxValue);
+        for (var round = 0; round < 10; round++)
+        {
+            known = Math.Min(known, await Milliseconds(() => hasher.Verify("wrong password", hash, default)));
+            unknown = Math.Min(unknown, await Milliseconds(() => hasher.Verify("wrong password", null, default)));
+        }
 
-        // The fastest of several: what else runs on the machine makes single ones slower, and none faster.
-        (unknown / known).ShouldBeInRange(0.5, 2);
+        // The fastest of several, since whatever else runs makes single ones slower. Without the hash of nobody's
+        // password an unknown address would be answered hundreds of times faster.
+        (unknown / known).ShouldBeInRange(0.2, 5);
     }
 
     [Test]
@@ -146,16 +151,10 @@ public sealed class PasswordsSpec
         PasswordRules.Broken(string.Concat(Enumerable.Repeat("🐎🔋", 3)), null).ShouldNotBeNull();
     }
 
-    private static async Task<double> Fastest(Func<Task<bool>> work)
+    private static async Task<double> Milliseconds(Func<Task<bool>> work)
     {
-        var fastest = double.MaxValue;
-        for (var round = 0; round < 8; round++)
-        {
-            var begun = Stopwatch.GetTimestamp();
-            (await work()).ShouldBeFalse();
-            fastest = Math.Min(fastest, Stopwatch.GetElapsedTime(begun).TotalMilliseconds);
-        }
-
-        return fastest;
+        var begun = Stopwatch.GetTimestamp();
+        (await work()).ShouldBeFalse();
+        return Stopwatch.GetElapsedTime(begun).TotalMilliseconds;
     }
 }

@@ -22,7 +22,8 @@ create table podcast.api_keys (
 comment on table podcast.api_keys is 'Keys of programs. A key is shown once; what is kept cannot be used to sign in.';
 comment on column podcast.api_keys.user_id is 'Who made it; null where that is not known any more.';
 comment on column podcast.api_keys.key_hash is 'SHA-256 of the key in lower-case hex; only the service reads it.';
-comment on column podcast.api_keys.scopes is 'The names of the permissions the key carries, as far as its holder has them; empty: all that its holder has.';
+comment on column podcast.api_keys.scopes is
+    'The names of the permissions the key carries, as far as its holder has them; empty: all that its holder has.';
 comment on column podcast.api_keys.last_used_at is 'Null while it was never used.';
 comment on column podcast.api_keys.expires_at is 'Null where it does not end by itself.';
 comment on column podcast.api_keys.revoked_at is 'When it was taken away; null while it is good.';
