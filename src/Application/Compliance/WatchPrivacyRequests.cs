@@ -73,7 +73,8 @@ internal sealed class WatchPrivacyRequestsHandler(
         return string.Create(
             CultureInfo.InvariantCulture,
             $"{due.Sum(one => one.Due)} requests are due within {DaysBefore} days and {overdue} are overdue; {told} "
-                + $"owners were told, {failed} could not be. {archived} archives were deleted, {forgotten} requests forgotten."
+                + $"owners were told, {failed} could not be. {archived} archives were deleted, "
+                + $"{forgotten} requests forgotten."
         );
     }
 
