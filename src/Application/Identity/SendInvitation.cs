@@ -81,7 +81,7 @@ internal sealed class SendInvitationHandler(
             invitation => invitation.Send(sent),
             cancellation
         );
-        // As with opt-ins: the log first, the mail after. Where the mail fails the caller is told so, and sends it again.
+        // As with opt-ins: the log first, the mail after. Where it fails the caller is told so, and sends it again.
         await mails.Send(link, address.Value, command.Message, organization.State, sent.InvitedBy, cancellation);
         return position;
     }

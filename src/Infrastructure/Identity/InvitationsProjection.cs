@@ -1,3 +1,4 @@
+using System.Text.Json.Nodes;
 using Npgsql;
 using SchemaHub.Application;
 using SchemaHub.Domain.Identity;
@@ -21,25 +22,7 @@ internal sealed class InvitationsProjection : FoldedProjection
         switch (recorded.Data)
         {
             case InvitationSent sent:
-                tables["invitations"]
-                    .Put(
-                        Row(
-                            ("id", id),
-                            ("number", recorded.Number),
-                            ("organization_id", OrganizationOf(recorded)),
-                            ("email", sent.Email ?? ErasedAddress.Of(recorded.Number)),
-                            ("role_id", sent.Role.Id),
-                            ("role_slug", sent.Role.Slug),
-                            ("invited_by", sent.InvitedBy.Id),
-                            ("message", sent.Message),
-                            ("status", "pending"),
-                            ("mails", 1),
-                            ("expires_at", At(sent.ExpiresAt)),
-                            ("created_at", at),
-                            ("updated_at", at.DeepClone()),
-                            ("is_forgotten", false)
-                        )
-                    );
+                tables["invitations"].Put(New(recorded, sent));
                 break;
             case InvitationResent resent:
                 tables["invitations"]
@@ -85,6 +68,24 @@ internal sealed class InvitationsProjection : FoldedProjection
         }
     }
 
+    private static JsonObject New(RecordedEvent recorded, InvitationSent sent) =>
+        Row(
+            ("id", recorded.Stream),
+            ("number", recorded.Number),
+            ("organization_id", OrganizationOf(recorded)),
+            ("email", sent.Email ?? ErasedAddress.Of(recorded.Number)),
+            ("role_id", sent.Role.Id),
+            ("role_slug", sent.Role.Slug),
+            ("invited_by", sent.InvitedBy.Id),
+            ("message", sent.Message),
+            ("status", "pending"),
+            ("mails", 1),
+            ("expires_at", At(sent.ExpiresAt)),
+            ("created_at", At(recorded.RecordedAt)),
+            ("updated_at", At(recorded.RecordedAt)),
+            ("is_forgotten", false)
+        );
+
     /// <summary>The status, as published, that an ending leaves.</summary>
     public static string StatusOf(object happened) => happened is InvitationRevoked ? "revoked" : "expired";
 }
@@ -104,24 +105,7 @@ internal sealed class SaasInvitationsProjection : FoldedProjection
         switch (recorded.Data)
         {
             case InvitationSent sent:
-                tables["invitations"]
-                    .Put(
-                        Row(
-                            ("id", id),
-                            ("email", sent.Email ?? ErasedAddress.Of(id)),
-                            ("token", sent.TokenHash),
-                            ("team_id", sent.Team),
-                            ("role_id", sent.Role.Number),
-                            ("invited_by_id", sent.InvitedBy.Number),
-                            ("status", "pending"),
-                            ("message", sent.Message),
-                            ("expires_at", At(sent.ExpiresAt)),
-                            ("accepted_at", null),
-                            ("created_at", at),
-                            ("updated_at", at.DeepClone()),
-                            ("organization_id", OrganizationOf(recorded))
-                        )
-                    );
+                tables["invitations"].Put(New(recorded, sent));
                 break;
             case InvitationResent resent:
                 tables["invitations"]
@@ -154,6 +138,23 @@ internal sealed class SaasInvitationsProjection : FoldedProjection
                 break;
         }
     }
+
+    private static JsonObject New(RecordedEvent recorded, InvitationSent sent) =>
+        Row(
+            ("id", recorded.Number),
+            ("email", sent.Email ?? ErasedAddress.Of(recorded.Number)),
+            ("token", sent.TokenHash),
+            ("team_id", sent.Team),
+            ("role_id", sent.Role.Number),
+            ("invited_by_id", sent.InvitedBy.Number),
+            ("status", "pending"),
+            ("message", sent.Message),
+            ("expires_at", At(sent.ExpiresAt)),
+            ("accepted_at", null),
+            ("created_at", At(recorded.RecordedAt)),
+            ("updated_at", At(recorded.RecordedAt)),
+            ("organization_id", OrganizationOf(recorded))
+        );
 
     /// <summary>
     /// A removed role is no invitation's any more: the foreign key says so, in a rebuild nothing else does.

@@ -21,14 +21,15 @@ create table access.invitations (
     constraint ck_invitations_status check (status in ('pending', 'accepted', 'expired', 'revoked'))
 );
 
-comment on table access.invitations is 'Invitations by mail. The secrets of their links are nowhere, their hashes in the log.';
+comment on table access.invitations is
+    'Invitations by mail. The secrets of their links are nowhere, their hashes in the log.';
 comment on column access.invitations.number is 'The integer id of saas.';
 comment on column access.invitations.email is 'Who is invited; erased+<number>@erased.invalid once forgotten.';
 comment on column access.invitations.role_slug is 'The role on acceptance.';
 comment on column access.invitations.invited_by is
     'The account of who invited: the owner''s, where a program or the operator did.';
 comment on column access.invitations.status is
-    'pending, accepted, expired, revoked. expired is set by a job: before it ran, a pending one may be past expires_at.';
+    'pending, accepted, expired, revoked. expired is set by a job: a pending one may be past expires_at for a while.';
 comment on column access.invitations.mails is 'How often it was mailed.';
 comment on column access.invitations.user_id is 'The account that joined by it.';
 comment on column access.invitations.is_forgotten is 'Who was invited is not known any more.';
