@@ -49,8 +49,8 @@ internal static class AuditEndpoints
             .MapGet("/{id:long}/proof", Prove)
             .WithSummary("Prove what was done to a thing, and by whom")
             .WithDescription(
-                "One JSON file that `schemahub verify` checks offline, with the public key: everything that happened to "
-                    + "the thing of this entry. What is personal stays sealed in it."
+                "One JSON file that `schemahub verify` checks offline, with the public key: everything that happened "
+                    + "to the thing of this entry. What is personal stays sealed in it."
             )
             .Produces<string>(StatusCodes.Status200OK, "application/json")
             .WithRequestTimeout(WholeListTimeout);
@@ -58,8 +58,8 @@ internal static class AuditEndpoints
             .WithTags("Audit")
             .WithSummary("List what touched access")
             .WithDescription(
-                "Newest first. `severity` is `info`, `low`, `medium`, `high` or `critical`; `kind` names what happened, "
-                    + "such as `member_role_changed`."
+                "Newest first. `severity` is `info`, `low`, `medium`, `high` or `critical`; `kind` names what "
+                    + "happened, such as `member_role_changed`."
             );
     }
 

@@ -20,8 +20,9 @@ internal static class PrivacyEndpoints
             .MapPost("", Open)
             .WithSummary("Take in what a person demands")
             .WithDescription(
-                "`type` is `access`, `rectification`, `erasure`, `restriction`, `portability` or `objection`. Whom it is "
-                    + "about is said once: `email` or `contactId` of a contact, `userId` of a member. One month to do it."
+                "`type` is `access`, `rectification`, `erasure`, `restriction`, `portability` or `objection`. Whom it "
+                    + "is about is said once: `email` or `contactId` of a contact, `userId` of a member. One month to "
+                    + "do it."
             )
             .Produces<ChangedRequest>(StatusCodes.Status201Created);
         requests
@@ -33,8 +34,8 @@ internal static class PrivacyEndpoints
             .MapPost("/{id:guid}/fulfilment", Fulfil)
             .WithSummary("Do what a person demanded")
             .WithDescription(
-                "Makes the archive, erases, restricts (`ground`), puts right (`fields`) or ends every consent. Repeated "
-                    + "after a failure, nothing is done twice."
+                "Makes the archive, erases, restricts (`ground`), puts right (`fields`) or ends every consent. "
+                    + "Repeated after a failure, nothing is done twice."
             )
             .WithRequestTimeout(WholeArchiveTimeout);
         requests

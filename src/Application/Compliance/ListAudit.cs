@@ -143,30 +143,11 @@ internal static class AuditSql
         if (after > 0)
             conditions.Add($"e.sequence < {Add(after)}");
 
-        // Time follows the position, so that the instants become positions, found once.
         if (search.From is { } from)
-            conditions.Add(
-                $"""
-                e.sequence >= (
-                    select f.sequence from access.audit_entries f
-                    where f.{own} and f.recorded_at >= {Add(from.ToUniversalTime())}
-                    order by f.recorded_at, f.sequence
-                    limit 1
-                )
-                """
-            );
+            conditions.Add($"e.sequence >= {FirstSince(own, Add(from.ToUniversalTime()))}");
 
         if (search.To is { } to)
-            conditions.Add(
-                $"""
-                e.sequence <= (
-                    select f.sequence from access.audit_entries f
-                    where f.{own} and f.recorded_at < {Add(to.ToUniversalTime())}
-                    order by f.recorded_at desc, f.sequence desc
-                    limit 1
-                )
-                """
-            );
+            conditions.Add($"e.sequence <= {LastBefore(own, Add(to.ToUniversalTime()))}");
 
         if (search.Actor is { } actor)
             conditions.Add($"e.actor = {Add(actor)}");
@@ -194,6 +175,27 @@ internal static class AuditSql
             return $"${parameters.Count}";
         }
     }
+
+    // Time follows the position, so that the instants become positions, found once.
+    private static string FirstSince(string own, string at) =>
+        $"""
+            (
+                select f.sequence from access.audit_entries f
+                where f.{own} and f.recorded_at >= {at}
+                order by f.recorded_at, f.sequence
+                limit 1
+            )
+            """;
+
+    private static string LastBefore(string own, string at) =>
+        $"""
+            (
+                select f.sequence from access.audit_entries f
+                where f.{own} and f.recorded_at < {at}
+                order by f.recorded_at desc, f.sequence desc
+                limit 1
+            )
+            """;
 
     public static AuditEntry Read(NpgsqlDataReader row)
     {

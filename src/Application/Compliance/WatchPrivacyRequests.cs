@@ -72,8 +72,8 @@ internal sealed class WatchPrivacyRequestsHandler(
         var forgotten = await Forget(now.AddYears(-NoteYears), cancellation);
         return string.Create(
             CultureInfo.InvariantCulture,
-            $"{due.Sum(one => one.Due)} requests are due within {DaysBefore} days and {overdue} are overdue; {told} owners "
-                + $"were told, {failed} could not be. {archived} archives were deleted, {forgotten} requests forgotten."
+            $"{due.Sum(one => one.Due)} requests are due within {DaysBefore} days and {overdue} are overdue; {told} "
+                + $"owners were told, {failed} could not be. {archived} archives were deleted, {forgotten} requests forgotten."
         );
     }
 

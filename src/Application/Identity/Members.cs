@@ -47,7 +47,7 @@ internal sealed class AddMemberHandler(IEventLog log, IKeyedIds ids, Roles roles
         var role = await roles.FindOwn(command.Role, cancellation);
         var address = EmailAddress.Parse(command.Email);
         var id = ids.OfUser(address);
-        // No account is opened for somebody who has no seat; who takes the last one meanwhile, the joining sees.
+        // No account is opened for somebody without a seat; who takes the last one meanwhile is for joining to see.
         var there = (await log.Load<Organization, OrganizationEvent>(context.OrganizationId, cancellation)).State;
         if (there.Members.TryGetValue(id, out var member))
             await roles.FindOwn(member.Role.Slug, cancellation);

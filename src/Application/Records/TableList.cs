@@ -74,7 +74,8 @@ public static class TableList
                 ),
                 .. Of(
                     TableKind.Projection,
-                    "organization and user: `AddMember`, `ChangeMemberRole`, `RemoveMember`, `LeaveOrganization`, `SetUserRole`",
+                    "organization and user: `AddMember`, `ChangeMemberRole`, `RemoveMember`, `LeaveOrganization`, "
+                        + "`SetUserRole`",
                     "saas.team_members user_roles snorq.organization_members podcast.user_roles smarthub.user_roles"
                 ),
                 .. Of(
@@ -114,7 +115,8 @@ public static class TableList
                 ),
                 .. Of(
                     TableKind.Projection,
-                    "privacy request: `OpenPrivacyRequest`, `FulfilPrivacyRequest`, `RejectPrivacyRequest` and the like",
+                    "privacy request: `OpenPrivacyRequest`, `FulfilPrivacyRequest`, `RejectPrivacyRequest` "
+                        + "and the like",
                     "podcast.gdpr_requests"
                 ),
                 .. Of(TableKind.Telemetry, "`IngestListenerEvents`", "podcast.listener_events"),

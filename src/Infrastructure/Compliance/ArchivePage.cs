@@ -34,8 +34,8 @@ internal static class ArchivePage
             th small { display: block; font-weight: normal }
             </style></head><body><main>
             <h1>What is held about {{Text(email ?? "you")}}</h1>
-            <p>Table by table, with what becomes of each value when you are erased. The same for programs is in data.json;
-            proof.json shows what you agreed to and withdrew, and can be checked by anybody.</p>
+            <p>Table by table, with what becomes of each value when you are erased. The same for programs is in
+            data.json; proof.json shows what you agreed to and withdrew, and can be checked by anybody.</p>
 
             """.ReplaceLineEndings("\n");
 

@@ -84,8 +84,8 @@ public static class PersonalData
 
             What each column holds of persons, where that comes from, and what becomes of it when the person is erased.
             Columns that hold nothing of anybody are left out here; they stand in the file that this page is made of,
-            `src/Infrastructure/Compliance/personal-data.tsv`. A spec fails on a column that is not in the file or not in
-            the database any more; another one fills the columns, erases, and looks. To make this page anew, run the
+            `src/Infrastructure/Compliance/personal-data.tsv`. A spec fails on a column that is not in the file or not
+            in the database any more; another one fills the columns, erases, and looks. To make this page anew, run the
             specs of `PersonalDataSpec` with `SCHEMAHUB_WRITE_DOCS=1`.
 
 

@@ -43,41 +43,20 @@ internal static class JournalReplay
         foreach (var chunk in streams.Chunk(StreamsAtOnce))
         {
             await Task.WhenAll(
-                chunk.Select(async stream =>
-                {
-                    var context = new CommandContext { Tenant = stream.Key.Tenant! };
-                    var log = new EventLog(writer, reader, states, installation.Keys, context);
-                    if (stream.First().StreamType == User.StreamType)
-                        await log.Change<User, UserEvent>(
-                            stream.Key.Stream!.Value,
-                            user => user.Remove(),
-                            cancellation
-                        );
-                    else if (stream.First().StreamType == Invitation.StreamType)
-                        await log.Change<Invitation, InvitationEvent>(
-                            stream.Key.Stream!.Value,
-                            invitation => invitation.Forget(),
-                            cancellation
-                        );
-                    else if (stream.First().StreamType == Record.StreamType)
-                        await log.Change<Record, RecordEvent>(
-                            stream.Key.Stream!.Value,
-                            record => record.DeleteIfThere(record.Table ?? "", erases: true),
-                            cancellation
-                        );
-                    else if (stream.First().StreamType == PrivacyRequest.StreamType)
-                        await log.Change<PrivacyRequest, PrivacyRequestEvent>(
-                            stream.Key.Stream!.Value,
-                            request => request.Forget(),
-                            cancellation
-                        );
-                    else
-                        await log.Change<Contact, ContactEvent>(
-                            stream.Key.Stream!.Value,
-                            contact => Again(contact, stream),
-                            cancellation
-                        );
-                })
+                chunk.Select(stream =>
+                    Again(
+                        new EventLog(
+                            writer,
+                            reader,
+                            states,
+                            installation.Keys,
+                            new CommandContext { Tenant = stream.Key.Tenant! }
+                        ),
+                        stream.Key.Stream!.Value,
+                        [.. stream],
+                        cancellation
+                    )
+                )
             );
         }
 
@@ -143,6 +122,30 @@ internal static class JournalReplay
             connection
         );
         return (long)(await command.ExecuteScalarAsync(cancellation))!;
+    }
+
+    private static async Task Again(
+        EventLog log,
+        Guid stream,
+        IReadOnlyList<JournalEntry> entries,
+        CancellationToken cancellation
+    )
+    {
+        var type = entries[0].StreamType;
+        if (type == User.StreamType)
+            await log.Change<User, UserEvent>(stream, user => user.Remove(), cancellation);
+        else if (type == Invitation.StreamType)
+            await log.Change<Invitation, InvitationEvent>(stream, invitation => invitation.Forget(), cancellation);
+        else if (type == Record.StreamType)
+            await log.Change<Record, RecordEvent>(
+                stream,
+                record => record.DeleteIfThere(record.Table ?? "", erases: true),
+                cancellation
+            );
+        else if (type == PrivacyRequest.StreamType)
+            await log.Change<PrivacyRequest, PrivacyRequestEvent>(stream, request => request.Forget(), cancellation);
+        else
+            await log.Change<Contact, ContactEvent>(stream, contact => Again(contact, entries), cancellation);
     }
 
     private static List<ContactEvent> Again(Contact contact, IEnumerable<JournalEntry> entries)

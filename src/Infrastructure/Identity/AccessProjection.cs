@@ -171,32 +171,41 @@ internal sealed partial class AccessProjection : FoldedProjection
             case OwnershipTransferred transferred:
                 SetOwner(recorded, transferred.ToUserNumber, tables);
                 break;
+            default:
+                ApplyMembership(recorded, happened, tables["memberships"]);
+                break;
+        }
+    }
+
+    private static void ApplyMembership(RecordedEvent recorded, OrganizationEvent happened, RowChanges memberships)
+    {
+        var id = recorded.Stream;
+        switch (happened)
+        {
             case MemberJoined joined:
-                tables["memberships"]
-                    .Put(
-                        Row(
-                            ("organization_id", id),
-                            ("user_id", joined.UserId),
-                            ("user_number", joined.UserNumber),
-                            ("role_id", joined.Role.Id),
-                            ("role_slug", joined.Role.Slug),
-                            ("joined_at", at)
-                        )
-                    );
+                memberships.Put(
+                    Row(
+                        ("organization_id", id),
+                        ("user_id", joined.UserId),
+                        ("user_number", joined.UserNumber),
+                        ("role_id", joined.Role.Id),
+                        ("role_slug", joined.Role.Slug),
+                        ("joined_at", At(recorded.RecordedAt))
+                    )
+                );
                 break;
             case MemberRoleChanged changed:
-                tables["memberships"]
-                    .Change(
-                        Row(
-                            ("organization_id", id),
-                            ("user_id", changed.UserId),
-                            ("role_id", changed.Role.Id),
-                            ("role_slug", changed.Role.Slug)
-                        )
-                    );
+                memberships.Change(
+                    Row(
+                        ("organization_id", id),
+                        ("user_id", changed.UserId),
+                        ("role_id", changed.Role.Id),
+                        ("role_slug", changed.Role.Slug)
+                    )
+                );
                 break;
             case MemberLeft left:
-                tables["memberships"].Delete(Row(("organization_id", id), ("user_id", left.UserId)));
+                memberships.Delete(Row(("organization_id", id), ("user_id", left.UserId)));
                 break;
         }
     }

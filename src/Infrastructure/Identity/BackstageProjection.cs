@@ -1,4 +1,5 @@
 using System.Globalization;
+using System.Text.Json.Nodes;
 using SchemaHub.Application;
 using SchemaHub.Domain.Identity;
 using SchemaHub.Infrastructure.Compliance;
@@ -37,21 +38,7 @@ internal sealed class BackstageProjection : FoldedProjection
                             ("updated_at", at.DeepClone())
                         )
                     );
-                tables["quota_tracking"]
-                    .Put(
-                        Row(
-                            ("id", id),
-                            ("user_id", id),
-                            ("emails_sent_today", 0),
-                            (
-                                "last_reset_date",
-                                recorded.RecordedAt.UtcDateTime.ToString("yyyy-MM-dd", CultureInfo.InvariantCulture)
-                            ),
-                            ("monthly_limit", User.UsualSendingLimit),
-                            ("created_at", at.DeepClone()),
-                            ("updated_at", at.DeepClone())
-                        )
-                    );
+                tables["quota_tracking"].Put(NewQuota(recorded));
                 break;
             case UserSendingLimited limited:
                 tables["quota_tracking"].Change(Row(("id", id), ("monthly_limit", limited.MailsPerDay)));
@@ -80,4 +67,15 @@ internal sealed class BackstageProjection : FoldedProjection
                 break;
         }
     }
+
+    private static JsonObject NewQuota(RecordedEvent recorded) =>
+        Row(
+            ("id", recorded.Number),
+            ("user_id", recorded.Number),
+            ("emails_sent_today", 0),
+            ("last_reset_date", recorded.RecordedAt.UtcDateTime.ToString("yyyy-MM-dd", CultureInfo.InvariantCulture)),
+            ("monthly_limit", User.UsualSendingLimit),
+            ("created_at", At(recorded.RecordedAt)),
+            ("updated_at", At(recorded.RecordedAt))
+        );
 }

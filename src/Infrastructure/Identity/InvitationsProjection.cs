@@ -105,7 +105,24 @@ internal sealed class SaasInvitationsProjection : FoldedProjection
         switch (recorded.Data)
         {
             case InvitationSent sent:
-                tables["invitations"].Put(New(recorded, sent));
+                tables["invitations"]
+                    .Put(
+                        Row(
+                            ("id", id),
+                            ("email", sent.Email ?? ErasedAddress.Of(id)),
+                            ("token", sent.TokenHash),
+                            ("team_id", sent.Team),
+                            ("role_id", sent.Role.Number),
+                            ("invited_by_id", sent.InvitedBy.Number),
+                            ("status", "pending"),
+                            ("message", sent.Message),
+                            ("expires_at", At(sent.ExpiresAt)),
+                            ("accepted_at", null),
+                            ("created_at", at),
+                            ("updated_at", at.DeepClone()),
+                            ("organization_id", OrganizationOf(recorded))
+                        )
+                    );
                 break;
             case InvitationResent resent:
                 tables["invitations"]
@@ -138,23 +155,6 @@ internal sealed class SaasInvitationsProjection : FoldedProjection
                 break;
         }
     }
-
-    private static JsonObject New(RecordedEvent recorded, InvitationSent sent) =>
-        Row(
-            ("id", recorded.Number),
-            ("email", sent.Email ?? ErasedAddress.Of(recorded.Number)),
-            ("token", sent.TokenHash),
-            ("team_id", sent.Team),
-            ("role_id", sent.Role.Number),
-            ("invited_by_id", sent.InvitedBy.Number),
-            ("status", "pending"),
-            ("message", sent.Message),
-            ("expires_at", At(sent.ExpiresAt)),
-            ("accepted_at", null),
-            ("created_at", At(recorded.RecordedAt)),
-            ("updated_at", At(recorded.RecordedAt)),
-            ("organization_id", OrganizationOf(recorded))
-        );
 
     /// <summary>
     /// A removed role is no invitation's any more: the foreign key says so, in a rebuild nothing else does.

@@ -1,3 +1,4 @@
+using System.Text.Json.Nodes;
 using SchemaHub.Application;
 using SchemaHub.Domain.Identity;
 using SchemaHub.Infrastructure.Compliance;
@@ -88,27 +89,28 @@ internal sealed class SmarthubProjection : FoldedProjection
                 users.Change(Row(("id", id), ("is_active", happened is UserReactivated), ("updated_at", at)));
                 break;
             case UserRemoved:
-                // Both are rewritten, so that the address is free again.
-                users.Change(
-                    Row(
-                        ("id", id),
-                        ("email", ErasedAddress.Of(recorded.Number)),
-                        ("username", ErasedAddress.Of(recorded.Number)),
-                        ("password_hash", "!"),
-                        ("first_name", null),
-                        ("last_name", null),
-                        ("avatar_url", null),
-                        ("is_active", false),
-                        ("email_verified", false),
-                        ("email_verified_at", null),
-                        ("last_login_at", null),
-                        ("updated_at", at),
-                        ("deleted_at", at.DeepClone())
-                    )
-                );
+                users.Change(Removed(recorded));
                 break;
         }
     }
+
+    // Address and name are rewritten, so that they are free again.
+    private static JsonObject Removed(RecordedEvent recorded) =>
+        Row(
+            ("id", recorded.Stream),
+            ("email", ErasedAddress.Of(recorded.Number)),
+            ("username", ErasedAddress.Of(recorded.Number)),
+            ("password_hash", "!"),
+            ("first_name", null),
+            ("last_name", null),
+            ("avatar_url", null),
+            ("is_active", false),
+            ("email_verified", false),
+            ("email_verified_at", null),
+            ("last_login_at", null),
+            ("updated_at", At(recorded.RecordedAt)),
+            ("deleted_at", At(recorded.RecordedAt))
+        );
 
     private static void ApplyRoleOfUser(RecordedEvent recorded, UserEvent happened, RowChanges userRoles)
     {

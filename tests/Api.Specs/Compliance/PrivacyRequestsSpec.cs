@@ -1,6 +1,4 @@
-using System.IO.Compression;
 using System.Net;
-using System.Security.Cryptography;
 using System.Text.Json;
 using SchemaHub.Api.Specs.Support;
 using SchemaHub.Infrastructure.Seals;
@@ -294,25 +292,4 @@ public sealed class PrivacyRequestsSpec : TenantSpec
     }
 
     private static Guid Id(JsonElement item) => item.GetProperty("id").GetGuid();
-
-    private sealed class FetchedArchive(byte[] bytes)
-    {
-        public string Sha256 { get; } = Convert.ToHexStringLower(SHA256.HashData(bytes));
-
-        public IEnumerable<string> Names
-        {
-            get
-            {
-                using var zip = new ZipArchive(new MemoryStream(bytes));
-                return [.. zip.Entries.Select(entry => entry.FullName)];
-            }
-        }
-
-        public string Text(string name)
-        {
-            using var zip = new ZipArchive(new MemoryStream(bytes));
-            using var reader = new StreamReader(zip.GetEntry(name)!.Open());
-            return reader.ReadToEnd();
-        }
-    }
 }

@@ -132,7 +132,10 @@ public sealed class JourneySpec
         (
             await Scalar(
                 source,
-                "select string_agg(request_type || ' ' || status, ', ' order by requested_at) from podcast.gdpr_requests"
+                """
+                select string_agg(request_type || ' ' || status, ', ' order by requested_at)
+                from podcast.gdpr_requests
+                """
             )
         ).ShouldBe("access completed, erasure completed");
         (
@@ -154,7 +157,10 @@ public sealed class JourneySpec
         (
             await Scalar(
                 source,
-                "select concat_ws(' ', is_active, revoked_reason, rotation_count) from saas.api_keys where name = 'Shop'"
+                """
+                select concat_ws(' ', is_active, revoked_reason, rotation_count)
+                from saas.api_keys where name = 'Shop'
+                """
             )
         ).ShouldBe("f lost 1");
     }

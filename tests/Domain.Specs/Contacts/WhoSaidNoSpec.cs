@@ -28,7 +28,7 @@ public sealed class WhoSaidNoSpec
             var said = new List<string>();
             for (var step = 0; step < Steps; step++)
             {
-                var way = random.Next(12);
+                var way = random.Next(14);
                 var purpose = All[random.Next(All.Length)];
                 IReadOnlyList<ContactEvent> happened;
                 try
@@ -76,6 +76,8 @@ public sealed class WhoSaidNoSpec
             8 => contact.Withdraw(random.Next(2) == 0 ? null : purpose, Sources.EmailLink, null, Seen),
             9 => contact.Suppress(SuppressionReasons.HardBounce, Sources.Api, Seen),
             10 => contact.Purge(new EvidencePurged(Noon)),
+            11 => contact.Restrict(RestrictionGrounds.Unlawful, Sources.Api),
+            12 => contact.LiftRestriction(Sources.Api),
             _ => contact.Erase(Sources.Admin, "requested"),
         };
     }

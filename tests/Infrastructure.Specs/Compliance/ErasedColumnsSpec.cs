@@ -9,9 +9,8 @@ namespace SchemaHub.Infrastructure.Specs.Compliance;
 
 /// <summary>
 /// The classification says what becomes of each column; here it has to prove it. Every table holds rows of a contact
-/// and
-/// of an account, with a mark in every column; they are erased; no column that is said to be cleared or deleted holds
-/// the mark any more.
+/// and of an account, with a mark in every column; they are erased; no column that is said to be cleared or deleted
+/// holds the mark any more.
 /// </summary>
 public sealed class ErasedColumnsSpec
 {
@@ -88,7 +87,8 @@ public sealed class ErasedColumnsSpec
             $"""
             begin;
             set local session_replication_role = replica;
-            update backstage.consent_history set contact_id = {contact}, id = -{MarkedNumber} where user_agent like '%{Mark}%';
+            update backstage.consent_history set contact_id = {contact}, id = -{MarkedNumber}
+            where user_agent like '%{Mark}%';
             update backstage.email_logs set contact_id = {contact} where recipient_email like '%{Mark}%';
             update sending.restrictions set contact_id = {contact}, lifted_at = null where ground like '%{Mark}%';
             commit;

@@ -125,7 +125,7 @@ public sealed class InvitationsSpec
     }
 
     [Test]
-    public async Task Time_ends_an_invitation_and_ninety_days_later_nobody_knows_whom_it_went_to()
+    public async Task Time_ends_an_invitation_before_the_job_says_so_and_later_nobody_knows_whom_it_went_to()
     {
         await using var inviting = await Inviting.Start();
         await inviting.Account(Ann);

@@ -32,6 +32,7 @@ internal static class Owners
         ["access.key_networks"] = "Where keys are used from: only that a place is new is told.",
         ["access.sessions"] = "Where people are signed in: each asks for their own, through the service's look-ups.",
         ["access.sign_in_throttle"] = "Counts of failed sign-ins, by keyed hashes that name nobody.",
+        ["access.privacy_archive_parts"] = "Encrypted parts of archives, which the service puts together.",
         ["access.readers"] = "Which login sees which tenant: for the policies' functions only.",
         ["backstage.app_config"] = "Settings of the installation, secret ones too.",
         ["events.mt_events"] = "The log: queries read what was projected from it.",

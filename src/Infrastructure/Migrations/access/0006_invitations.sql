@@ -29,7 +29,7 @@ comment on column access.invitations.role_slug is 'The role on acceptance.';
 comment on column access.invitations.invited_by is
     'The account of who invited: the owner''s, where a program or the operator did.';
 comment on column access.invitations.status is
-    'pending, accepted, expired, revoked. expired is set by a job: a pending one may be past expires_at for a while.';
+    'pending, accepted, expired, revoked. A job sets expired: before it ran a pending one may be past expires_at.';
 comment on column access.invitations.mails is 'How often it was mailed.';
 comment on column access.invitations.user_id is 'The account that joined by it.';
 comment on column access.invitations.is_forgotten is 'Who was invited is not known any more.';
