@@ -166,7 +166,10 @@ public sealed record EmailAddress
         {
             if (!Ascii.IsValid(given))
                 domain = Idn.GetAscii(domain);
-            else if (domain.Contains("xn--", StringComparison.OrdinalIgnoreCase))
+
+            // Also what was just encoded: a label with "--" in third and fourth place is none (RFC 5891, section
+            // 4.2.3.1), and encodes to one that nobody can read back.
+            if (domain.Contains("xn--", StringComparison.OrdinalIgnoreCase))
                 _ = Idn.GetUnicode(domain);
         }
         catch (ArgumentException)

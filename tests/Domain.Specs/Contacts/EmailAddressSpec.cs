@@ -142,6 +142,7 @@ public sealed class EmailAddressSpec
     [TestCase("Ann <a@x.org>", "Only the bare address is taken, without a name or angle brackets.")]
     [TestCase("a b@x.org", "The part before the @ has a character in it that an address cannot have.")]
     [TestCase("a@xn--999999999.org", "The domain is not an international domain name.")]
+    [TestCase("a@aé--b.org", "The domain is not an international domain name.")]
     public void The_refusal_names_the_rule(string text, string reason)
     {
         EmailAddress.TryParse(text, out _, out var problem).ShouldBeFalse();
