@@ -227,27 +227,34 @@ internal sealed class RunLedger(NpgsqlDataSource writer, TimeProvider clock)
         await using var batch = new NpgsqlBatch(connection) { Timeout = 0 };
         string[] statements =
         [
+            // Only once nothing is in flight: an outcome is counted in its chunk, which must be there.
+            """
+                with gone as (
+                    delete from sending.chunks k
+                    where k.campaign_id = $1
+                        and not exists (select from sending.in_flight f where f.campaign_id = $1)
+                    returning k.sent, k.failed, k.withheld
+                )
+                insert into sending.chunks (campaign_id, first_id, last_id, sent, failed, withheld, is_done)
+                select $1, 0, 0, sum(g.sent), sum(g.failed), sum(g.withheld), true
+                from gone g
+                having count(*) > 0
+                """,
             """
                 update backstage.email_logs l set status = 'cancelled'
                 where l.campaign_id = $1 and l.status = 'queued'
                     and not exists (select from sending.in_flight f where f.email_log_id = l.id)
                 """,
             "delete from sending.deferred d where d.campaign_id = $1",
-            """
-                with gone as (
-                    delete from sending.chunks k where k.campaign_id = $1 returning k.sent, k.failed, k.withheld
-                )
-                insert into sending.chunks (campaign_id, first_id, last_id, sent, failed, withheld, is_done)
-                select $1, 0, 0, coalesce(sum(g.sent), 0), coalesce(sum(g.failed), 0), coalesce(sum(g.withheld), 0),
-                    true
-                from gone g
-                """,
             "update backstage.email_campaigns c set sent_count = k.sent from sending.chunks k "
-                + "where c.id = $1 and k.campaign_id = $1",
+                + "where c.id = $1 and k.campaign_id = $1 and k.first_id = 0",
             """
                 update sending.runs r set is_over = true
                 where r.campaign_id = $1
                     and not exists (select from sending.in_flight f where f.campaign_id = r.campaign_id)
+                    and not exists (
+                        select from sending.chunks k where k.campaign_id = r.campaign_id and k.first_id <> 0
+                    )
                 """,
         ];
         foreach (var sql in statements)
