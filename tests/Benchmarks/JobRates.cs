@@ -3,6 +3,7 @@ using Microsoft.Extensions.DependencyInjection;
 using Npgsql;
 using NpgsqlTypes;
 using SchemaHub.Application;
+using SchemaHub.Application.Access;
 using SchemaHub.Application.Jobs;
 using SchemaHub.Infrastructure.Jobs;
 using SchemaHub.Testing;
@@ -11,6 +12,7 @@ namespace SchemaHub.Benchmarks;
 
 /// <summary>A job that does nothing.</summary>
 [Job("benchmark.nothing")]
+[RequiresOperator]
 internal sealed record Nothing(int Number) : IJob;
 
 internal sealed class NothingHandler : IJobHandler<Nothing>

@@ -14,6 +14,9 @@ namespace SchemaHub.Testing;
 /// </summary>
 public sealed class TestService : IAsyncDisposable
 {
+    /// <summary>What founding an organization leaves in the log, as a list of SQL.</summary>
+    public const string FoundingEvents = "'organization_created', 'member_joined', 'plan_set'";
+
     private const string Template = "service";
 
     private static readonly Lazy<string> TemplateKeys = new(() => NewDirectory("keys"));

@@ -1,4 +1,3 @@
-using System.Net;
 using SchemaHub.Application.Contacts;
 
 namespace SchemaHub.Application.Identity;
@@ -9,10 +8,6 @@ namespace SchemaHub.Application.Identity;
 /// </summary>
 internal static class AccountMail
 {
-    private const string ButtonStyle =
-        "display:inline-block;padding:12px 24px;border-radius:8px;background:#3346c8;color:#ffffff;"
-        + "font-weight:600;text-decoration:none";
-
     public static Mail Verification(string to, Uri link) =>
         Of(
             to,
@@ -58,37 +53,7 @@ internal static class AccountMail
                 "\n\n",
                 new[] { title, intro, button is { } link ? $"{link.Text}:\n{link.To}" : null, outro }.OfType<string>()
             ) + "\n",
-            Html(title, intro, outro, button),
-            // Keeps out-of-office replies away (RFC 3834).
-            new Dictionary<string, string> { ["Auto-Submitted"] = "auto-generated" }
+            MailLayout.Html("en", title, intro, [], button, outro),
+            MailLayout.Headers
         );
-
-    private static string Html(string title, string intro, string outro, (string Text, Uri To)? button)
-    {
-        var link = button is { } known
-            ? $"""<p style="margin:28px 0"><a href="{Encode(known.To.AbsoluteUri)}" style="{ButtonStyle}">{Encode(
-                known.Text
-            )}</a></p>"""
-            : "";
-        return $"""
-            <!doctype html>
-            <html lang="en">
-            <head>
-            <meta charset="utf-8">
-            <meta name="color-scheme" content="light dark">
-            <title>{Encode(title)}</title>
-            </head>
-            <body style="margin:0;padding:32px 16px;font:16px/1.55 system-ui,-apple-system,'Segoe UI',sans-serif">
-            <div style="max-width:520px;margin:0 auto">
-            <h1 style="font-size:22px;line-height:1.3;margin:0 0 16px">{Encode(title)}</h1>
-            <p>{Encode(intro)}</p>
-            {link}
-            <p style="font-size:14px">{Encode(outro)}</p>
-            </div>
-            </body>
-            </html>
-            """;
-    }
-
-    private static string Encode(string text) => WebUtility.HtmlEncode(text);
 }

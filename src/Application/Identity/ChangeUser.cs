@@ -15,7 +15,7 @@ public sealed record ChangeUser(
     string? LastName = null,
     string? AvatarUrl = null,
     long? ExpectedVersion = null
-) : ICommand;
+) : ICommand, IProfile;
 
 /// <summary>Closes a member's account, or opens it again, without forgetting the person.</summary>
 [Requires("members:write")]
@@ -47,19 +47,7 @@ internal sealed class SetUserRoleHandler(IEventLog log, Roles roles) : ICommandH
     }
 }
 
-internal sealed class ChangeUserValidator : AbstractValidator<ChangeUser>
-{
-    public ChangeUserValidator()
-    {
-        RuleFor(command => command.Name).PlainText(255);
-        RuleFor(command => command.FirstName).PlainText(100);
-        RuleFor(command => command.LastName).PlainText(100);
-        RuleFor(command => command.AvatarUrl)
-            .MaximumLength(512)
-            .Must(url => url is null || (Uri.TryCreate(url, UriKind.Absolute, out var uri) && uri.Scheme == "https"))
-            .WithMessage("A picture's address is an https URL.");
-    }
-}
+internal sealed class ChangeUserValidator : ProfileValidator<ChangeUser>;
 
 /// <summary>Which accounts an organization may change: those of its members whose first organization it is.</summary>
 internal sealed class Accounts(IMemberships memberships, CommandContext context)

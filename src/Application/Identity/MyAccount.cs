@@ -36,7 +36,8 @@ public sealed record Me(
 /// <summary>Replaces what the caller is called and how they look.</summary>
 [RequiresSignIn]
 public sealed record ChangeMyProfile(string? Name, string? FirstName, string? LastName, string? AvatarUrl)
-    : IRequest<Unit>;
+    : IRequest<Unit>,
+        IProfile;
 
 /// <summary>Sets another password for the caller, and ends the caller's other sessions.</summary>
 [RequiresSignIn]
@@ -46,19 +47,7 @@ public sealed record ChangeMyPassword(string Current, string Password) : IReques
 [RequiresSignIn]
 public sealed record RemoveMe(string Password) : IRequest<Unit>;
 
-internal sealed class ChangeMyProfileValidator : AbstractValidator<ChangeMyProfile>
-{
-    public ChangeMyProfileValidator()
-    {
-        RuleFor(command => command.Name).PlainText(255);
-        RuleFor(command => command.FirstName).PlainText(100);
-        RuleFor(command => command.LastName).PlainText(100);
-        RuleFor(command => command.AvatarUrl)
-            .MaximumLength(512)
-            .Must(url => url is null || (Uri.TryCreate(url, UriKind.Absolute, out var uri) && uri.Scheme == "https"))
-            .WithMessage("A picture's address is an https URL.");
-    }
-}
+internal sealed class ChangeMyProfileValidator : ProfileValidator<ChangeMyProfile>;
 
 internal sealed class MyAccountHandler(
     IEventLog log,

@@ -30,7 +30,7 @@ public sealed class ConcurrencySpec
             await life.Live(callers, commands);
 
         var there = await service.Sequences(
-            $"e.tenant_id = '{organization}' and e.type not in ('organization_created', 'member_joined')"
+            $"e.tenant_id = '{organization}' and e.type not in ({TestService.FoundingEvents})"
         );
         life.Appended.Select(position => position.Sequence).Order().ShouldBe(there);
         life.Refused.ShouldBeGreaterThan(0);

@@ -189,9 +189,7 @@ public sealed class CrashSpec
 
     private static async Task<int> EventsOf(TestService service, Guid organization) =>
         (
-            await service.Sequences(
-                $"e.tenant_id = '{organization}' and e.type not in ('organization_created', 'member_joined')"
-            )
+            await service.Sequences($"e.tenant_id = '{organization}' and e.type not in ({TestService.FoundingEvents})")
         ).Count;
 
     /// <summary>Ends the writer's connection again and again, while it commits wherever that can be hit.</summary>

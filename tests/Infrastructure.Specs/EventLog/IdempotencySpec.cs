@@ -147,7 +147,7 @@ public sealed class IdempotencySpec
             $"""
             select count(*)
             from events.mt_events
-            where tenant_id = '{_organization}' and type not in ('organization_created', 'member_joined')
+            where tenant_id = '{_organization}' and type not in ({TestService.FoundingEvents})
             """
         );
 }

@@ -3,6 +3,7 @@ using FluentValidation;
 using MediatR;
 using Microsoft.Extensions.DependencyInjection;
 using SchemaHub.Application;
+using SchemaHub.Application.Access;
 using SchemaHub.Application.Jobs;
 
 namespace SchemaHub.Infrastructure.Specs.Jobs;
@@ -25,6 +26,7 @@ internal sealed class Happenings
 }
 
 [Job("spec.note")]
+[RequiresOperator]
 internal sealed record Note(string What) : IJob;
 
 internal sealed class NoteValidator : AbstractValidator<Note>
@@ -43,6 +45,7 @@ internal sealed class NoteHandler(Happenings happenings, CommandContext context)
 
 /// <summary>Fails as often as it is told to.</summary>
 [Job("spec.fragile", MostAttempts = 4, FirstWaitSeconds = 10)]
+[RequiresOperator]
 internal sealed record Fragile(string What) : IJob;
 
 internal sealed class FragileHandler(Happenings happenings, CommandContext context) : IJobHandler<Fragile>
@@ -59,6 +62,7 @@ internal sealed class FragileHandler(Happenings happenings, CommandContext conte
 
 /// <summary>Runs until it is let go, or told to stop.</summary>
 [Job("spec.long", MostAttempts = 3)]
+[RequiresOperator]
 internal sealed record Long(string What) : IJob;
 
 internal sealed class LongHandler(Happenings happenings, CommandContext context) : IJobHandler<Long>
@@ -74,6 +78,7 @@ internal sealed class LongHandler(Happenings happenings, CommandContext context)
 
 /// <summary>Recurs every second.</summary>
 [Job("spec.tick"), Recurring("* * * * * ?", Missed.Skip)]
+[RequiresOperator]
 internal sealed record Tick : IJob;
 
 internal sealed class TickHandler(Happenings happenings, CommandContext context) : IJobHandler<Tick>
