@@ -2,7 +2,9 @@ using System.Net;
 
 namespace SchemaHub.Application.Contacts;
 
-/// <summary>How the service's own mails look. Mail programs drop style sheets, so every element carries its own.</summary>
+/// <summary>
+/// How the service's own mails look. Mail programs drop style sheets, so every element carries its own.
+/// </summary>
 internal static class MailLayout
 {
     private const string QuoteStyle =
