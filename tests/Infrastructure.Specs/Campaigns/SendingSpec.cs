@@ -75,9 +75,7 @@ public sealed class SendingSpec
         var done = await other.WaitFor(campaign, progress => progress.Status == "sent");
 
         (done.Sent, done.Withheld).ShouldBe((2, 1));
-        other
-            .Sink.Taken.Select(mail => mail.To)
-            .ShouldBe(all.Except([gone]), ignoreOrder: true);
+        other.Sink.Taken.Select(mail => mail.To).ShouldBe(all.Except([gone]), ignoreOrder: true);
     }
 
     [Test]
