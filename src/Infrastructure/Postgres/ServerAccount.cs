@@ -59,11 +59,22 @@ internal sealed record ServerAccount(string Name, string? Owner, IReadOnlyList<s
         if (Directory.Exists(folder))
             return;
 
-        var made = await ChildProcess.Run(["install", "-d", .. options, folder], cancellation);
+        // Under another name until it is as it should be: whoever starts at the same time finds none, or a whole one.
+        var begun = $"{Path.TrimEndingDirectorySeparator(folder)}.{Guid.CreateVersion7():n}";
+        var made = await ChildProcess.Run(["install", "-d", .. options, begun], cancellation);
         if (!made.Succeeded)
             throw new EmbeddedPostgresException(
                 $"The folder {folder} cannot be made. Set SCHEMAHUB_DATA to another one.\n{made.Errors.Trim()}"
             );
+
+        try
+        {
+            Directory.Move(begun, folder);
+        }
+        catch (IOException) when (Directory.Exists(folder))
+        {
+            Directory.Delete(begun);
+        }
     }
 
     /// <summary>The folder's path without links, as this account sees it.</summary>
