@@ -150,7 +150,7 @@ internal static class Auth
     {
         var times = options.Scaled(1_000_000);
         await using var scope = app.Services.CreateAsyncScope();
-        var permissions = SystemRoles.Permissions.Select(one => $"{one.Resource}:{one.Action}").ToList();
+        var permissions = SystemRoles.PermissionNames;
         var context = scope.ServiceProvider.GetRequiredService<CommandContext>();
         (context.Actor, context.Access) = ($"key:{Guid.CreateVersion7()}", Access.Of(permissions));
         var decision = scope

@@ -1,7 +1,6 @@
 using System.Globalization;
-using System.Net;
-using System.Net.Sockets;
 using System.Threading.RateLimiting;
+using SchemaHub.Infrastructure.Access;
 using SchemaHub.Infrastructure.Identity;
 
 namespace SchemaHub.Api.Http;
@@ -11,8 +10,6 @@ internal static class Limits
 {
     /// <summary>The policy of pages that anybody may post to, by client address.</summary>
     public const string PublicForms = "public-forms";
-
-    private const int NetworkBytes = 8;
 
     public static void AddLimits(this IServiceCollection services, ApiOptions options) =>
         services.AddRateLimiter(limiter =>
@@ -54,15 +51,6 @@ internal static class Limits
             );
         });
 
-    /// <summary>An IPv4 address, or the network of an IPv6 one: whoever has one address of it has them all.</summary>
-    private static string NetworkOf(HttpContext context)
-    {
-        var address = Caller.AddressOf(context.Connection.RemoteIpAddress);
-        if (address is null || address.AddressFamily == AddressFamily.InterNetwork)
-            return address?.ToString() ?? "";
-
-        var bytes = address.GetAddressBytes();
-        Array.Clear(bytes, NetworkBytes, bytes.Length - NetworkBytes);
-        return new IPAddress(bytes).ToString();
-    }
+    private static string NetworkOf(HttpContext context) =>
+        ClientNetwork.Of(Caller.AddressOf(context.Connection.RemoteIpAddress));
 }

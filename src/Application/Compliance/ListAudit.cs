@@ -111,10 +111,7 @@ internal sealed class ListAuditHandler(RecordDatabase database, CommandContext c
     }
 }
 
-/// <summary>
-/// The statement of a search. It holds only what was asked for: a condition that may be absent keeps PostgreSQL from
-/// the index of the one that is there.
-/// </summary>
+/// <summary>The statement of a search.</summary>
 internal static class AuditSql
 {
     private const string Columns = """
@@ -137,43 +134,33 @@ internal static class AuditSql
         int? limit
     )
     {
-        var parameters = new List<NpgsqlParameter>();
-        var own = tenant == Tenant.System ? "organization_id is null" : $"organization_id = {Add(Guid.Parse(tenant))}";
-        var conditions = new List<string> { $"e.{own}", "e.is_change" };
+        var asked = new Conditions();
+        var own = asked.Own(tenant);
+        asked.Require($"e.{own}");
+        asked.Require("e.is_change");
         if (after > 0)
-            conditions.Add($"e.sequence < {Add(after)}");
+            asked.Require($"e.sequence < {asked.Add(after)}");
 
         if (search.From is { } from)
-            conditions.Add($"e.sequence >= {FirstSince(own, Add(from.ToUniversalTime()))}");
+            asked.Require($"e.sequence >= {FirstSince(own, asked.Add(from.ToUniversalTime()))}");
 
         if (search.To is { } to)
-            conditions.Add($"e.sequence <= {LastBefore(own, Add(to.ToUniversalTime()))}");
+            asked.Require($"e.sequence <= {LastBefore(own, asked.Add(to.ToUniversalTime()))}");
 
         if (search.Actor is { } actor)
-            conditions.Add($"e.actor = {Add(actor)}");
+            asked.Require($"e.actor = {asked.Add(actor)}");
 
         if (search.ResourceType is { } type)
-            conditions.Add($"e.resource_type = {Add(type)}");
+            asked.Require($"e.resource_type = {asked.Add(type)}");
 
         if (search.ResourceId is { } resource)
-            conditions.Add($"e.resource_id = {Add(resource)}");
+            asked.Require($"e.resource_id = {asked.Add(resource)}");
 
         if (search.Action is { } action)
-            conditions.Add($"e.action = {Add(action.ToUpperInvariant())}");
+            asked.Require($"e.action = {asked.Add(action.ToUpperInvariant())}");
 
-        var most = limit is { } rows ? $" limit {Add(rows)}" : "";
-        var sql = string.Concat(
-            $"select {Columns} from {From} where ",
-            string.Join(" and ", conditions),
-            $" order by e.sequence desc{most}"
-        );
-        return (sql, [.. parameters]);
-
-        string Add<T>(T value)
-        {
-            parameters.Add(new NpgsqlParameter<T> { TypedValue = value });
-            return $"${parameters.Count}";
-        }
+        var most = limit is { } rows ? $" limit {asked.Add(rows)}" : "";
+        return ($"select {Columns} from {From} where {asked.Sql} order by e.sequence desc{most}", asked.Parameters);
     }
 
     // Time follows the position, so that the instants become positions, found once.
@@ -223,4 +210,37 @@ internal static class AuditSql
 
     private static JsonElement? Part(JsonElement changes, string name) =>
         changes.TryGetProperty(name, out var part) && part.ValueKind != JsonValueKind.Null ? part : null;
+}
+
+/// <summary>
+/// What a search asks for, as SQL and its parameters. It holds only what was asked for: a condition that may be absent
+/// keeps PostgreSQL from the index of the one that is there.
+/// </summary>
+internal sealed class Conditions
+{
+    private readonly List<string> _conditions = [];
+    private readonly List<NpgsqlParameter> _parameters = [];
+
+    /// <summary>All of them, for after <c>where</c>.</summary>
+    public string Sql => string.Join(" and ", _conditions);
+
+    /// <summary>The values, in their order.</summary>
+    public NpgsqlParameter[] Parameters => [.. _parameters];
+
+    /// <summary>One more condition.</summary>
+    public void Require(string condition) => _conditions.Add(condition);
+
+    /// <summary>A value, by the name it has in SQL.</summary>
+    public string Add<T>(T value)
+    {
+        _parameters.Add(new NpgsqlParameter<T> { TypedValue = value });
+        return $"${_parameters.Count}";
+    }
+
+    /// <summary>
+    /// The organization's rows, or the installation's own. Named for the index, also where row-level security says the
+    /// same.
+    /// </summary>
+    public string Own(string tenant) =>
+        tenant == Tenant.System ? "organization_id is null" : $"organization_id = {Add(Guid.Parse(tenant))}";
 }

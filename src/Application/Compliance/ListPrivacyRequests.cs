@@ -78,64 +78,48 @@ internal sealed class ListPrivacyRequestsHandler(RecordDatabase database, TimePr
 {
     public async Task<PrivacyRequestPage> Handle(ListPrivacyRequests query, CancellationToken cancellation)
     {
-        var (today, parameters) = (PrivacyRequestRow.Today(clock), new List<NpgsqlParameter>());
-        parameters.Add(new NpgsqlParameter<DateOnly> { TypedValue = today });
-        var conditions = new List<string> { Own(parameters) };
+        var asked = new Conditions();
+        // The first parameter of the statement.
+        var today = asked.Add(PrivacyRequestRow.Today(clock));
+        asked.Require($"r.{asked.Own(context.Tenant)}");
         if (query.After is { } after)
-            conditions.Add($"r.id < {Add(after)}");
+            asked.Require($"r.id < {asked.Add(after)}");
 
         if (query.Status is { } status)
-            conditions.Add($"r.status = {Add(status)}");
+            asked.Require($"r.status = {asked.Add(status)}");
 
         if (query.Overdue)
-            conditions.Add("r.ended_at is null and r.due_on < $1");
+            asked.Require($"r.ended_at is null and r.due_on < {today}");
 
-        var sql = string.Concat(
-            PrivacyRequestRow.Sql,
-            " where ",
-            string.Join(" and ", conditions),
-            $" order by r.id desc limit {Add(query.Limit + 1)}"
+        var most = asked.Add(query.Limit + 1);
+        var rows = await database.Rows.Rows(
+            context.Tenant,
+            $"{PrivacyRequestRow.Sql} where {asked.Sql} order by r.id desc limit {most}",
+            PrivacyRequestRow.Read,
+            cancellation,
+            asked.Parameters
         );
-        var rows = await database.Rows.Rows(context.Tenant, sql, PrivacyRequestRow.Read, cancellation, [.. parameters]);
         if (rows.Count <= query.Limit)
             return new PrivacyRequestPage(rows, Next: null);
 
         rows.RemoveAt(query.Limit);
         return new PrivacyRequestPage(rows, rows[^1].Id);
-
-        string Add<T>(T value)
-        {
-            parameters.Add(new NpgsqlParameter<T> { TypedValue = value });
-            return $"${parameters.Count}";
-        }
     }
 
     public async Task<PublishedPrivacyRequest> Handle(GetPrivacyRequest query, CancellationToken cancellation)
     {
-        var parameters = new List<NpgsqlParameter>
-        {
-            new NpgsqlParameter<DateOnly> { TypedValue = PrivacyRequestRow.Today(clock) },
-        };
-        var own = Own(parameters);
-        parameters.Add(new NpgsqlParameter<Guid> { TypedValue = query.Id });
+        var asked = new Conditions();
+        asked.Add(PrivacyRequestRow.Today(clock));
+        asked.Require($"r.{asked.Own(context.Tenant)}");
+        asked.Require($"r.id = {asked.Add(query.Id)}");
         var found = await database.Rows.Rows(
             context.Tenant,
-            $"{PrivacyRequestRow.Sql} where {own} and r.id = ${parameters.Count}",
+            $"{PrivacyRequestRow.Sql} where {asked.Sql}",
             PrivacyRequestRow.Read,
             cancellation,
-            [.. parameters]
+            asked.Parameters
         );
         return found is [var request] ? request : throw new NotFoundException("privacy_request");
-    }
-
-    // Named for the index, also where row-level security says the same.
-    private string Own(List<NpgsqlParameter> parameters)
-    {
-        if (context.Tenant == Tenant.System)
-            return "r.organization_id is null";
-
-        parameters.Add(new NpgsqlParameter<Guid> { TypedValue = context.OrganizationId });
-        return $"r.organization_id = ${parameters.Count}";
     }
 }
 

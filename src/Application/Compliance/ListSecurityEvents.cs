@@ -69,40 +69,33 @@ internal sealed class ListSecurityEventsHandler(RecordDatabase database, Command
 
     public async Task<Page<SecurityEntry>> Handle(ListSecurityEvents query, CancellationToken cancellation)
     {
-        var parameters = new List<NpgsqlParameter>();
-        var own =
-            context.Tenant == Tenant.System
-                ? "e.organization_id is null"
-                : $"e.organization_id = {Add(context.OrganizationId)}";
-        var conditions = new List<string> { own, "e.severity is not null" };
+        var asked = new Conditions();
+        asked.Require($"e.{asked.Own(context.Tenant)}");
+        asked.Require("e.severity is not null");
         if (query.After > 0)
-            conditions.Add($"e.sequence < {Add(query.After)}");
+            asked.Require($"e.sequence < {asked.Add(query.After)}");
 
         if (query.From is { } from)
-            conditions.Add($"e.recorded_at >= {Add(from.ToUniversalTime())}");
+            asked.Require($"e.recorded_at >= {asked.Add(from.ToUniversalTime())}");
 
         if (query.To is { } to)
-            conditions.Add($"e.recorded_at < {Add(to.ToUniversalTime())}");
+            asked.Require($"e.recorded_at < {asked.Add(to.ToUniversalTime())}");
 
         if (query.Kind is { } kind)
-            conditions.Add($"e.kind = {Add(kind)}");
+            asked.Require($"e.kind = {asked.Add(kind)}");
 
         if (query.Severity is { } severity)
-            conditions.Add($"e.severity = {Add(severity)}");
+            asked.Require($"e.severity = {asked.Add(severity)}");
 
-        var sql = string.Concat(
-            $"select {Columns} from access.audit_entries e where ",
-            string.Join(" and ", conditions),
-            $" order by e.sequence desc limit {Add(query.Limit + 1)}"
+        var most = asked.Add(query.Limit + 1);
+        var rows = await database.Rows.Rows(
+            context.Tenant,
+            $"select {Columns} from access.audit_entries e where {asked.Sql} order by e.sequence desc limit {most}",
+            Read,
+            cancellation,
+            asked.Parameters
         );
-        var rows = await database.Rows.Rows(context.Tenant, sql, Read, cancellation, [.. parameters]);
         return Page<SecurityEntry>.Of(rows, query.Limit, entry => entry.Id);
-
-        string Add<T>(T value)
-        {
-            parameters.Add(new NpgsqlParameter<T> { TypedValue = value });
-            return $"${parameters.Count}";
-        }
     }
 
     private static SecurityEntry Read(NpgsqlDataReader row) =>

@@ -52,10 +52,7 @@ internal sealed class CreateApiKeyValidator : AbstractValidator<CreateApiKey>
 {
     private const int MostScopes = 100;
 
-    private static readonly HashSet<string> Known =
-    [
-        .. SystemRoles.Permissions.Select(permission => $"{permission.Resource}:{permission.Action}"),
-    ];
+    private static readonly HashSet<string> Known = [.. SystemRoles.PermissionNames];
 
     public CreateApiKeyValidator(TimeProvider clock)
     {

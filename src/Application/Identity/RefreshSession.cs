@@ -68,7 +68,7 @@ internal sealed class RefreshSessionHandler(
                     id,
                     session =>
                     {
-                        var happened = session.Prolong(SessionHashes.Of(shown), SessionHashes.Of(next), now);
+                        var happened = session.Prolong(ContentIds.Sha256(shown), ContentIds.Sha256(next), now);
                         isReuse = happened is [SessionEnded];
                         return happened;
                     },

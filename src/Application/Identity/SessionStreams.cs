@@ -28,7 +28,7 @@ internal sealed class SessionStreams(
         {
             await log.Change<Session, SessionEvent>(
                 id,
-                session => session.Start(new Person(user, seen.Number), kind, SessionHashes.Of(token), home, now),
+                session => session.Start(new Person(user, seen.Number), kind, ContentIds.Sha256(token), home, now),
                 cancellation,
                 expectNew: true
             );
@@ -108,10 +108,3 @@ internal sealed record StartedSession(
     string Token,
     DateTimeOffset ExpiresAt
 );
-
-/// <summary>How tokens of sessions are kept.</summary>
-internal static class SessionHashes
-{
-    /// <summary>SHA-256 of the whole token, lower-case hex.</summary>
-    public static string Of(string token) => ContentIds.Sha256(token);
-}

@@ -19,7 +19,7 @@ internal static partial class PolicyRules
     private static readonly HashSet<string> Actions =
     [
         "*",
-        .. SystemRoles.Permissions.Select(permission => $"{permission.Resource}:{permission.Action}"),
+        .. SystemRoles.PermissionNames,
         .. SystemRoles.Permissions.Select(permission => $"{permission.Resource}:*"),
     ];
 

@@ -42,6 +42,10 @@ public static class SystemRoles
         ("privacy", "write", "Take and fulfil the demands of persons."),
     ];
 
+    /// <summary>Every permission by name, as <c>resource:action</c>.</summary>
+    public static IReadOnlyList<string> PermissionNames { get; } =
+    [.. Permissions.Select(permission => $"{permission.Resource}:{permission.Action}")];
+
     /// <summary>Every role, with what it permits.</summary>
     public static IReadOnlyList<(string Slug, string Description, IReadOnlyList<string> Permissions)> All { get; } =
     [
@@ -64,6 +68,5 @@ public static class SystemRoles
     // What only those see who answer for the organization.
     private static bool IsOfficers(string name) => name is "audit:read" or "privacy:read";
 
-    private static List<string> Named(Func<string, bool> among) =>
-        [.. Permissions.Select(permission => $"{permission.Resource}:{permission.Action}").Where(among)];
+    private static List<string> Named(Func<string, bool> among) => [.. PermissionNames.Where(among)];
 }

@@ -31,19 +31,7 @@ public sealed partial class Visits(Installation installation, TimeProvider clock
         );
 
     /// <summary>Writes what waits, every second, and what is left when it is cancelled.</summary>
-    public async Task RunAsync(CancellationToken cancellation)
-    {
-        try
-        {
-            using var timer = new PeriodicTimer(s_wait, clock);
-            while (await timer.WaitForNextTickAsync(cancellation))
-                await Flush(CancellationToken.None);
-        }
-        catch (OperationCanceledException) when (cancellation.IsCancellationRequested)
-        {
-            await Flush(CancellationToken.None);
-        }
-    }
+    public Task RunAsync(CancellationToken cancellation) => Flushing.Every(s_wait, clock, Flush, cancellation);
 
     /// <summary>Writes what waits now.</summary>
     public async Task Flush(CancellationToken cancellation)

@@ -56,12 +56,14 @@ internal static class RemovedUsers
     /// The table's column of when it happened: what a new account of the same address does stays.
     /// </param>
     /// <param name="person">The table's column of whom it is about.</param>
+    /// <param name="byNumber">That column holds the account's number, not its id.</param>
     public static void ForgetIn(
         NpgsqlBatch batch,
         string table,
         string time,
         IReadOnlyList<RecordedEvent> events,
-        string person = "user_id"
+        string person = "user_id",
+        bool byNumber = false
     )
     {
         var removed = events.Where(recorded => recorded.Data is UserRemoved).ToList();
@@ -74,25 +76,9 @@ internal static class RemovedUsers
             from unnest($1, $2) as u (user_id, removed_at)
             where t.{person} = u.user_id and t.{time} <= u.removed_at
             """,
-            removed.Select(recorded => recorded.Stream).Column(),
-            removed.Select(recorded => recorded.RecordedAt.ToUniversalTime()).Column()
-        );
-    }
-
-    /// <summary>The same, where accounts are known by number.</summary>
-    public static void ForgetByNumber(NpgsqlBatch batch, string table, string time, IReadOnlyList<RecordedEvent> events)
-    {
-        var removed = events.Where(recorded => recorded.Data is UserRemoved).ToList();
-        if (removed.Count == 0)
-            return;
-
-        batch.Add(
-            $"""
-            update {table} t set ip_address = null, user_agent = null
-            from unnest($1, $2) as u (user_id, removed_at)
-            where t.user_id = u.user_id and t.{time} <= u.removed_at
-            """,
-            removed.Select(recorded => checked((int)recorded.Number)).Column(),
+            byNumber
+                ? removed.Select(recorded => checked((int)recorded.Number)).Column()
+                : removed.Select(recorded => recorded.Stream).Column(),
             removed.Select(recorded => recorded.RecordedAt.ToUniversalTime()).Column()
         );
     }

@@ -46,67 +46,51 @@ internal sealed class PrivacyDeadlines(Installation installation) : IPrivacyDead
         limit $2
         """;
 
-    public async Task<IReadOnlyList<DueRequests>> Due(DateOnly by, DateOnly today, CancellationToken cancellation)
-    {
-        await using var command = installation.Writer.CreateCommand(DueSql);
-        command.Parameters.Add(new NpgsqlParameter<DateOnly> { TypedValue = by });
-        command.Parameters.Add(new NpgsqlParameter<DateOnly> { TypedValue = today });
-        command.Parameters.Add(new NpgsqlParameter<string> { TypedValue = Tenant.System });
-        var due = new List<DueRequests>();
-        await using var reader = await command.ExecuteReaderAsync(cancellation);
-        while (await reader.ReadAsync(cancellation))
-            due.Add(
-                new DueRequests(
-                    reader.GetString(0),
-                    reader.IsDBNull(1) ? null : reader.GetString(1),
-                    reader.IsDBNull(2) ? null : reader.GetString(2),
-                    reader.GetInt32(3),
-                    reader.GetInt32(4),
-                    reader.GetFieldValue<DateOnly>(5)
-                )
-            );
-
-        return due;
-    }
+    public async Task<IReadOnlyList<DueRequests>> Due(DateOnly by, DateOnly today, CancellationToken cancellation) =>
+        await installation.Writer.Rows(
+            DueSql,
+            row => new DueRequests(
+                row.GetString(0),
+                row.IsDBNull(1) ? null : row.GetString(1),
+                row.IsDBNull(2) ? null : row.GetString(2),
+                row.GetInt32(3),
+                row.GetInt32(4),
+                row.GetFieldValue<DateOnly>(5)
+            ),
+            cancellation,
+            new NpgsqlParameter<DateOnly> { TypedValue = by },
+            new NpgsqlParameter<DateOnly> { TypedValue = today },
+            new NpgsqlParameter<string> { TypedValue = Tenant.System }
+        );
 
     public async Task<IReadOnlyList<(string Tenant, Guid Id)>> Ended(
         DateTimeOffset before,
         int limit,
         CancellationToken cancellation
-    )
-    {
-        await using var command = installation.Writer.CreateCommand(EndedSql);
-        command.Parameters.Add(new NpgsqlParameter<DateTimeOffset> { TypedValue = before.ToUniversalTime() });
-        command.Parameters.Add(new NpgsqlParameter<int> { TypedValue = limit });
-        command.Parameters.Add(new NpgsqlParameter<string> { TypedValue = Tenant.System });
-        var ended = new List<(string, Guid)>();
-        await using var reader = await command.ExecuteReaderAsync(cancellation);
-        while (await reader.ReadAsync(cancellation))
-            ended.Add((reader.GetString(0), reader.GetGuid(1)));
+    ) =>
+        await installation.Writer.Rows(
+            EndedSql,
+            row => (row.GetString(0), row.GetGuid(1)),
+            cancellation,
+            new NpgsqlParameter<DateTimeOffset> { TypedValue = before.ToUniversalTime() },
+            new NpgsqlParameter<int> { TypedValue = limit },
+            new NpgsqlParameter<string> { TypedValue = Tenant.System }
+        );
 
-        return ended;
-    }
-
-    public async Task<IReadOnlyList<Guid>> EndedAbout(string tenant, Guid subject, CancellationToken cancellation)
-    {
-        await using var command = installation.Writer.CreateCommand(
+    public async Task<IReadOnlyList<Guid>> EndedAbout(string tenant, Guid subject, CancellationToken cancellation) =>
+        await installation.Writer.Rows(
             """
             select r.id
             from access.privacy_requests r
             where r.subject_id = $1 and coalesce(r.organization_id::text, $3) = $2
                 and r.ended_at is not null and r.forgotten_at is null
-            """
+            """,
+            row => row.GetGuid(0),
+            cancellation,
+            new NpgsqlParameter<Guid> { TypedValue = subject },
+            new NpgsqlParameter<string> { TypedValue = tenant },
+            new NpgsqlParameter<string> { TypedValue = Tenant.System }
         );
-        command.Parameters.Add(new NpgsqlParameter<Guid> { TypedValue = subject });
-        command.Parameters.Add(new NpgsqlParameter<string> { TypedValue = tenant });
-        command.Parameters.Add(new NpgsqlParameter<string> { TypedValue = Tenant.System });
-        var ended = new List<Guid>();
-        await using var reader = await command.ExecuteReaderAsync(cancellation);
-        while (await reader.ReadAsync(cancellation))
-            ended.Add(reader.GetGuid(0));
-
-        return ended;
-    }
 
     public void Measure(long due, long overdue)
     {

@@ -50,7 +50,8 @@ internal sealed record SecurityFact(AuditRow Audit, string Kind, string Severity
         return details;
     }
 
-    private static bool TouchesAccess(object data) =>
+    /// <summary>Whether an event is such a fact.</summary>
+    public static bool TouchesAccess(object data) =>
         data
             is UserEvent
                 and not UserChanged

@@ -20,19 +20,7 @@ public abstract class WriteBehind<T>(TimeProvider clock, int mostWaiting = 50_00
     protected TimeProvider Clock { get; } = clock;
 
     /// <summary>Writes what waits, every second, and what is left when it is cancelled.</summary>
-    public async Task RunAsync(CancellationToken cancellation)
-    {
-        try
-        {
-            using var timer = new PeriodicTimer(Wait, Clock);
-            while (await timer.WaitForNextTickAsync(cancellation))
-                await Flush(CancellationToken.None);
-        }
-        catch (OperationCanceledException) when (cancellation.IsCancellationRequested)
-        {
-            await Flush(CancellationToken.None);
-        }
-    }
+    public Task RunAsync(CancellationToken cancellation) => Flushing.Every(Wait, Clock, Flush, cancellation);
 
     /// <summary>Writes what waits now.</summary>
     public async Task Flush(CancellationToken cancellation)

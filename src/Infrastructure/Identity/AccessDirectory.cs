@@ -2,6 +2,7 @@ using System.Security.Cryptography;
 using System.Text;
 using System.Text.RegularExpressions;
 using SchemaHub.Infrastructure.Database;
+using SchemaHub.Infrastructure.Security;
 
 namespace SchemaHub.Infrastructure.Identity;
 
@@ -42,7 +43,7 @@ public sealed partial class AccessDirectory
 
     /// <summary>Who is signed in by a cookie; null where it opens nothing.</summary>
     public ValueTask<KnownCaller?> OfSessionToken(string token, CancellationToken cancellation) =>
-        TokenForm().IsMatch(token) ? OfSecret(token, CallerLookups.Browser, cancellation) : default;
+        SessionTokens.IsBrowser(token) ? OfSecret(token, CallerLookups.Browser, cancellation) : default;
 
     /// <summary>Whose program's session it is, as an access token names it; null where it opens nothing.</summary>
     public ValueTask<KnownCaller?> OfSession(Guid id, CancellationToken cancellation)
@@ -120,12 +121,9 @@ public sealed partial class AccessDirectory
         return found;
     }
 
-    // The longest that either form below takes.
+    // The longest of both.
     private const int MostSecret = 72;
 
     [GeneratedRegex(@"^sk_(live|test)_[0-9a-f]{64}\z", RegexOptions.ExplicitCapture, matchTimeoutMilliseconds: 1_000)]
     private static partial Regex KeyForm();
-
-    [GeneratedRegex(@"^ss_[A-Za-z0-9_-]{43}\z", RegexOptions.ExplicitCapture, matchTimeoutMilliseconds: 1_000)]
-    private static partial Regex TokenForm();
 }

@@ -48,9 +48,7 @@ internal sealed class CallerLookups(NpgsqlDataSource writer)
 
     private const string Living = "and s.ended_at is null and s.expires_at > $2";
 
-    private static readonly Application.Access.Access All = Application.Access.Access.Of(
-        SystemRoles.Permissions.Select(permission => $"{permission.Resource}:{permission.Action}")
-    );
+    private static readonly Application.Access.Access All = Application.Access.Access.Of(SystemRoles.PermissionNames);
 
     /// <summary>Null where nothing that lives is found.</summary>
     /// <param name="shown">A hash or an id, as the statement wants it.</param>

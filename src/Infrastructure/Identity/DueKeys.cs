@@ -1,5 +1,6 @@
 using Npgsql;
 using SchemaHub.Application.Identity;
+using SchemaHub.Infrastructure.Database;
 
 namespace SchemaHub.Infrastructure.Identity;
 
@@ -11,9 +12,8 @@ internal sealed class DueKeys(NpgsqlDataSource writer) : IDueKeys
         long after,
         int limit,
         CancellationToken cancellation
-    )
-    {
-        await using var command = writer.CreateCommand(
+    ) =>
+        await writer.Rows(
             """
             select k.organization_id, k.id, k.number
             from access.api_keys k
@@ -21,16 +21,11 @@ internal sealed class DueKeys(NpgsqlDataSource writer) : IDueKeys
                 and (k.expires_at is null or k.expires_at > $1) and k.number > $2
             order by k.number
             limit $3
-            """
+            """,
+            row => new DueKey(row.GetGuid(0), row.GetGuid(1), row.GetInt32(2)),
+            cancellation,
+            new NpgsqlParameter<DateTimeOffset> { TypedValue = now },
+            new NpgsqlParameter<long> { TypedValue = after },
+            new NpgsqlParameter<int> { TypedValue = limit }
         );
-        command.Parameters.Add(new NpgsqlParameter<DateTimeOffset> { TypedValue = now });
-        command.Parameters.Add(new NpgsqlParameter<long> { TypedValue = after });
-        command.Parameters.Add(new NpgsqlParameter<int> { TypedValue = limit });
-        await using var reader = await command.ExecuteReaderAsync(cancellation);
-        var keys = new List<DueKey>();
-        while (await reader.ReadAsync(cancellation))
-            keys.Add(new DueKey(reader.GetGuid(0), reader.GetGuid(1), reader.GetInt32(2)));
-
-        return keys;
-    }
 }

@@ -1,5 +1,6 @@
 using Npgsql;
 using SchemaHub.Application.Identity;
+using SchemaHub.Infrastructure.Database;
 
 namespace SchemaHub.Infrastructure.Identity;
 
@@ -80,17 +81,11 @@ internal sealed class Invitations(NpgsqlDataSource writer) : IInvitations
         string condition,
         CancellationToken cancellation,
         params NpgsqlParameter[] parameters
-    )
-    {
-        await using var command = writer.CreateCommand(
-            $"select i.id, i.organization_id, i.number from access.invitations i where {condition}"
+    ) =>
+        await writer.Rows(
+            $"select i.id, i.organization_id, i.number from access.invitations i where {condition}",
+            row => new FoundInvitation(row.GetGuid(0), row.GetGuid(1), row.GetInt32(2)),
+            cancellation,
+            parameters
         );
-        command.Parameters.AddRange(parameters);
-        var found = new List<FoundInvitation>();
-        await using var reader = await command.ExecuteReaderAsync(cancellation);
-        while (await reader.ReadAsync(cancellation))
-            found.Add(new FoundInvitation(reader.GetGuid(0), reader.GetGuid(1), reader.GetInt32(2)));
-
-        return found;
-    }
 }

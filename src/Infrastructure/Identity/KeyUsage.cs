@@ -40,19 +40,7 @@ public sealed partial class KeyUsage(
     }
 
     /// <summary>Writes what was counted, every two seconds, and what is left when it is cancelled.</summary>
-    public async Task RunAsync(CancellationToken cancellation)
-    {
-        try
-        {
-            using var timer = new PeriodicTimer(Wait, clock);
-            while (await timer.WaitForNextTickAsync(cancellation))
-                await Flush(CancellationToken.None);
-        }
-        catch (OperationCanceledException) when (cancellation.IsCancellationRequested)
-        {
-            await Flush(CancellationToken.None);
-        }
-    }
+    public Task RunAsync(CancellationToken cancellation) => Flushing.Every(Wait, clock, Flush, cancellation);
 
     /// <summary>Writes what was counted by now. What cannot be written is counted on.</summary>
     public async Task Flush(CancellationToken cancellation)

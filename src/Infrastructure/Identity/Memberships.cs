@@ -1,5 +1,6 @@
 using Npgsql;
 using SchemaHub.Application.Identity;
+using SchemaHub.Infrastructure.Database;
 
 namespace SchemaHub.Infrastructure.Identity;
 
@@ -33,9 +34,8 @@ internal sealed class Memberships(NpgsqlDataSource writer) : IMemberships
             )
         ).Count > 0;
 
-    public async Task<List<MyOrganization>> List(Guid user, int most, long after, CancellationToken cancellation)
-    {
-        await using var command = writer.CreateCommand(
+    public Task<List<MyOrganization>> List(Guid user, int most, long after, CancellationToken cancellation) =>
+        writer.Rows(
             """
             select o.id, s.number, o.name, o.slug, o.plan, m.role_slug, m.joined_at
             from access.memberships m
@@ -44,28 +44,21 @@ internal sealed class Memberships(NpgsqlDataSource writer) : IMemberships
             where m.user_id = $1 and o.closed_at is null and s.number > $2
             order by s.number
             limit $3
-            """
+            """,
+            row => new MyOrganization(
+                row.GetGuid(0),
+                row.GetInt64(1),
+                row.GetString(2),
+                row.GetString(3),
+                row.GetString(4),
+                row.GetString(5),
+                new DateTimeOffset(row.GetDateTime(6))
+            ),
+            cancellation,
+            new NpgsqlParameter<Guid> { TypedValue = user },
+            new NpgsqlParameter<long> { TypedValue = after },
+            new NpgsqlParameter<int> { TypedValue = most }
         );
-        command.Parameters.Add(new NpgsqlParameter<Guid> { TypedValue = user });
-        command.Parameters.Add(new NpgsqlParameter<long> { TypedValue = after });
-        command.Parameters.Add(new NpgsqlParameter<int> { TypedValue = most });
-        await using var reader = await command.ExecuteReaderAsync(cancellation);
-        var organizations = new List<MyOrganization>();
-        while (await reader.ReadAsync(cancellation))
-            organizations.Add(
-                new MyOrganization(
-                    reader.GetGuid(0),
-                    reader.GetInt64(1),
-                    reader.GetString(2),
-                    reader.GetString(3),
-                    reader.GetString(4),
-                    reader.GetString(5),
-                    new DateTimeOffset(reader.GetDateTime(6))
-                )
-            );
-
-        return organizations;
-    }
 
     public async Task<int?> QuotaOf(Guid organization, CancellationToken cancellation) =>
         await One("select q.max_users from podcast.tenant_quotas q where q.tenant_id = $1", organization, cancellation)
@@ -95,15 +88,6 @@ internal sealed class Memberships(NpgsqlDataSource writer) : IMemberships
         return await command.ExecuteScalarAsync(cancellation);
     }
 
-    private async Task<List<Guid>> Ids(string sql, Guid id, CancellationToken cancellation)
-    {
-        await using var command = writer.CreateCommand(sql);
-        command.Parameters.Add(new NpgsqlParameter<Guid> { TypedValue = id });
-        await using var reader = await command.ExecuteReaderAsync(cancellation);
-        var ids = new List<Guid>();
-        while (await reader.ReadAsync(cancellation))
-            ids.Add(reader.GetGuid(0));
-
-        return ids;
-    }
+    private Task<List<Guid>> Ids(string sql, Guid id, CancellationToken cancellation) =>
+        writer.Rows(sql, row => row.GetGuid(0), cancellation, new NpgsqlParameter<Guid> { TypedValue = id });
 }

@@ -44,13 +44,13 @@ internal sealed class SaasTeamsProjection : FoldedProjection
     protected override void AddMore(IReadOnlyList<RecordedEvent> events, string schema, NpgsqlBatch batch)
     {
         NamePersons(events, schema, batch);
-        RemovedUsers.ForgetByNumber(batch, $"{schema}.security_audit_logs", "created_at", events);
+        RemovedUsers.ForgetIn(batch, $"{schema}.security_audit_logs", "created_at", events, byNumber: true);
     }
 
     private static void NamePersons(IReadOnlyList<RecordedEvent> events, string schema, NpgsqlBatch batch)
     {
         var known = events
-            .Where(recorded => SecurityFact.Of(recorded) is not null)
+            .Where(recorded => SecurityFact.TouchesAccess(recorded.Data))
             .Select(recorded => (recorded.Sequence, Person: SecurityFact.PersonOf(recorded)))
             .Where(row => row.Person is not null)
             .ToList();

@@ -1,5 +1,6 @@
 using Npgsql;
 using SchemaHub.Application.Identity;
+using SchemaHub.Infrastructure.Database;
 
 namespace SchemaHub.Infrastructure.Identity;
 
@@ -7,7 +8,7 @@ namespace SchemaHub.Infrastructure.Identity;
 internal sealed class Sessions(NpgsqlDataSource writer, TimeProvider clock) : ISessions
 {
     public async Task<IReadOnlyList<Guid>> LivingOf(Guid user, CancellationToken cancellation) =>
-        await Rows(
+        await writer.Rows(
             """
             select s.id from access.sessions s
             where s.user_id = $1 and s.ended_at is null and s.expires_at > $2
@@ -25,7 +26,7 @@ internal sealed class Sessions(NpgsqlDataSource writer, TimeProvider clock) : IS
         Guid? before,
         CancellationToken cancellation
     ) =>
-        await Rows(
+        await writer.Rows(
             """
             select s.id, s.kind, s.organization_id, host(s.ip), s.user_agent, s.created_at, s.expires_at
             from access.sessions s
@@ -54,7 +55,7 @@ internal sealed class Sessions(NpgsqlDataSource writer, TimeProvider clock) : IS
 
     public async Task<bool> IsOpen(Guid organization, CancellationToken cancellation) =>
         (
-            await Rows(
+            await writer.Rows(
                 "select o.id from access.organizations o where o.id = $1 and o.closed_at is null",
                 row => row.GetGuid(0),
                 cancellation,
@@ -64,7 +65,7 @@ internal sealed class Sessions(NpgsqlDataSource writer, TimeProvider clock) : IS
 
     public async Task<Guid?> OfGoogle(string googleId, CancellationToken cancellation)
     {
-        var found = await Rows(
+        var found = await writer.Rows(
             "select u.id from access.users u where u.google_id = $1",
             row => row.GetGuid(0),
             cancellation,
@@ -76,21 +77,4 @@ internal sealed class Sessions(NpgsqlDataSource writer, TimeProvider clock) : IS
     private static NpgsqlParameter<Guid> Of(Guid id) => new() { TypedValue = id };
 
     private NpgsqlParameter<DateTimeOffset> Now() => new() { TypedValue = clock.GetUtcNow() };
-
-    private async Task<List<T>> Rows<T>(
-        string sql,
-        Func<NpgsqlDataReader, T> map,
-        CancellationToken cancellation,
-        params NpgsqlParameter[] parameters
-    )
-    {
-        await using var command = writer.CreateCommand(sql);
-        command.Parameters.AddRange(parameters);
-        await using var reader = await command.ExecuteReaderAsync(cancellation);
-        var rows = new List<T>();
-        while (await reader.ReadAsync(cancellation))
-            rows.Add(map(reader));
-
-        return rows;
-    }
 }

@@ -22,12 +22,7 @@ public sealed class AccessTokens(KeyRing keys, TimeProvider clock) : IAccessToke
     private const int SignedBytes = GuidBytes + sizeof(long);
     private const int Bytes = SignedBytes + HMACSHA256.HashSizeInBytes;
 
-    private readonly byte[] _key = HKDF.DeriveKey(
-        HashAlgorithmName.SHA256,
-        keys.Address,
-        HMACSHA256.HashSizeInBytes,
-        info: "schemahub access tokens"u8.ToArray()
-    );
+    private readonly byte[] _key = keys.Derive("schemahub access tokens");
 
     /// <summary>A token of a session, and until when it works (UTC).</summary>
     public (string Token, DateTimeOffset ExpiresAt) Issue(Guid session)

@@ -13,8 +13,8 @@ internal sealed class AccountTokens(KeyRing keys) : IAccountTokens, IDeviceToken
     private const int GuidBytes = 16;
     private const int MacBytes = HMACSHA256.HashSizeInBytes;
 
-    private readonly byte[] _links = Key(keys, "schemahub account links"u8);
-    private readonly byte[] _devices = Key(keys, "schemahub devices"u8);
+    private readonly byte[] _links = keys.Derive("schemahub account links", MacBytes);
+    private readonly byte[] _devices = keys.Derive("schemahub devices", MacBytes);
 
     public string Of(AccountLink use, Guid user, Guid link)
     {
@@ -73,7 +73,4 @@ internal sealed class AccountTokens(KeyRing keys) : IAccountTokens, IDeviceToken
         user.TryWriteBytes(signed[GuidBytes..], bigEndian: true, out _);
         HMACSHA256.HashData(_devices, signed, mac);
     }
-
-    private static byte[] Key(KeyRing keys, ReadOnlySpan<byte> use) =>
-        HKDF.DeriveKey(HashAlgorithmName.SHA256, keys.Address, MacBytes, info: use.ToArray());
 }

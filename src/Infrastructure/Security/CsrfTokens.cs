@@ -14,12 +14,7 @@ public sealed class CsrfTokens(KeyRing keys) : ICsrfTokens
     /// <summary>The header that carries it.</summary>
     public const string Header = "X-CSRF-Token";
 
-    private readonly byte[] _key = HKDF.DeriveKey(
-        HashAlgorithmName.SHA256,
-        keys.Address,
-        HMACSHA256.HashSizeInBytes,
-        info: "schemahub csrf tokens"u8.ToArray()
-    );
+    private readonly byte[] _key = keys.Derive("schemahub csrf tokens");
 
     /// <summary>The token of a session.</summary>
     public string Of(Guid session)

@@ -1,6 +1,7 @@
 using System.Collections.Concurrent;
 using System.Globalization;
 using System.Security.Cryptography;
+using System.Text;
 using System.Text.Json;
 
 namespace SchemaHub.Infrastructure.Security;
@@ -43,6 +44,11 @@ public sealed class KeyRing
     internal byte[] Address { get; }
 
     internal ServiceLogins Logins { get; }
+
+    /// <summary>A key for one purpose, which says nothing of the others or of the key they come from.</summary>
+    /// <param name="purpose">Never changes: what was made under it would not be known any more.</param>
+    internal byte[] Derive(string purpose, int bytes = HMACSHA256.HashSizeInBytes) =>
+        HKDF.DeriveKey(HashAlgorithmName.SHA256, Address, bytes, info: Encoding.UTF8.GetBytes(purpose));
 
     /// <summary>AES-GCM with the master key, nobody else's until it is given back.</summary>
     internal AesGcm BorrowMaster() =>

@@ -17,12 +17,7 @@ internal sealed class MailTokens(KeyRing keys) : IMailTokens
     // 14 bytes are 112 bits: 22 digits of 5 bits and one of 2.
     private const int Digits = 23;
 
-    private readonly byte[] _key = HKDF.DeriveKey(
-        HashAlgorithmName.SHA256,
-        keys.Address,
-        32,
-        info: "schemahub mail tokens"u8.ToArray()
-    );
+    private readonly byte[] _key = keys.Derive("schemahub mail tokens");
 
     public string Of(TokenUse use, int emailLog, string with = "")
     {

@@ -29,12 +29,7 @@ internal sealed class PasswordHasher : IPasswordHasher, IDisposable
     /// <param name="cost">Less only where specs need many.</param>
     public PasswordHasher(KeyRing keys, int cost = PublishedCost)
     {
-        _pepper = HKDF.DeriveKey(
-            HashAlgorithmName.SHA256,
-            keys.Address,
-            HMACSHA384.HashSizeInBytes,
-            info: "schemahub passwords"u8.ToArray()
-        );
+        _pepper = keys.Derive("schemahub passwords", HMACSHA384.HashSizeInBytes);
         _cost = cost;
         _mostAtOnce = Math.Max(1, Environment.ProcessorCount / 2);
         _workers = new SemaphoreSlim(_mostAtOnce);

@@ -25,12 +25,7 @@ public sealed class SessionTokens(KeyRing keys) : ISessionTokens
     private const int MacBytes = 16;
     private const int BrowserBytes = 32;
 
-    private readonly byte[] _key = HKDF.DeriveKey(
-        HashAlgorithmName.SHA256,
-        keys.Address,
-        HMACSHA256.HashSizeInBytes,
-        info: "schemahub refresh tokens"u8.ToArray()
-    );
+    private readonly byte[] _key = keys.Derive("schemahub refresh tokens");
 
     /// <inheritdoc/>
     public string CreateBrowser() =>
@@ -60,9 +55,6 @@ public sealed class SessionTokens(KeyRing keys) : ISessionTokens
             : null;
     }
 
-    /// <summary>SHA-256 of the whole token, as <c>access.sessions.token_hash</c> has it.</summary>
-    public static byte[] HashOf(string token) => SHA256.HashData(Encoding.UTF8.GetBytes(token));
-
     /// <summary>Whether it has the form of a browser's token: only then is it worth looking for.</summary>
     public static bool IsBrowser(string? token)
     {
@@ -80,7 +72,14 @@ public sealed class SessionTokens(KeyRing keys) : ISessionTokens
         return digits.Length == Base64Url.GetEncodedLength(bytes.Length)
             && Base64Url.DecodeFromChars(digits, bytes, out _, out var written) == OperationStatus.Done
             && written == bytes.Length
-            && digits.SequenceEqual(Base64Url.EncodeToString(bytes));
+            && IsSpelling(digits, bytes);
+    }
+
+    // Base 64 has several spellings where bits are left over at the end.
+    private static bool IsSpelling(ReadOnlySpan<char> digits, ReadOnlySpan<byte> bytes)
+    {
+        Span<char> canonical = stackalloc char[digits.Length];
+        return Base64Url.TryEncodeToChars(bytes, canonical, out _) && digits.SequenceEqual(canonical);
     }
 
     private void Mac(ReadOnlySpan<byte> signed, Span<byte> mac)

@@ -1,10 +1,10 @@
 using System.Net;
-using System.Net.Sockets;
 using System.Security.Cryptography;
 using System.Text;
 using Microsoft.Extensions.Caching.Memory;
 using Npgsql;
 using SchemaHub.Application.Identity;
+using SchemaHub.Infrastructure.Access;
 using SchemaHub.Infrastructure.EventLog;
 
 namespace SchemaHub.Infrastructure.Security;
@@ -17,7 +17,6 @@ namespace SchemaHub.Infrastructure.Security;
 internal sealed class SignInThrottle : ISignInThrottle, IDisposable
 {
     private const int MostRemembered = 100_000;
-    private const int NetworkBytes = 8;
 
     private static readonly Scope[] Strangers =
     [
@@ -36,12 +35,7 @@ internal sealed class SignInThrottle : ISignInThrottle, IDisposable
     public SignInThrottle(NpgsqlDataSource writer, KeyRing keys, TimeProvider clock)
     {
         (_writer, _clock) = (writer, clock);
-        _key = HKDF.DeriveKey(
-            HashAlgorithmName.SHA256,
-            keys.Address,
-            HMACSHA256.HashSizeInBytes,
-            info: "schemahub sign-in throttle"u8.ToArray()
-        );
+        _key = keys.Derive("schemahub sign-in throttle");
     }
 
     public async Task<SignInAttempt> Begin(Guid account, IPAddress? ip, Guid? device, CancellationToken cancellation)
@@ -103,7 +97,7 @@ internal sealed class SignInThrottle : ISignInThrottle, IDisposable
         if (device is { } known)
             return [new Counter(Device, KeyOf(Device, $"{account}\n{known}"))];
 
-        var network = NetworkOf(ip);
+        var network = ClientNetwork.Of(ip);
         string[] of = [$"{account}\n{network}", network, account.ToString()];
         return [.. Strangers.Zip(of, (scope, whom) => new Counter(scope, KeyOf(scope, whom)))];
     }
@@ -154,17 +148,6 @@ internal sealed class SignInThrottle : ISignInThrottle, IDisposable
 
     private byte[] KeyOf(Scope scope, string whom) =>
         HMACSHA256.HashData(_key, Encoding.UTF8.GetBytes($"{scope.Name}\n{whom}"));
-
-    // Whoever has one IPv6 address of a network has them all.
-    private static string NetworkOf(IPAddress? ip)
-    {
-        if (ip is null || ip.AddressFamily == AddressFamily.InterNetwork)
-            return ip?.ToString() ?? "";
-
-        var bytes = ip.GetAddressBytes();
-        Array.Clear(bytes, NetworkBytes, bytes.Length - NetworkBytes);
-        return new IPAddress(bytes).ToString();
-    }
 
     /// <summary>What is counted together.</summary>
     private sealed record Scope(string Name, int Most, TimeSpan Window);

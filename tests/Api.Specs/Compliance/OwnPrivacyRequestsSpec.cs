@@ -1,6 +1,5 @@
 using System.IO.Compression;
 using System.Net;
-using System.Text;
 using SchemaHub.Api.Specs.Support;
 using SchemaHub.Application.Identity;
 
@@ -18,11 +17,11 @@ public sealed class OwnPrivacyRequestsSpec : TenantSpec
         using var ann = await Shared.Api.NewPerson(Ours.Organization, "member");
         var email = await Email(ann);
         await Shared.Api.Send(other.Organization, new AddMember(email, "viewer"));
-        var opened = await Send(ann, HttpMethod.Post, Own, """{"type":"access"}""");
+        var opened = await ann.Send(HttpMethod.Post, Own, """{"type":"access"}""");
         opened.Status.ShouldBe(HttpStatusCode.Created, opened.Body);
         var request = opened.Json.GetProperty("id").GetGuid();
 
-        (await Send(ann, HttpMethod.Post, $"{Own}/{request}/fulfilment", "{}")).Status.ShouldBe(HttpStatusCode.OK);
+        (await ann.Send(HttpMethod.Post, $"{Own}/{request}/fulfilment", "{}")).Status.ShouldBe(HttpStatusCode.OK);
         using var response = await ann.Http.GetAsync(new Uri($"{Own}/{request}/archive", UriKind.Relative));
 
         response.StatusCode.ShouldBe(HttpStatusCode.OK);
@@ -34,7 +33,7 @@ public sealed class OwnPrivacyRequestsSpec : TenantSpec
         data.ShouldContain(other.Organization.ToString());
         data.ShouldContain("access.sessions");
         data.ShouldNotContain("token_hash");
-        var listed = (await Send(ann, HttpMethod.Get, Own)).Json.GetProperty("items");
+        var listed = (await ann.Send(HttpMethod.Get, Own)).Json.GetProperty("items");
         listed[0].GetProperty("status").GetString().ShouldBe("completed");
         (await Ours.Get($"/api/v1/privacy-requests/{request}")).Json.GetProperty("type").GetString().ShouldBe("access");
     }
@@ -44,19 +43,19 @@ public sealed class OwnPrivacyRequestsSpec : TenantSpec
     {
         using var ann = await Shared.Api.NewPerson(Ours.Organization, "member");
         using var bob = await Shared.Api.NewPerson(Ours.Organization, "member");
-        var opened = await Send(ann, HttpMethod.Post, Own, """{"type":"erasure"}""");
+        var opened = await ann.Send(HttpMethod.Post, Own, """{"type":"erasure"}""");
         var request = opened.Json.GetProperty("id").GetGuid();
 
-        (await Send(bob, HttpMethod.Post, $"{Own}/{request}/fulfilment", "{}")).ShouldBeProblem(
+        (await bob.Send(HttpMethod.Post, $"{Own}/{request}/fulfilment", "{}")).ShouldBeProblem(
             404,
             "privacy_request.not_found"
         );
-        (await Send(bob, HttpMethod.Post, $"{Own}/{request}/cancellation")).ShouldBeProblem(
+        (await bob.Send(HttpMethod.Post, $"{Own}/{request}/cancellation")).ShouldBeProblem(
             404,
             "privacy_request.not_found"
         );
-        (await Send(bob, HttpMethod.Get, Own)).Json.GetProperty("items").GetArrayLength().ShouldBe(0);
-        (await Send(ann, HttpMethod.Post, $"{Own}/{request}/fulfilment", "{}")).Status.ShouldBe(HttpStatusCode.OK);
+        (await bob.Send(HttpMethod.Get, Own)).Json.GetProperty("items").GetArrayLength().ShouldBe(0);
+        (await ann.Send(HttpMethod.Post, $"{Own}/{request}/fulfilment", "{}")).Status.ShouldBe(HttpStatusCode.OK);
 
         (await Ours.Get($"/api/v1/members/{ann.User}")).ShouldBeProblem(404, "member.not_found");
         (await Ours.Get($"/api/v1/privacy-requests/{request}"))
@@ -71,14 +70,4 @@ public sealed class OwnPrivacyRequestsSpec : TenantSpec
 
     private async Task<string> Email(TestPerson person) =>
         (await Ours.Get($"/api/v1/members/{person.User}")).Json.GetProperty("email").GetString()!;
-
-    private static async Task<Answer> Send(TestPerson person, HttpMethod method, string path, string? json = null)
-    {
-        using var request = new HttpRequestMessage(method, path);
-        if (json is not null)
-            request.Content = new StringContent(json, Encoding.UTF8, "application/json");
-
-        using var response = await person.Http.SendAsync(request);
-        return await Answer.Of(response);
-    }
 }

@@ -24,9 +24,9 @@ public sealed class AuthenticationSpec : TenantSpec
         made.Status.ShouldBe(HttpStatusCode.Created, made.Body);
         using var http = With("Bearer", made.Json.GetProperty("key").GetString()!);
 
-        (await Ask(http, HttpMethod.Get, TestTenant.List)).Status.ShouldBe(HttpStatusCode.OK);
-        (await Ask(http, HttpMethod.Get, Organization)).ShouldBeProblem(403, "access.denied");
-        (await Ask(http, HttpMethod.Post, Keys, """{"name":"x"}""")).ShouldBeProblem(403, "access.denied");
+        (await http.Ask(HttpMethod.Get, TestTenant.List)).Status.ShouldBe(HttpStatusCode.OK);
+        (await http.Ask(HttpMethod.Get, Organization)).ShouldBeProblem(403, "access.denied");
+        (await http.Ask(HttpMethod.Post, Keys, """{"name":"x"}""")).ShouldBeProblem(403, "access.denied");
     }
 
     [Test]
@@ -35,15 +35,12 @@ public sealed class AuthenticationSpec : TenantSpec
         var made = await Ours.Post(Keys, """{"name":"maker","scopes":["keys:write"]}""");
         using var http = With("Bearer", made.Json.GetProperty("key").GetString()!);
 
-        (await Ask(http, HttpMethod.Post, Keys, """{"name":"x","scopes":["contacts:erase"]}""")).ShouldBeProblem(
+        (await http.Ask(HttpMethod.Post, Keys, """{"name":"x","scopes":["contacts:erase"]}""")).ShouldBeProblem(
             403,
             "api_key.beyond_own"
         );
-        (await Ask(http, HttpMethod.Post, $"{Keys}/{Ours.Key.Id}/rotations")).ShouldBeProblem(
-            403,
-            "api_key.beyond_own"
-        );
-        (await Ask(http, HttpMethod.Post, Keys, """{"name":"x"}""")).Status.ShouldBe(HttpStatusCode.Created);
+        (await http.Ask(HttpMethod.Post, $"{Keys}/{Ours.Key.Id}/rotations")).ShouldBeProblem(403, "api_key.beyond_own");
+        (await http.Ask(HttpMethod.Post, Keys, """{"name":"x"}""")).Status.ShouldBe(HttpStatusCode.Created);
     }
 
     [Test]
@@ -56,12 +53,12 @@ public sealed class AuthenticationSpec : TenantSpec
         rotated.Json.GetProperty("previousUntil").GetDateTimeOffset().ShouldBeGreaterThan(DateTimeOffset.UnixEpoch);
         using var after = With("Bearer", rotated.Json.GetProperty("key").GetString()!);
 
-        (await Ask(before, HttpMethod.Get, Organization)).Status.ShouldBe(HttpStatusCode.OK);
-        (await Ask(after, HttpMethod.Get, Organization)).Status.ShouldBe(HttpStatusCode.OK);
+        (await before.Ask(HttpMethod.Get, Organization)).Status.ShouldBe(HttpStatusCode.OK);
+        (await after.Ask(HttpMethod.Get, Organization)).Status.ShouldBe(HttpStatusCode.OK);
         (await Ours.Post($"{Keys}/{id}/rotations?graceHours=169")).ShouldBeProblem(422, "request.invalid");
         (await Ours.Post($"{Keys}/{id}/rotations?graceHours=0")).Status.ShouldBe(HttpStatusCode.OK);
-        (await Ask(before, HttpMethod.Get, Organization)).ShouldBeProblem(401, "authentication.required");
-        (await Ask(after, HttpMethod.Get, Organization)).ShouldBeProblem(401, "authentication.required");
+        (await before.Ask(HttpMethod.Get, Organization)).ShouldBeProblem(401, "authentication.required");
+        (await after.Ask(HttpMethod.Get, Organization)).ShouldBeProblem(401, "authentication.required");
     }
 
     [Test]
@@ -71,8 +68,8 @@ public sealed class AuthenticationSpec : TenantSpec
         await Shared.Api.Send(Ours.Organization, new SetPlan("pro", Seats: 10));
 
         (await Ours.Get(Organization)).ShouldBeProblem(403, "plan.api_access").Detail.ShouldContain("business");
-        (await Ask(person.Http, HttpMethod.Get, Organization)).Status.ShouldBe(HttpStatusCode.OK);
-        (await Ask(person.Http, HttpMethod.Post, Keys, """{"name":"x"}""")).ShouldBeProblem(403, "plan.api_access");
+        (await person.Http.Ask(HttpMethod.Get, Organization)).Status.ShouldBe(HttpStatusCode.OK);
+        (await person.Http.Ask(HttpMethod.Post, Keys, """{"name":"x"}""")).ShouldBeProblem(403, "plan.api_access");
 
         await Shared.Api.Send(Ours.Organization, new SetPlan("business", Seats: 10));
         (await Ours.Get(Organization)).Status.ShouldBe(HttpStatusCode.OK);
@@ -88,8 +85,8 @@ public sealed class AuthenticationSpec : TenantSpec
         using var http = open.NewClient();
         http.DefaultRequestHeaders.Authorization = new AuthenticationHeaderValue("Bearer", Ours.Key.Key);
 
-        (await Ask(http, HttpMethod.Get, Organization)).Status.ShouldBe(HttpStatusCode.OK);
-        (await Ask(http, HttpMethod.Post, Keys, """{"name":"x"}""")).Status.ShouldBe(HttpStatusCode.Created);
+        (await http.Ask(HttpMethod.Get, Organization)).Status.ShouldBe(HttpStatusCode.OK);
+        (await http.Ask(HttpMethod.Post, Keys, """{"name":"x"}""")).Status.ShouldBe(HttpStatusCode.Created);
         Should.Throw<InvalidOperationException>(() => new ApiAccessOptions { Plan = "gold" });
     }
 
@@ -99,22 +96,22 @@ public sealed class AuthenticationSpec : TenantSpec
         using var browser = await Browser(Ours.Organization);
         const string body = """{"name":"From a browser"}""";
 
-        (await Ask(browser.Http, HttpMethod.Get, Organization)).Status.ShouldBe(HttpStatusCode.OK);
-        (await Ask(browser.Http, HttpMethod.Post, Keys, body)).ShouldBeProblem(403, "csrf.missing");
-        (await Ask(browser.Http, HttpMethod.Post, Keys, body, ("X-CSRF-Token", "x"))).ShouldBeProblem(
+        (await browser.Http.Ask(HttpMethod.Get, Organization)).Status.ShouldBe(HttpStatusCode.OK);
+        (await browser.Http.Ask(HttpMethod.Post, Keys, body)).ShouldBeProblem(403, "csrf.missing");
+        (await browser.Http.Ask(HttpMethod.Post, Keys, body, ("X-CSRF-Token", "x"))).ShouldBeProblem(
             403,
             "csrf.missing"
         );
         (
-            await Ask(browser.Http, HttpMethod.Post, Keys, body, ("X-CSRF-Token", Csrf(Guid.CreateVersion7())))
+            await browser.Http.Ask(HttpMethod.Post, Keys, body, ("X-CSRF-Token", Csrf(Guid.CreateVersion7())))
         ).ShouldBeProblem(403, "csrf.missing");
         var ours = ("X-CSRF-Token", Csrf(browser.Session));
-        (await Ask(browser.Http, HttpMethod.Post, Keys, body, ours)).Status.ShouldBe(HttpStatusCode.Created);
-        (await Ask(browser.Http, HttpMethod.Post, Keys, body, ours, ("Sec-Fetch-Site", "cross-site"))).ShouldBeProblem(
+        (await browser.Http.Ask(HttpMethod.Post, Keys, body, ours)).Status.ShouldBe(HttpStatusCode.Created);
+        (await browser.Http.Ask(HttpMethod.Post, Keys, body, ours, ("Sec-Fetch-Site", "cross-site"))).ShouldBeProblem(
             403,
             "csrf.missing"
         );
-        (await Ask(browser.Http, HttpMethod.Post, Keys, body, ours, ("Sec-Fetch-Site", "same-origin"))).Status.ShouldBe(
+        (await browser.Http.Ask(HttpMethod.Post, Keys, body, ours, ("Sec-Fetch-Site", "same-origin"))).Status.ShouldBe(
             HttpStatusCode.Created
         );
     }
@@ -124,12 +121,12 @@ public sealed class AuthenticationSpec : TenantSpec
     {
         using var browser = await Browser(Ours.Organization);
         (
-            await Ask(browser.Http, HttpMethod.Get, Organization, null, ("Authorization", "Bearer sk_live_1"))
+            await browser.Http.Ask(HttpMethod.Get, Organization, null, ("Authorization", "Bearer sk_live_1"))
         ).ShouldBeProblem(401, "authentication.required");
 
         await Shared.Api.EndSession(browser.Session);
 
-        (await Ask(browser.Http, HttpMethod.Get, Organization))
+        (await browser.Http.Ask(HttpMethod.Get, Organization))
             .ShouldBeProblem(401, "authentication.required")
             .Headers.ShouldContain("invalid_token");
     }
@@ -141,18 +138,18 @@ public sealed class AuthenticationSpec : TenantSpec
         var tokens = Shared.Api.App.Services.GetRequiredService<AccessTokens>();
         using var http = With("Bearer", tokens.Issue(browser.Session).Token);
 
-        (await Ask(http, HttpMethod.Get, Organization)).ShouldBeProblem(401, "authentication.required");
+        (await http.Ask(HttpMethod.Get, Organization)).ShouldBeProblem(401, "authentication.required");
     }
 
     [Test]
     public async Task Whoever_leaves_the_organization_has_none_chosen_until_they_choose_one()
     {
         using var person = await Shared.Api.NewPerson(Ours.Organization, "admin");
-        (await Ask(person.Http, HttpMethod.Get, Organization)).Status.ShouldBe(HttpStatusCode.OK);
+        (await person.Http.Ask(HttpMethod.Get, Organization)).Status.ShouldBe(HttpStatusCode.OK);
 
         await Shared.Api.Send(Ours.Organization, new RemoveMember(person.User));
 
-        (await Ask(person.Http, HttpMethod.Get, Organization))
+        (await person.Http.Ask(HttpMethod.Get, Organization))
             .ShouldBeProblem(403, "organization.none")
             .Detail.ShouldContain("/api/v1/session/organization");
     }
@@ -161,13 +158,13 @@ public sealed class AuthenticationSpec : TenantSpec
     public async Task A_superadmin_may_do_everything_in_the_organization_that_is_chosen()
     {
         using var member = await Shared.Api.NewPerson(Ours.Organization, "viewer");
-        (await Ask(member.Http, HttpMethod.Post, Keys, """{"name":"x"}""")).ShouldBeProblem(403, "access.denied");
+        (await member.Http.Ask(HttpMethod.Post, Keys, """{"name":"x"}""")).ShouldBeProblem(403, "access.denied");
 
         await Shared.Api.Send(Guid.Empty, new SetUserRole(member.User, "superadmin", Held: true));
-        (await Ask(member.Http, HttpMethod.Post, Keys, """{"name":"x"}""")).Status.ShouldBe(HttpStatusCode.Created);
+        (await member.Http.Ask(HttpMethod.Post, Keys, """{"name":"x"}""")).Status.ShouldBe(HttpStatusCode.Created);
 
         await Shared.Api.Send(Guid.Empty, new SetUserRole(member.User, "superadmin", Held: false));
-        (await Ask(member.Http, HttpMethod.Post, Keys, """{"name":"x"}""")).ShouldBeProblem(403, "access.denied");
+        (await member.Http.Ask(HttpMethod.Post, Keys, """{"name":"x"}""")).ShouldBeProblem(403, "access.denied");
     }
 
     [Test]
@@ -188,25 +185,6 @@ public sealed class AuthenticationSpec : TenantSpec
         var http = Shared.Api.NewClient();
         http.DefaultRequestHeaders.Authorization = new AuthenticationHeaderValue(scheme, secret);
         return http;
-    }
-
-    private static async Task<Answer> Ask(
-        HttpClient http,
-        HttpMethod method,
-        string path,
-        string? json = null,
-        params (string Name, string Value)[] headers
-    )
-    {
-        using var request = new HttpRequestMessage(method, path);
-        if (json is not null)
-            request.Content = new StringContent(json, Encoding.UTF8, "application/json");
-
-        foreach (var (name, value) in headers)
-            request.Headers.TryAddWithoutValidation(name, value).ShouldBeTrue();
-
-        using var response = await http.SendAsync(request);
-        return await Answer.Of(response);
     }
 
     private static string Csrf(Guid session) => Shared.Api.App.Services.GetRequiredService<CsrfTokens>().Of(session);

@@ -77,24 +77,24 @@ public sealed class InvitationSpec : TenantSpec
         var invited = await Ours.Post(Invitations, $$"""{"email":"{{email}}"}""");
         var token = $$"""{"token":"{{PageOf(email).Segments[^1]}}"}""";
 
-        (await Send(bob, HttpMethod.Post, Acceptances, token)).ShouldBeProblem(403, "invitation.other_address");
+        (await bob.Send(HttpMethod.Post, Acceptances, token)).ShouldBeProblem(403, "invitation.other_address");
         (await Status(invited)).ShouldBe("pending");
-        var accepted = await Send(ann, HttpMethod.Post, Acceptances, token);
+        var accepted = await ann.Send(HttpMethod.Post, Acceptances, token);
         accepted.Status.ShouldBe(HttpStatusCode.OK, accepted.Body);
         accepted.Json.GetProperty("organizationId").GetGuid().ShouldBe(Ours.Organization);
 
-        (await Send(ann, HttpMethod.Post, Acceptances, token)).Status.ShouldBe(HttpStatusCode.OK);
-        (await Send(bob, HttpMethod.Post, Acceptances, token)).ShouldBeProblem(403, "invitation.other_address");
+        (await ann.Send(HttpMethod.Post, Acceptances, token)).Status.ShouldBe(HttpStatusCode.OK);
+        (await bob.Send(HttpMethod.Post, Acceptances, token)).ShouldBeProblem(403, "invitation.other_address");
         // Who belongs to two organizations works in one at a time.
-        (await Send(ann, HttpMethod.Get, "/api/v1/organization"))
+        (await ann.Send(HttpMethod.Get, "/api/v1/organization"))
             .Json.GetProperty("id")
             .GetGuid()
             .ShouldBe(theirs.Organization);
         var moved = $$"""{"id":"{{Ours.Organization}}"}""";
-        (await Send(ann, HttpMethod.Put, "/api/v1/session/organization", moved)).Status.ShouldBe(
+        (await ann.Send(HttpMethod.Put, "/api/v1/session/organization", moved)).Status.ShouldBe(
             HttpStatusCode.NoContent
         );
-        (await Send(ann, HttpMethod.Get, "/api/v1/organization"))
+        (await ann.Send(HttpMethod.Get, "/api/v1/organization"))
             .Json.GetProperty("id")
             .GetGuid()
             .ShouldBe(Ours.Organization);
@@ -177,24 +177,24 @@ public sealed class InvitationSpec : TenantSpec
         foreach (var role in new[] { "admin", "member", "viewer" })
         {
             var body = $$"""{"email":"{{NewAddress()}}","role":"{{role}}"}""";
-            (await Send(recruiter, HttpMethod.Post, Invitations, body)).ShouldBeProblem(403, "role.beyond_own");
-            (await Send(recruiter, HttpMethod.Post, "/api/v1/members", body)).ShouldBeProblem(403, "role.beyond_own");
+            (await recruiter.Send(HttpMethod.Post, Invitations, body)).ShouldBeProblem(403, "role.beyond_own");
+            (await recruiter.Send(HttpMethod.Post, "/api/v1/members", body)).ShouldBeProblem(403, "role.beyond_own");
             var promotion = $$"""{"role":"{{role}}"}""";
-            (await Send(recruiter, HttpMethod.Put, members, promotion)).ShouldBeProblem(403, "role.beyond_own");
+            (await recruiter.Send(HttpMethod.Put, members, promotion)).ShouldBeProblem(403, "role.beyond_own");
         }
 
         var bigger = """{"name":"Recruiter","permissions":["members:write","keys:write"]}""";
-        (await Send(recruiter, HttpMethod.Put, "/api/v1/roles/recruiter", bigger)).ShouldBeProblem(
+        (await recruiter.Send(HttpMethod.Put, "/api/v1/roles/recruiter", bigger)).ShouldBeProblem(
             403,
             "role.beyond_own"
         );
         // Nor is somebody overruled who may do more.
-        (await Send(recruiter, HttpMethod.Delete, $"/api/v1/members/{admin.User}")).ShouldBeProblem(
+        (await recruiter.Send(HttpMethod.Delete, $"/api/v1/members/{admin.User}")).ShouldBeProblem(
             403,
             "role.beyond_own"
         );
         var same = $$"""{"email":"{{NewAddress()}}","role":"recruiter"}""";
-        (await Send(recruiter, HttpMethod.Post, Invitations, same)).Status.ShouldBe(HttpStatusCode.Created);
+        (await recruiter.Send(HttpMethod.Post, Invitations, same)).Status.ShouldBe(HttpStatusCode.Created);
     }
 
     private static string NewAddress() => $"p{Guid.CreateVersion7():n}@example.org";
@@ -236,16 +236,6 @@ public sealed class InvitationSpec : TenantSpec
             request.Content = new FormUrlEncodedContent(fields.ToDictionary(field => field.Name, field => field.Value));
 
         using var response = await browser.SendAsync(request);
-        return await Answer.Of(response);
-    }
-
-    private static async Task<Answer> Send(TestPerson person, HttpMethod method, string path, string? json = null)
-    {
-        using var request = new HttpRequestMessage(method, path);
-        if (json is not null)
-            request.Content = new StringContent(json, Encoding.UTF8, "application/json");
-
-        using var response = await person.Http.SendAsync(request);
         return await Answer.Of(response);
     }
 }

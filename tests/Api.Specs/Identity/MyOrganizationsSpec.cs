@@ -1,5 +1,4 @@
 using System.Net;
-using System.Text;
 using SchemaHub.Api.Specs.Support;
 using SchemaHub.Application.Identity;
 
@@ -16,23 +15,22 @@ public sealed class MyOrganizationsSpec : TenantSpec
         using var ann = await Shared.Api.NewPerson(Ours.Organization, "viewer");
         var slug = NewSlug();
 
-        var founded = await Send(ann, HttpMethod.Post, Organizations, Body(slug));
+        var founded = await ann.Send(HttpMethod.Post, Organizations, Body(slug));
 
         founded.Status.ShouldBe(HttpStatusCode.Created, founded.Body);
-        var mine = (await Send(ann, HttpMethod.Get, Organizations)).Json.GetProperty("items").EnumerateArray().ToList();
+        var mine = (await ann.Send(HttpMethod.Get, Organizations)).Json.GetProperty("items").EnumerateArray().ToList();
         mine.Count.ShouldBe(2);
         mine[1].GetProperty("slug").GetString().ShouldBe(slug);
         mine[1].GetProperty("role").GetString().ShouldBe("owner");
         mine[1].GetProperty("plan").GetString().ShouldBe("free");
-        var first = await Send(ann, HttpMethod.Get, $"{Organizations}?limit=1");
-        var rest = await Send(
-            ann,
+        var first = await ann.Send(HttpMethod.Get, $"{Organizations}?limit=1");
+        var rest = await ann.Send(
             HttpMethod.Get,
             $"{Organizations}?limit=1&after={first.Json.GetProperty("next").GetString()}"
         );
         rest.Json.GetProperty("items")[0].GetProperty("slug").GetString().ShouldBe(slug);
         await WorkIn(ann, founded.Json.GetProperty("id").GetGuid());
-        (await Send(ann, HttpMethod.Post, "/api/v1/members", """{"email":"b@example.org"}""")).ShouldBeProblem(
+        (await ann.Send(HttpMethod.Post, "/api/v1/members", """{"email":"b@example.org"}""")).ShouldBeProblem(
             409,
             "organization.seats_taken"
         );
@@ -44,20 +42,17 @@ public sealed class MyOrganizationsSpec : TenantSpec
         using var ann = await Shared.Api.NewPerson(Ours.Organization, "viewer");
         using var bob = await Shared.Api.NewPerson(Ours.Organization, "viewer");
         var slug = NewSlug();
-        await Send(ann, HttpMethod.Post, Organizations, Body(slug));
+        await ann.Send(HttpMethod.Post, Organizations, Body(slug));
 
-        (await Send(bob, HttpMethod.Post, Organizations, Body(slug))).ShouldBeProblem(409, "organization.exists");
-        (await Send(bob, HttpMethod.Post, Organizations, """{"name":"N","slug":"No!"}"""))
+        (await bob.Send(HttpMethod.Post, Organizations, Body(slug))).ShouldBeProblem(409, "organization.exists");
+        (await bob.Send(HttpMethod.Post, Organizations, """{"name":"N","slug":"No!"}"""))
             .ShouldBeProblem(422, "request.invalid")
             .Rules("slug")
             .ShouldNotBeEmpty();
         for (var number = 1; number < 10; number++)
-            (await Send(ann, HttpMethod.Post, Organizations, Body(NewSlug()))).Status.ShouldBe(HttpStatusCode.Created);
+            (await ann.Send(HttpMethod.Post, Organizations, Body(NewSlug()))).Status.ShouldBe(HttpStatusCode.Created);
 
-        (await Send(ann, HttpMethod.Post, Organizations, Body(NewSlug()))).ShouldBeProblem(
-            409,
-            "organization.too_many"
-        );
+        (await ann.Send(HttpMethod.Post, Organizations, Body(NewSlug()))).ShouldBeProblem(409, "organization.too_many");
     }
 
     [Test]
@@ -73,13 +68,13 @@ public sealed class MyOrganizationsSpec : TenantSpec
     {
         using var owner = await Owner();
         using var ann = await Shared.Api.NewPerson(Ours.Organization, "admin");
-        (await Send(ann, HttpMethod.Get, "/api/v1/organization")).Status.ShouldBe(HttpStatusCode.OK);
+        (await ann.Send(HttpMethod.Get, "/api/v1/organization")).Status.ShouldBe(HttpStatusCode.OK);
 
-        (await Send(owner, HttpMethod.Post, "/api/v1/organization/leave")).ShouldBeProblem(409, "member.is_owner");
-        (await Send(ann, HttpMethod.Post, "/api/v1/organization/leave")).Status.ShouldBe(HttpStatusCode.NoContent);
+        (await owner.Send(HttpMethod.Post, "/api/v1/organization/leave")).ShouldBeProblem(409, "member.is_owner");
+        (await ann.Send(HttpMethod.Post, "/api/v1/organization/leave")).Status.ShouldBe(HttpStatusCode.NoContent);
 
-        (await Send(ann, HttpMethod.Get, "/api/v1/organization")).ShouldBeProblem(403, "organization.none");
-        (await Send(ann, HttpMethod.Get, Organizations)).Json.GetProperty("items").GetArrayLength().ShouldBe(0);
+        (await ann.Send(HttpMethod.Get, "/api/v1/organization")).ShouldBeProblem(403, "organization.none");
+        (await ann.Send(HttpMethod.Get, Organizations)).Json.GetProperty("items").GetArrayLength().ShouldBe(0);
         (await Ours.Get($"/api/v1/members/{ann.User}")).ShouldBeProblem(404, "member.not_found");
     }
 
@@ -95,27 +90,27 @@ public sealed class MyOrganizationsSpec : TenantSpec
         using var admin = await Shared.Api.NewPerson(Ours.Organization, "admin");
         var toDeputy = $$"""{"id":"{{deputy.User}}"}""";
 
-        (await Send(admin, HttpMethod.Put, "/api/v1/organization/owner", toDeputy)).ShouldBeProblem(
+        (await admin.Send(HttpMethod.Put, "/api/v1/organization/owner", toDeputy)).ShouldBeProblem(
             403,
             "access.denied"
         );
-        (await Send(deputy, HttpMethod.Put, "/api/v1/organization/owner", toDeputy)).ShouldBeProblem(
+        (await deputy.Send(HttpMethod.Put, "/api/v1/organization/owner", toDeputy)).ShouldBeProblem(
             403,
             "organization.not_owner"
         );
-        (await Send(deputy, HttpMethod.Delete, "/api/v1/organization")).ShouldBeProblem(403, "organization.not_owner");
+        (await deputy.Send(HttpMethod.Delete, "/api/v1/organization")).ShouldBeProblem(403, "organization.not_owner");
         var toNobody = $$"""{"id":"{{Guid.CreateVersion7()}}"}""";
-        (await Send(owner, HttpMethod.Put, "/api/v1/organization/owner", toNobody)).ShouldBeProblem(
+        (await owner.Send(HttpMethod.Put, "/api/v1/organization/owner", toNobody)).ShouldBeProblem(
             404,
             "member.not_found"
         );
-        (await Send(owner, HttpMethod.Put, "/api/v1/organization/owner", toDeputy)).Status.ShouldBe(
+        (await owner.Send(HttpMethod.Put, "/api/v1/organization/owner", toDeputy)).Status.ShouldBe(
             HttpStatusCode.NoContent
         );
 
         (await Ours.Get($"/api/v1/members/{deputy.User}")).Json.GetProperty("role").GetString().ShouldBe("owner");
         (await Ours.Get($"/api/v1/members/{owner.User}")).Json.GetProperty("role").GetString().ShouldBe("admin");
-        (await Send(owner, HttpMethod.Post, "/api/v1/organization/leave")).Status.ShouldBe(HttpStatusCode.NoContent);
+        (await owner.Send(HttpMethod.Post, "/api/v1/organization/leave")).Status.ShouldBe(HttpStatusCode.NoContent);
     }
 
     [Test]
@@ -124,11 +119,11 @@ public sealed class MyOrganizationsSpec : TenantSpec
         using var owner = await Owner();
         using var ann = await Shared.Api.NewPerson(Ours.Organization, "admin");
 
-        (await Send(owner, HttpMethod.Delete, "/api/v1/organization")).Status.ShouldBe(HttpStatusCode.NoContent);
+        (await owner.Send(HttpMethod.Delete, "/api/v1/organization")).Status.ShouldBe(HttpStatusCode.NoContent);
 
-        (await Send(ann, HttpMethod.Get, "/api/v1/organization")).ShouldBeProblem(403, "organization.none");
+        (await ann.Send(HttpMethod.Get, "/api/v1/organization")).ShouldBeProblem(403, "organization.none");
         (await Ours.Get("/api/v1/organization")).Status.ShouldBe(HttpStatusCode.Unauthorized);
-        (await Send(owner, HttpMethod.Get, Organizations)).Json.GetProperty("items").GetArrayLength().ShouldBe(0);
+        (await owner.Send(HttpMethod.Get, Organizations)).Json.GetProperty("items").GetArrayLength().ShouldBe(0);
         await Shared.Api.Send(Guid.Empty, new RemoveUser(owner.User));
     }
 
@@ -146,16 +141,6 @@ public sealed class MyOrganizationsSpec : TenantSpec
 
     private static async Task WorkIn(TestPerson person, Guid organization) =>
         (
-            await Send(person, HttpMethod.Put, "/api/v1/session/organization", $$"""{"id":"{{organization}}"}""")
+            await person.Send(HttpMethod.Put, "/api/v1/session/organization", $$"""{"id":"{{organization}}"}""")
         ).Status.ShouldBe(HttpStatusCode.NoContent);
-
-    private static async Task<Answer> Send(TestPerson person, HttpMethod method, string path, string? json = null)
-    {
-        using var request = new HttpRequestMessage(method, path);
-        if (json is not null)
-            request.Content = new StringContent(json, Encoding.UTF8, "application/json");
-
-        using var response = await person.Http.SendAsync(request);
-        return await Answer.Of(response);
-    }
 }

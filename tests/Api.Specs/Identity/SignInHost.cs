@@ -157,23 +157,16 @@ internal sealed class Browser : IDisposable
 
     public void Dispose() => _http.Dispose();
 
-    private async Task<Answer> Send(HttpMethod method, string path, object? body = null)
+    private Task<Answer> Send(HttpMethod method, string path, object? body = null)
     {
-        using var request = new HttpRequestMessage(method, path);
-        if (body is not null)
-            request.Content = new StringContent(
-                System.Text.Json.JsonSerializer.Serialize(body),
-                Encoding.UTF8,
-                "application/json"
-            );
-
+        var headers = new List<(string, string)>();
         if (Csrf is not null)
-            request.Headers.Add("X-CSRF-Token", Csrf);
+            headers.Add(("X-CSRF-Token", Csrf));
 
         if (Bearer is not null)
-            request.Headers.Add("Authorization", $"Bearer {Bearer}");
+            headers.Add(("Authorization", $"Bearer {Bearer}"));
 
-        using var response = await _http.SendAsync(request);
-        return await Answer.Of(response);
+        var json = body is null ? null : System.Text.Json.JsonSerializer.Serialize(body);
+        return _http.Ask(method, path, json, [.. headers]);
     }
 }

@@ -29,26 +29,12 @@ internal sealed class Visitor(HttpClient http) : IDisposable
         ((int)switched.Status).ShouldBeInRange(200, 204, switched.Body);
     }
 
-    public async Task<Answer> Send(
+    public Task<Answer> Send(
         HttpMethod method,
         string path,
         string? json = null,
         params (string Name, string Value)[] headers
-    )
-    {
-        using var request = new HttpRequestMessage(method, path);
-        if (json is not null)
-            request.Content = new StringContent(json, Encoding.UTF8, "application/json");
-
-        if (Csrf is not null)
-            request.Headers.Add("X-CSRF-Token", Csrf);
-
-        foreach (var (name, value) in headers)
-            request.Headers.TryAddWithoutValidation(name, value).ShouldBeTrue();
-
-        using var response = await http.SendAsync(request);
-        return await Answer.Of(response);
-    }
+    ) => http.Ask(method, path, json, Csrf is null ? headers : [.. headers, ("X-CSRF-Token", Csrf)]);
 
     public void Dispose() => http.Dispose();
 }

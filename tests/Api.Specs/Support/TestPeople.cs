@@ -61,5 +61,8 @@ public static class TestPeople
 /// <summary>Somebody who is signed in.</summary>
 public sealed record TestPerson(Guid User, Guid Session, HttpClient Http) : IDisposable
 {
+    /// <param name="json">The body; none where null.</param>
+    public Task<Answer> Send(HttpMethod method, string path, string? json = null) => Http.Ask(method, path, json);
+
     public void Dispose() => Http.Dispose();
 }

@@ -26,23 +26,12 @@ public sealed class TestTenant(Guid organization, NewApiKey key, HttpClient http
     public Task<Answer> Put(string path, string json, params (string Name, string Value)[] headers) =>
         Send(HttpMethod.Put, path, json, headers);
 
-    public async Task<Answer> Send(
+    public Task<Answer> Send(
         HttpMethod method,
         string path,
         string? json = null,
         params (string Name, string Value)[] headers
-    )
-    {
-        using var request = new HttpRequestMessage(method, path);
-        if (json is not null)
-            request.Content = new StringContent(json, Encoding.UTF8, "application/json");
-
-        foreach (var (name, value) in headers)
-            request.Headers.TryAddWithoutValidation(name, value).ShouldBeTrue();
-
-        using var response = await Http.SendAsync(request);
-        return await Answer.Of(response);
-    }
+    ) => Http.Ask(method, path, json, headers);
 
     /// <summary>A contact that agreed to the newsletter; answers its id.</summary>
     public async Task<long> Subscribe(string email)
@@ -90,5 +79,30 @@ public sealed record Answer(HttpStatusCode Status, string Body, string Headers, 
         Json.GetProperty("title").GetString().ShouldNotBeNullOrEmpty();
         Json.GetProperty("detail").GetString().ShouldNotBeNullOrEmpty();
         return this;
+    }
+}
+
+/// <summary>Shorthands for clients.</summary>
+public static class AskingClients
+{
+    /// <summary>Sends a request and reads what comes of it.</summary>
+    /// <param name="json">The body; none where null.</param>
+    public static async Task<Answer> Ask(
+        this HttpClient http,
+        HttpMethod method,
+        string path,
+        string? json = null,
+        params (string Name, string Value)[] headers
+    )
+    {
+        using var request = new HttpRequestMessage(method, path);
+        if (json is not null)
+            request.Content = new StringContent(json, Encoding.UTF8, "application/json");
+
+        foreach (var (name, value) in headers)
+            request.Headers.TryAddWithoutValidation(name, value).ShouldBeTrue();
+
+        using var response = await http.SendAsync(request);
+        return await Answer.Of(response);
     }
 }

@@ -9,10 +9,7 @@ namespace SchemaHub.Infrastructure.Specs.Access;
 
 public sealed class RequirementsSpec
 {
-    private static readonly HashSet<string> Permissions =
-    [
-        .. SystemRoles.Permissions.Select(permission => $"{permission.Resource}:{permission.Action}"),
-    ];
+    private static readonly HashSet<string> Permissions = [.. SystemRoles.PermissionNames];
 
     private static readonly Type[] Requests =
     [

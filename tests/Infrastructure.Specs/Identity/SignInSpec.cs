@@ -48,7 +48,7 @@ public sealed class SignInSpec
         await using var service = await NewService();
         await SignUpAndVerify(service);
         var session = await SignIn(service, SessionKinds.Browser);
-        var hash = Convert.ToHexStringLower(SessionTokens.HashOf(session.Token));
+        var hash = ContentIds.Sha256(session.Token);
 
         (
             await service.Scalar<string>(
