@@ -15,8 +15,7 @@ internal sealed record Told(string Name, object Data, string? Id = null);
 /// <summary>
 /// Server-sent events (WHATWG HTML, section 9.2): an answer that goes on until the caller leaves or the service stops.
 /// A comment now and then keeps proxies from thinking it dead, and after a minute it ends: whoever follows comes again
-/// by
-/// itself where it left off, and is asked anew who it is and what it may do. Map its route with
+/// where it left off, and is asked anew who it is and what it may do. Map its route with
 /// <c>DisableRequestTimeout</c>.
 /// </summary>
 internal sealed class EventStream(IAsyncEnumerable<Told> events) : IResult, IEndpointMetadataProvider

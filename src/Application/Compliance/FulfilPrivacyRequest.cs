@@ -13,8 +13,7 @@ namespace SchemaHub.Application.Compliance;
 
 /// <summary>
 /// Does what a request demands: makes the archive, erases, restricts, puts right, ends every consent. Interrupted, it
-/// is
-/// sent again: what was done is not done twice.
+/// is sent again: what was done is not done twice.
 /// </summary>
 /// <param name="Fields">Of a rectification: what is put right; what is null stays as it is.</param>
 /// <param name="Ground">Of a restriction: one of <see cref="RestrictionGrounds.All"/>.</param>
@@ -70,6 +69,7 @@ internal sealed class FulfilPrivacyRequestHandler(
     IMediator mediator,
     IPrivacyArchives archives,
     IPrivacyDeadlines requests,
+    Roles roles,
     CommandContext context
 ) : IRequestHandler<FulfilPrivacyRequest, Position>
 {
@@ -169,7 +169,7 @@ internal sealed class FulfilPrivacyRequestHandler(
     )
     {
         var id = opened.About.Stream;
-        var user = await OfSystem(() => log.Load<User, UserEvent>(id, cancellation));
+        var user = await roles.AsSystem(() => log.Load<User, UserEvent>(id, cancellation));
         if (!user.State.IsRegistered)
             return nothing;
 
@@ -191,20 +191,6 @@ internal sealed class FulfilPrivacyRequestHandler(
             ),
         };
         return new Done(outcome, HandedOut: null, Evidence(await mediator.Send(change, cancellation)));
-    }
-
-    private async Task<T> OfSystem<T>(Func<Task<T>> work)
-    {
-        var tenant = context.Tenant;
-        context.Tenant = Tenant.System;
-        try
-        {
-            return await work();
-        }
-        finally
-        {
-            context.Tenant = tenant;
-        }
     }
 
     // What was so already is no event, and was done all the same.

@@ -26,7 +26,18 @@ public sealed record GetPrivacyRequest(Guid Id) : IQuery<PublishedPrivacyRequest
 
 /// <summary>A part of the list.</summary>
 /// <param name="Next">After which the next page begins; null at the end.</param>
-public sealed record PrivacyRequestPage(IReadOnlyList<PublishedPrivacyRequest> Items, Guid? Next);
+public sealed record PrivacyRequestPage(IReadOnlyList<PublishedPrivacyRequest> Items, Guid? Next)
+{
+    /// <summary>The page of a list that was read one row further than the page is long.</summary>
+    internal static PrivacyRequestPage Of(List<PublishedPrivacyRequest> rows, int limit)
+    {
+        if (rows.Count <= limit)
+            return new PrivacyRequestPage(rows, Next: null);
+
+        rows.RemoveAt(limit);
+        return new PrivacyRequestPage(rows, rows[^1].Id);
+    }
+}
 
 /// <summary>What a person demanded, by when it is to be done, and what became of it.</summary>
 /// <param name="Subject"><c>contact</c> or <c>user</c>.</param>
@@ -99,11 +110,7 @@ internal sealed class ListPrivacyRequestsHandler(RecordDatabase database, TimePr
             cancellation,
             asked.Parameters
         );
-        if (rows.Count <= query.Limit)
-            return new PrivacyRequestPage(rows, Next: null);
-
-        rows.RemoveAt(query.Limit);
-        return new PrivacyRequestPage(rows, rows[^1].Id);
+        return PrivacyRequestPage.Of(rows, query.Limit);
     }
 
     public async Task<PublishedPrivacyRequest> Handle(GetPrivacyRequest query, CancellationToken cancellation)

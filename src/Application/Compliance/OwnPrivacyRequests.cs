@@ -81,11 +81,7 @@ internal sealed class OwnPrivacyRequestsHandler(
             OneOrAll.Of(query.After),
             new NpgsqlParameter<int> { TypedValue = query.Limit + 1 }
         );
-        if (rows.Count <= query.Limit)
-            return new PrivacyRequestPage(rows, Next: null);
-
-        rows.RemoveAt(query.Limit);
-        return new PrivacyRequestPage(rows, rows[^1].Id);
+        return PrivacyRequestPage.Of(rows, query.Limit);
     }
 
     public async Task<Position> Handle(FulfilOwnPrivacyRequest command, CancellationToken cancellation)

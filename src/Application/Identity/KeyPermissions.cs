@@ -40,9 +40,7 @@ internal sealed class KeyPermissions(IEventLog log, CommandContext context, Role
         if (key.Holder is not { } holder || !organization.State.Members.TryGetValue(holder, out var member))
             return [];
 
-        Task<Loaded<Role>> Load() => log.Load<Role, RoleEvent>(member.Role.Id, cancellation);
-        var role = Roles.IsSystem(member.Role.Slug) ? await roles.AsSystem(Load) : await Load();
-        return role.State.Permissions.Keys;
+        return await roles.PermissionsOf(member.Role.Slug, cancellation);
     }
 
     private void RequireOwn(IEnumerable<string> permissions)

@@ -20,6 +20,11 @@ internal sealed class Roles(IEventLog log, CommandContext context)
     public async Task<GivenRole> Find(string slug, CancellationToken cancellation) =>
         (await Load(slug, cancellation)).Role;
 
+    /// <summary>What a role permits, by name.</summary>
+    /// <exception cref="RuleBrokenException"><c>role.not_found</c>.</exception>
+    public async Task<IEnumerable<string>> PermissionsOf(string slug, CancellationToken cancellation) =>
+        (await Load(slug, cancellation)).Permissions;
+
     /// <summary>
     /// A role that the caller may give, or take from somebody: it permits nothing that the caller may not do.
     /// </summary>

@@ -81,17 +81,13 @@ internal sealed class ArchiveTables(
         column.Origin != "secret"
         && (right == PrivacyRight.Access || column is { IsPersonal: true, Origin: "provided" or "observed" });
 
-    private async Task<HashSet<string>> Readable()
-    {
-        await using var command = _source.CreateCommand(ReadableSql);
-        command.Parameters.Add(
-            new NpgsqlParameter<string[]> { TypedValue = [.. installation.Schemas, "access", "sending"] }
-        );
-        var readable = new HashSet<string>(StringComparer.Ordinal);
-        await using var reader = await command.ExecuteReaderAsync(cancellation);
-        while (await reader.ReadAsync(cancellation))
-            readable.Add(reader.GetString(0));
-
-        return readable;
-    }
+    private async Task<HashSet<string>> Readable() =>
+        (
+            await _source.Rows(
+                ReadableSql,
+                row => row.GetString(0),
+                cancellation,
+                new NpgsqlParameter<string[]> { TypedValue = [.. installation.Schemas, "access", "sending"] }
+            )
+        ).ToHashSet(StringComparer.Ordinal);
 }

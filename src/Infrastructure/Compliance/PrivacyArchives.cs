@@ -15,8 +15,7 @@ namespace SchemaHub.Infrastructure.Compliance;
 
 /// <summary>
 /// One zip of everything held on a person: <c>data.json</c> for programs, <c>index.html</c> for people, and the proof
-/// of
-/// what was agreed. Streamed: its size is that of what is held, its memory is not.
+/// of what was agreed. Streamed: its size is that of what is held, its memory is not.
 /// </summary>
 internal sealed partial class PrivacyArchives(
     Installation installation,

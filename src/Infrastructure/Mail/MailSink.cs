@@ -9,8 +9,7 @@ namespace SchemaHub.Infrastructure.Mail;
 
 /// <summary>
 /// A mail server on this machine (RFC 5321 with PIPELINING) that takes everything and delivers nothing: it keeps who
-/// got
-/// what, for the demo and for specs, and is fast enough to measure a sender by.
+/// got what, for the demo and for specs, and is fast enough to measure a sender by.
 /// </summary>
 public sealed class MailSink : IAsyncDisposable
 {
