@@ -67,13 +67,12 @@ public sealed class Installation : IAsyncDisposable
     {
         var on = PublishedSchemas.Parse(schemas);
         var source = NpgsqlDataSource.Create(administrator);
-        Journal? journal = null;
         try
         {
             await using var connection = await source.OpenConnectionAsync(cancellation);
             var known = await ReadFingerprints(connection, cancellation);
             var keys = OpenKeys(keysDirectory, known);
-            journal = OpenJournal(keysDirectory, known);
+            var journal = OpenJournal(keysDirectory, known);
             var ahead = await Compare(connection, journal, keys, isFresh: known.Count == 0, restoring, cancellation);
 
             // Whatever does not fit was refused by now; from here on things change.
@@ -108,7 +107,6 @@ public sealed class Installation : IAsyncDisposable
         }
         catch
         {
-            journal?.Dispose();
             await source.DisposeAsync();
             throw;
         }
@@ -125,7 +123,6 @@ public sealed class Installation : IAsyncDisposable
     /// <inheritdoc/>
     public async ValueTask DisposeAsync()
     {
-        Journal.Dispose();
         await Listener.DisposeAsync();
         await Writer.DisposeAsync();
         await App.DisposeAsync();
@@ -217,13 +214,7 @@ public sealed class Installation : IAsyncDisposable
         {
             var number = isFresh ? 0 : await JournalNumber(connection, cancellation);
             journal.CatchUp();
-            if (journal.LastNumber < number)
-                throw new JournalException(
-                    $"The database knows journal entry {number.ToString(CultureInfo.InvariantCulture)}, "
-                        + $"and the journal in {keys.Directory} ends at "
-                        + $"{journal.LastNumber.ToString(CultureInfo.InvariantCulture)}: "
-                        + "it was lost or cut. Bring it back from its backup."
-                );
+            journal.EnsureReaches(number, keys.Directory);
 
             // One entry ahead is a crash between the journal and the commit: what the person asked for is done now.
             return journal.IsRestored(number) && !restoring

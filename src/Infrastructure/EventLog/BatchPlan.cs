@@ -97,7 +97,7 @@ internal sealed class BatchPlan
         if (last > mark)
             entries.Add(new JournalEntry(0, JournalEntryKind.Mark, SequenceMark: last + BatchWriter.MarkAhead));
 
-        return entries;
+        return [.. entries.Select(entry => entry with { Position = last })];
     }
 
     private AppendAnswer Accept(

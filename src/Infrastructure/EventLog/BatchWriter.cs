@@ -32,8 +32,7 @@ internal sealed class BatchWriter(
 
     private DateTimeOffset _lastRecorded = DateTimeOffset.MinValue;
 
-    // The journal's number whose commit was not answered, or 0: taken back once the lock shows that it did not happen.
-    private long _unanswered;
+    private readonly BatchJournal? _journal = journal is null ? null : new BatchJournal(journal);
 
     /// <summary>Whether an error is about the server or the way to it, not about what was written.</summary>
     public static bool IsOutage(Exception why) =>
@@ -146,7 +145,7 @@ internal sealed class BatchWriter(
             .Select(stream => (stream.ExpectedVersion, stream.Number))
             .ToList();
         var plan = BatchPlan.Decide(units, positions, heads, given: [], Now(_lastRecorded), journalNumber: 0);
-        return journal is null || plan.JournalEntries(journal.SequenceMark).Count == 0 ? plan : null;
+        return _journal is null || _journal.EntriesOf(plan).Count == 0 ? plan : null;
     }
 
     /// <summary>Whether the batch was written; nothing was where something was not as foretold.</summary>
@@ -192,44 +191,39 @@ internal sealed class BatchWriter(
     {
         await using var batch = new NpgsqlBatch(_connection);
         AddRows(batch, plan);
-        var entries = journal is null ? [] : plan.JournalEntries(journal.SequenceMark);
-        if (journal is null || entries.Count == 0)
+        var entries = _journal?.EntriesOf(plan) ?? [];
+        if (_journal is null || entries.Count == 0)
         {
             batch.Add("commit");
             await batch.ExecuteNonQueryAsync();
             return;
         }
 
-        journal.CatchUp();
-        KeepInStep(journal, plan.JournalNumber);
-        var number = Math.Max(plan.JournalNumber, journal.LastUsedNumber) + 1;
-        batch.Add(
+        await batch.ExecuteNonQueryAsync();
+        var number = await Record(plan, entries, _journal);
+        await using var commit = new NpgsqlBatch(_connection);
+        commit.Add(
             "update events.safekeeping set journal_number = $1",
             new NpgsqlParameter<long> { TypedValue = number }
         );
-        await batch.ExecuteNonQueryAsync();
-        journal.Append(number, entries);
-        _unanswered = number;
-        await using var commit = new NpgsqlCommand("commit", _connection);
+        commit.Add("commit");
         await commit.ExecuteNonQueryAsync();
-        _unanswered = 0;
+        _journal.Committed();
     }
 
-    /// <summary>
-    /// Under the lock nobody is between journal and commit: an entry of ours that the database does not know was not
-    /// committed. One of another node's is left to be applied when a node starts; more than one was lost by a restore.
-    /// </summary>
-    private void KeepInStep(Journal journal, long known)
+    private async Task<long> Record(BatchPlan plan, List<JournalEntry> entries, BatchJournal journal)
     {
-        if (_unanswered > known && _unanswered == journal.LastNumber)
-            journal.Void(_unanswered);
-
-        _unanswered = 0;
-        if (journal.LastNumber > known && journal.IsRestored(known))
-            throw new JournalException(
-                "The database is behind its journal: it was restored while the service ran. Stop "
-                    + "it and run `schemahub restore reapply`."
-            );
+        try
+        {
+            return journal.Record(plan, entries, takeOver: false);
+        }
+        catch (JournalBusyException)
+        {
+            // Another node was stopped while it wrote. The transaction still answers, so the log's lock is ours.
+            await using var ask = new NpgsqlCommand("select", _connection);
+            await ask.ExecuteNonQueryAsync();
+            return journal.Record(plan, entries, takeOver: true);
+        }
     }
 
     private async Task Rollback()

@@ -1,7 +1,4 @@
-using System.Security.Cryptography;
-using System.Text;
 using System.Text.Json;
-using System.Text.Json.Serialization;
 
 namespace SchemaHub.Infrastructure.EventLog;
 
@@ -10,25 +7,22 @@ namespace SchemaHub.Infrastructure.EventLog;
 /// may have gone, on disk before the database commits. It outlives a lost or restored database, so nobody who
 /// withdrew is written to because of an old backup. It holds ids and codes, nothing personal.
 /// </summary>
-public sealed class Journal : IDisposable
+public sealed class Journal
 {
-    private static readonly JsonSerializerOptions Json = new(JsonSerializerDefaults.Web)
-    {
-        DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull,
-        Converters = { new JsonStringEnumConverter(JsonNamingPolicy.CamelCase) },
-    };
-
-    private readonly FileStream _file;
-    private long _readTo;
+    private readonly JournalFile _file;
+    private JournalPlace _place = JournalPlace.Start;
     private long _lastNumberBefore;
 
-    private Journal(FileStream file) => _file = file;
+    private Journal(JournalFile file) => _file = file;
 
     /// <summary>The number of the last entry that stands; 0 where there is none.</summary>
     public long LastNumber { get; private set; }
 
     /// <summary>The number last used, also by entries that were taken back.</summary>
     public long LastUsedNumber { get; private set; }
+
+    /// <summary>The last log position of the batch that wrote the last number; 0 where that is not known.</summary>
+    public long LastPosition { get; private set; }
 
     /// <summary>No position above this was ever given to an event.</summary>
     public long SequenceMark { get; private set; }
@@ -39,53 +33,62 @@ public sealed class Journal : IDisposable
     /// <summary>The installation whose journal this is; null where it is empty.</summary>
     public string? Installation { get; private set; }
 
+    /// <summary>The lines of the journal that hold complete numbers.</summary>
+    public int Lines => _place.Lines;
+
     /// <summary>Whether a keys directory holds a journal.</summary>
-    public static bool Exists(string directory) => File.Exists(PathIn(directory));
+    public static bool Exists(string directory) => JournalFile.Exists(directory);
 
     /// <summary>
-    /// Opens the journal of a keys directory, or begins it. A last line that a crash cut short is dropped.
+    /// Opens the journal of a keys directory, or begins it. A last number that a crash cut short is dropped.
     /// </summary>
-    /// <exception cref="JournalException">A line in the middle is damaged.</exception>
+    /// <exception cref="JournalException">A line is damaged, missing, or out of place.</exception>
     public static Journal Open(string directory)
     {
-        var options = new FileStreamOptions
-        {
-            Mode = FileMode.OpenOrCreate,
-            Access = FileAccess.ReadWrite,
-            Share = FileShare.ReadWrite,
-        };
-        if (!OperatingSystem.IsWindows())
-            options.UnixCreateMode = UnixFileMode.UserRead | UnixFileMode.UserWrite;
+        var file = new JournalFile(directory);
+        file.Create();
+        var journal = new Journal(file);
+        journal.CatchUp();
+        return journal;
+    }
 
-        var journal = new Journal(new FileStream(PathIn(directory), options));
+    /// <summary>
+    /// Puts a batch's entries on disk under one number. Called under the log's lock, before the commit; the transaction
+    /// also writes the number to <c>events.safekeeping</c>.
+    /// </summary>
+    /// <param name="takeOver">
+    /// Whether a node that holds the file is passed over: only once it is certain that the log's lock is ours.
+    /// </param>
+    /// <exception cref="JournalBusyException">Another node holds the file.</exception>
+    /// <exception cref="JournalException">They cannot be written; nothing may be committed.</exception>
+    public void Append(long number, IReadOnlyList<JournalEntry> entries, bool takeOver = false)
+    {
         try
         {
-            journal.CatchUp();
-            return journal;
+            IReadOnlyList<JournalEntry> numbered = [.. entries.Select(entry => entry with { Number = number })];
+            Take(new JournalNumber(numbered, _file.Append(_place, numbered, takeOver)));
         }
-        catch
+        catch (Exception failed) when (failed is IOException or UnauthorizedAccessException)
         {
-            journal.Dispose();
-            throw;
+            throw new JournalException("The journal cannot be written.", failed);
         }
     }
 
     /// <summary>
-    /// Puts a batch's entries on disk under one number. Called under the log's lock, before the commit.
-    /// </summary>
-    /// <exception cref="JournalException">They cannot be written; nothing may be committed.</exception>
-    public void Append(long number, IReadOnlyList<JournalEntry> entries) =>
-        Write([.. entries.Select(entry => entry with { Number = number })]);
-
-    /// <summary>
     /// Takes a number back: its batch is known not to have been committed. Called under the log's lock.
     /// </summary>
-    public void Void(long number) => Write([new JournalEntry(number, JournalEntryKind.Void)]);
+    /// <inheritdoc cref="Append"/>
+    public void Void(long number, bool takeOver = false) =>
+        Append(number, [new JournalEntry(number, JournalEntryKind.Void)], takeOver);
 
     /// <summary>The entries after a number, without those taken back.</summary>
     public IReadOnlyList<JournalEntry> ReadAfter(long number)
     {
-        var entries = ReadFrom(0).Select(line => line.Entry).Where(entry => entry.Number > number).ToList();
+        var entries = _file
+            .ReadAfter(JournalPlace.Start)
+            .SelectMany(read => read.Entries)
+            .Where(entry => entry.Number > number)
+            .ToList();
         var taken = entries.Where(e => e.Kind == JournalEntryKind.Void).Select(e => e.Number).ToHashSet();
         return [.. entries.Where(entry => !taken.Contains(entry.Number))];
     }
@@ -97,19 +100,50 @@ public sealed class Journal : IDisposable
     public bool IsRestored(long number) => ReadAfter(number).Select(entry => entry.Number).Distinct().Skip(1).Any();
 
     /// <summary>Reads what other nodes that share the directory have written since.</summary>
+    /// <exception cref="JournalException">A line is damaged, or the file cannot be read.</exception>
     public void CatchUp()
     {
-        foreach (var (entry, end) in ReadFrom(_readTo))
+        try
         {
-            Take(entry);
-            _readTo = end;
+            // Another node that took the file over left out what this one wrote without the log's lock.
+            if (!_file.Holds(_place))
+                Forget();
+
+            foreach (var number in _file.ReadAfter(_place))
+                Take(number);
+        }
+        catch (Exception failed) when (failed is IOException or UnauthorizedAccessException)
+        {
+            throw new JournalException("The journal cannot be read.", failed);
         }
     }
 
-    /// <inheritdoc/>
-    public void Dispose() => _file.Dispose();
+    /// <summary>Makes sure that the journal has the number that a database knows.</summary>
+    /// <exception cref="JournalException">It ends before.</exception>
+    public void EnsureReaches(long number, string directory)
+    {
+        if (LastNumber < number)
+            throw new JournalException(
+                FormattableString.Invariant(
+                    $"The database knows journal entry {number}, and the journal in {directory} ends at {LastNumber}, "
+                ) + FormattableString.Invariant($"in line {Lines}: it was lost or cut. Bring it back from its backup.")
+            );
+    }
 
-    private static string PathIn(string directory) => Path.Combine(directory, "journal.jsonl");
+    private void Forget()
+    {
+        (_place, _lastNumberBefore) = (JournalPlace.Start, 0);
+        (LastNumber, LastUsedNumber, LastPosition, SequenceMark) = (0, 0, 0, 0);
+        (Database, Installation) = (null, null);
+    }
+
+    private void Take(JournalNumber number)
+    {
+        foreach (var entry in number.Entries)
+            Take(entry);
+
+        _place = number.Place;
+    }
 
     private void Take(JournalEntry entry)
     {
@@ -117,6 +151,7 @@ public sealed class Journal : IDisposable
         SequenceMark = Math.Max(SequenceMark, entry.SequenceMark ?? 0);
         Database = entry.Database ?? Database;
         Installation = entry.Installation ?? Installation;
+        LastPosition = entry.Position ?? 0;
         // Only the last number can be taken back, see BatchWriter.
         if (entry.Kind == JournalEntryKind.Void)
         {
@@ -129,68 +164,6 @@ public sealed class Journal : IDisposable
             LastNumber = entry.Number;
         }
     }
-
-    private void Write(IReadOnlyList<JournalEntry> entries)
-    {
-        var lines = new StringBuilder();
-        foreach (var entry in entries)
-        {
-            var json = JsonSerializer.Serialize(entry, Json);
-            lines.Append(Checksum(json)).Append(' ').Append(json).Append('\n');
-        }
-
-        try
-        {
-            // What a crash or a full disk left half written would lie behind our lines.
-            if (_file.Length > _readTo)
-                _file.SetLength(_readTo);
-
-            _file.Seek(_readTo, SeekOrigin.Begin);
-            _file.Write(Encoding.UTF8.GetBytes(lines.ToString()));
-            _file.Flush(flushToDisk: true);
-        }
-        catch (IOException failed)
-        {
-            throw new JournalException("The journal cannot be written.", failed);
-        }
-
-        _readTo = _file.Position;
-        foreach (var entry in entries)
-            Take(entry);
-    }
-
-    /// <summary>The entries from a byte on, each with the byte behind it, read line by line.</summary>
-    private IEnumerable<(JournalEntry Entry, long End)> ReadFrom(long position)
-    {
-        using var file = new FileStream(_file.Name, FileMode.Open, FileAccess.Read, FileShare.ReadWrite);
-        file.Seek(position, SeekOrigin.Begin);
-        using var reader = new StreamReader(file, Encoding.UTF8);
-        while (reader.ReadLine() is { } line)
-        {
-            // A line without its end was being written when the machine stopped; nothing was committed after it.
-            var isLast = reader.EndOfStream;
-            var end = position + Encoding.UTF8.GetByteCount(line) + 1;
-            if (isLast && end > file.Length)
-                yield break;
-
-            position = end;
-            var json = line.Length > 9 ? line[9..] : "";
-            if (json.Length == 0 || !line.StartsWith(Checksum(json) + " ", StringComparison.Ordinal))
-            {
-                if (isLast)
-                    yield break;
-
-                throw new JournalException(
-                    $"The journal is damaged before byte {position}: a line does not match its checksum."
-                );
-            }
-
-            yield return (JsonSerializer.Deserialize<JournalEntry>(json, Json)!, position);
-        }
-    }
-
-    private static string Checksum(string json) =>
-        Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(json)).AsSpan(0, 4));
 }
 
 /// <summary>What an entry of the journal says.</summary>
@@ -214,6 +187,10 @@ public enum JournalEntryKind
 /// <param name="Data">Of a safeguard: the event without what is personal.</param>
 /// <param name="Database">Cluster, database, timeline and the log's file, as PostgreSQL identifies them.</param>
 /// <param name="Installation">Of a database: whose keys go with it.</param>
+/// <param name="Position">The last log position of the batch that wrote it.</param>
+/// <param name="Part">Which entry of its number it is, from 1; set when it is written.</param>
+/// <param name="Parts">How many entries its number has; set when it is written.</param>
+/// <param name="Before">The hash of the line before; set when it is written.</param>
 public sealed record JournalEntry(
     long Number,
     JournalEntryKind Kind,
@@ -224,8 +201,15 @@ public sealed record JournalEntry(
     JsonElement? Data = null,
     long? SequenceMark = null,
     string? Database = null,
-    string? Installation = null
+    string? Installation = null,
+    long? Position = null,
+    int Part = 1,
+    int Parts = 1,
+    string? Before = null
 );
 
 /// <summary>The journal is damaged, missing, or not this database's.</summary>
-public sealed class JournalException(string message, Exception? inner = null) : Exception(message, inner);
+public class JournalException(string message, Exception? inner = null) : Exception(message, inner);
+
+/// <summary>Another node holds the journal's file and does not let go: it was stopped, or is about to end.</summary>
+public sealed class JournalBusyException(Exception held) : JournalException("Another node holds the journal.", held);

@@ -36,12 +36,12 @@ public sealed class JournalSpec
     public async Task A_number_that_was_taken_back_is_no_entry_and_is_not_used_again()
     {
         await using var stopped = await StoppedInstallation.Create();
-        using var journal = Journal.Open(stopped.Keys);
+        var journal = Journal.Open(stopped.Keys);
         var before = journal.LastNumber;
         journal.Append(before + 1, [Withdrawal(stopped, 2)]);
         journal.Void(before + 1);
 
-        using var other = Journal.Open(stopped.Keys);
+        var other = Journal.Open(stopped.Keys);
         other.LastNumber.ShouldBe(before);
         other.LastUsedNumber.ShouldBe(before + 1);
         other.ReadAfter(before).ShouldBeEmpty();
@@ -84,8 +84,8 @@ public sealed class JournalSpec
     public async Task Two_nodes_that_share_a_journal_read_what_the_other_wrote()
     {
         await using var stopped = await StoppedInstallation.Create();
-        using var one = Journal.Open(stopped.Keys);
-        using var other = Journal.Open(stopped.Keys);
+        var one = Journal.Open(stopped.Keys);
+        var other = Journal.Open(stopped.Keys);
         for (var i = 0; i < 20; i++)
         {
             var (writer, reader) = i % 2 == 0 ? (one, other) : (other, one);
@@ -102,8 +102,8 @@ public sealed class JournalSpec
     public async Task A_journal_one_entry_ahead_is_a_crash_and_heals_itself()
     {
         await using var stopped = await StoppedInstallation.Create();
-        using (var journal = Journal.Open(stopped.Keys))
-            journal.Append(journal.LastUsedNumber + 1, [Withdrawal(stopped, 2)]);
+        var journal = Journal.Open(stopped.Keys);
+        journal.Append(journal.LastUsedNumber + 1, [Withdrawal(stopped, 2)]);
 
         await using var service = await stopped.Start();
 
@@ -118,11 +118,9 @@ public sealed class JournalSpec
     public async Task A_journal_two_entries_ahead_is_a_restored_database_and_refused_until_it_is_reapplied()
     {
         await using var stopped = await StoppedInstallation.Create();
-        using (var journal = Journal.Open(stopped.Keys))
-        {
-            journal.Append(journal.LastUsedNumber + 1, [Withdrawal(stopped, 1)]);
-            journal.Append(journal.LastUsedNumber + 1, [Withdrawal(stopped, 2)]);
-        }
+        var journal = Journal.Open(stopped.Keys);
+        journal.Append(journal.LastUsedNumber + 1, [Withdrawal(stopped, 1)]);
+        journal.Append(journal.LastUsedNumber + 1, [Withdrawal(stopped, 2)]);
 
         (await stopped.ShouldBeRefused<JournalException>()).ShouldContain("restore reapply");
         await using (var service = await stopped.Start(restoring: true))
