@@ -23,6 +23,10 @@ internal static class ContactVerbs
         var basis = BasisOption();
         var wording = WordingOption();
         var language = new Option<string?>("--language") { Description = "Of the wording, such as en." };
+        var data = new Option<string[]>("--data")
+        {
+            Description = "A column whose name suggests a status and that is data about the person. May be repeated.",
+        };
         var rejects = new Option<FileInfo>("--rejects")
         {
             Description = "Where rows that cannot be taken go; beside the file unless named.",
@@ -37,6 +41,7 @@ internal static class ContactVerbs
             basis,
             wording,
             language,
+            data,
             rejects,
         }.On(
             async (workspace, parsed, cancellation) =>
@@ -57,7 +62,7 @@ internal static class ContactVerbs
                     tenant,
                     source,
                     target,
-                    new(FormatOf(parsed.GetValue(format)), parsed.GetValue(encoding)),
+                    new(FormatOf(parsed.GetValue(format)), parsed.GetValue(encoding), parsed.GetValue(data)),
                     (parsed.GetValue(purpose)!, parsed.GetValue(basis), hash, parsed.GetValue(language)),
                     cancellation
                 );
@@ -164,6 +169,12 @@ internal static class ContactVerbs
             + $"{counts.Consents:N0} consents and {counts.Withdrawals:N0} withdrawals recorded, "
             + $"{counts.Refused:N0} consents refused (withdrawn or suppressed before), "
             + $"{counts.Rejected:N0} rows rejected.";
+        var statuses = done.Columns.Where(column => column.TakenAs == ContactFileColumn.Status).ToList();
+        if (statuses.Count > 0)
+            text +=
+                "\nTaken as a status: "
+                + string.Join(", ", statuses.Select(column => $"\"{column.Name}\" ({column.Tool})"))
+                + ".";
         return counts.Rejected == 0 || done.WasFinished ? text : $"{text}\nRejected rows and why: {rejects}";
     }
 

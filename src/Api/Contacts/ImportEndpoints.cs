@@ -48,7 +48,8 @@ internal static class ImportEndpoints
         string purpose = Purposes.Newsletter,
         string? basis = null,
         string? wording = null,
-        string? language = null
+        string? language = null,
+        string[]? data = null
     )
     {
         request.HttpContext.Features.GetRequiredFeature<IHttpMaxRequestBodySizeFeature>().MaxRequestBodySize =
@@ -68,7 +69,7 @@ internal static class ImportEndpoints
         var result = await mediator.Send(
             new ImportContacts(
                 file,
-                new ContactFileOptions(FormatOf(format), encoding),
+                new ContactFileOptions(FormatOf(format), encoding, data),
                 purpose,
                 basis,
                 wording,
@@ -89,6 +90,7 @@ internal static class ImportEndpoints
             result.LastLine,
             result.WasFinished,
             result.Broken,
+            result.Columns,
             rejects
         );
     }
@@ -127,6 +129,7 @@ internal static class ImportEndpoints
 
 /// <summary>What an import did.</summary>
 /// <param name="Broken">Where the file could not be read further; what stands before it is in.</param>
+/// <param name="Columns">What each column of the file was taken as.</param>
 /// <param name="Rejects">The first 1,000 rows that could not be taken.</param>
 internal sealed record ImportAnswer(
     long Id,
@@ -134,6 +137,7 @@ internal sealed record ImportAnswer(
     long LastLine,
     bool WasFinished,
     BrokenFile? Broken,
+    IReadOnlyList<ContactFileColumn> Columns,
     IReadOnlyList<RejectedLine> Rejects
 );
 

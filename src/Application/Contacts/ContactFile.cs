@@ -20,14 +20,45 @@ public enum ContactFileFormat
 /// <param name="Encoding">
 /// An IANA name such as <c>windows-1252</c>. Null: UTF-8. A byte order mark of UTF-16 outweighs it.
 /// </param>
-public sealed record ContactFileOptions(ContactFileFormat? Format = null, string? Encoding = null);
+/// <param name="DataColumns">
+/// Columns whose names suggest a status and that are data about the person, by the caller's word.
+/// </param>
+public sealed record ContactFileOptions(
+    ContactFileFormat? Format = null,
+    string? Encoding = null,
+    IReadOnlyList<string>? DataColumns = null
+);
 
 /// <summary>One thing found in a contact list. Lines are those of the file as it lies there, the first is 1.</summary>
 public abstract record ContactFileEntry(long Line);
 
 /// <summary>The header was understood. The first entry of every file that can be read.</summary>
-public sealed record ContactFileHeader(long Line, ContactFileFormat Format, IReadOnlyList<string> Columns)
+public sealed record ContactFileHeader(long Line, ContactFileFormat Format, IReadOnlyList<ContactFileColumn> Columns)
     : ContactFileEntry(Line);
+
+/// <summary>What a column of a file was taken as.</summary>
+/// <param name="Name">As the file has it.</param>
+/// <param name="TakenAs">
+/// <c>email</c>, <c>name</c>, <c>opt_in_at</c> and so on; <see cref="Status"/>, <see cref="Claim"/> or
+/// <see cref="Metadata"/>.
+/// </param>
+/// <param name="Tool">The tools whose exports have the column, where it was known by that.</param>
+public sealed record ContactFileColumn(string Name, string TakenAs, string? Tool = null)
+{
+    /// <summary>It says whether the person may be written to.</summary>
+    public const string Status = "status";
+
+    /// <summary>It is kept as evidence beside the consent.</summary>
+    public const string Claim = "claim";
+
+    /// <summary>It is kept with the person, as data.</summary>
+    public const string Metadata = "metadata";
+
+    /// <summary>
+    /// Its name or its values suggest that it says whether the person may be written to, and it is not known.
+    /// </summary>
+    public bool LooksLikeStatus { get; init; }
+}
 
 /// <summary>A good row: somebody, and what the file says about them.</summary>
 /// <param name="Consent">
@@ -163,6 +194,18 @@ public interface IContactFileReader
     IAsyncEnumerable<ContactFileEntry> Read(
         Stream file,
         ContactFileOptions options,
+        CancellationToken cancellation = default
+    );
+
+    /// <summary>
+    /// Reads what the columns of a list are, by their names.
+    /// </summary>
+    /// <param name="byValues">Reads the whole list, to judge columns that are not known by their values, too.</param>
+    /// <returns>In the order of the file; null where the header cannot be read.</returns>
+    Task<IReadOnlyList<ContactFileColumn>?> ReadColumns(
+        Stream file,
+        ContactFileOptions options,
+        bool byValues,
         CancellationToken cancellation = default
     );
 }

@@ -1,6 +1,7 @@
 using System.Security.Cryptography;
 using System.Threading.Channels;
 using FluentValidation;
+using FluentValidation.Results;
 using MediatR;
 using SchemaHub.Application.Access;
 using SchemaHub.Domain;
@@ -32,13 +33,15 @@ public sealed record ImportContacts(
 /// <summary>What an import did, in all its runs.</summary>
 /// <param name="Broken">Where and why the file could not be read further; the rows before it are in.</param>
 /// <param name="WasFinished">It had come in before; nothing was done now.</param>
+/// <param name="Columns">What each column of the file was taken as; empty where the header cannot be read.</param>
 public sealed record ImportResult(
     Guid ImportId,
     long Number,
     ImportCounts Counts,
     long LastLine,
     BrokenFile? Broken,
-    bool WasFinished
+    bool WasFinished,
+    IReadOnlyList<ContactFileColumn> Columns
 );
 
 internal sealed class ImportContactsValidator : AbstractValidator<ImportContacts>
@@ -71,6 +74,7 @@ internal sealed class ImportContactsHandler(
     {
         await wordings.RequirePublished(command.Wording, cancellation);
         var started = await Describe(command, cancellation);
+        var columns = await ReadColumns(command, cancellation);
         var id = Imports.StreamOf(context.Tenant, started);
         var position = await log.Change<Import, ImportEvent>(id, import => import.Start(started), cancellation);
         var import = (await log.Load<Import, ImportEvent>(id, cancellation)).State;
@@ -81,7 +85,8 @@ internal sealed class ImportContactsHandler(
                 import.Counts,
                 import.LastLine,
                 Broken: null,
-                WasFinished: true
+                WasFinished: true,
+                columns
             );
 
         var rows = new ImportRows(command, id, ids, context.Tenant);
@@ -105,7 +110,7 @@ internal sealed class ImportContactsHandler(
             if (broken is null)
                 await log.Change<Import, ImportEvent>(id, current => current.Finish(counts), cancellation);
 
-            return new ImportResult(id, position.Number, counts, line, broken, WasFinished: false);
+            return new ImportResult(id, position.Number, counts, line, broken, WasFinished: false, columns);
         }
         catch
         {
@@ -128,6 +133,32 @@ internal sealed class ImportContactsHandler(
             command.Wording,
             command.Language
         );
+    }
+
+    /// <summary>
+    /// A basis vouches for every row that the file does not speak against. So the file must not have a column that
+    /// perhaps does and was not understood.
+    /// </summary>
+    private async Task<IReadOnlyList<ContactFileColumn>> ReadColumns(
+        ImportContacts command,
+        CancellationToken cancellation
+    )
+    {
+        var hasBasis = command.Basis is not null;
+        var columns = await reader.ReadColumns(command.File, command.Options, hasBasis, cancellation) ?? [];
+        command.File.Position = 0;
+        var unclear = columns.Where(column => column.LooksLikeStatus).Select(column => $"\"{column.Name}\"").ToList();
+        if (hasBasis && unclear.Count > 0)
+            throw new ValidationException([
+                new ValidationFailure(
+                    nameof(command.Basis),
+                    $"These columns may say who must not be written to, and are not understood: "
+                        + $"{string.Join(", ", unclear)}. Name them as data if they are about something else, or rename "
+                        + "them to \"status\" with the values subscribed, unsubscribed, bounced, complained."
+                ),
+            ]);
+
+        return columns;
     }
 
     private async Task<BrokenFile?> Read(

@@ -31,14 +31,14 @@ internal sealed class CsvContactReader(TimeProvider clock) : IContactFileReader
         }
 
         var problem = records.Problem?.Reason;
-        var header = problem is null ? CsvHeader.Read(records.Fields, options.Format, out problem) : null;
+        var header = problem is null ? CsvHeader.Read(records.Fields, options, out problem) : null;
         if (header is null)
         {
             yield return new BrokenFile(records.Line, FileCodes.Header, problem!);
             yield break;
         }
 
-        yield return new ContactFileHeader(records.Line, header.Format, header.Names);
+        yield return new ContactFileHeader(records.Line, header.Format, header.TakenAs);
         var row = new CsvRow(header, clock);
         var seen = new CsvAddressesSeen();
         while (await records.Next(cancellation))
@@ -49,6 +49,28 @@ internal sealed class CsvContactReader(TimeProvider clock) : IContactFileReader
 
         if (records.Broken is not null)
             yield return records.Broken;
+    }
+
+    /// <inheritdoc/>
+    public async Task<IReadOnlyList<ContactFileColumn>?> ReadColumns(
+        Stream file,
+        ContactFileOptions options,
+        bool byValues,
+        CancellationToken cancellation = default
+    )
+    {
+        using var records = CsvRecords.Open(file, options.Encoding);
+        if (records is null || !await records.Next(cancellation) || records.Problem is not null)
+            return null;
+
+        if (CsvHeader.Read(records.Fields, options, out _) is not { } header)
+            return null;
+
+        var hints = new CsvStatusHints(header, options);
+        while (byValues && hints.WantsMore && await records.Next(cancellation))
+            hints.Take(records.Fields);
+
+        return hints.Columns();
     }
 
     private static ContactFileEntry ReadRow(CsvRecords records, CsvRow row, CsvAddressesSeen seen)

@@ -1,3 +1,4 @@
+using System.Text.Json;
 using SchemaHub.Application.Contacts;
 
 namespace SchemaHub.Infrastructure.Contacts;
@@ -14,13 +15,16 @@ internal enum CsvRole
     ConfirmedAt,
     ConfirmIp,
     Source,
-    Status,
     UnsubscribedAt,
     UnsubscribedReason,
     CleanedAt,
     LastChangedAt,
     Attributes,
 }
+
+/// <summary>A column of a file that says whether a person may be written to.</summary>
+/// <param name="MayBeData">It may be about something else: values that are not known say nothing.</param>
+internal sealed record CsvStatusColumn(int Column, string Name, StatusColumn Known, bool MayBeData);
 
 /// <summary>A header that was understood: which column plays which role, and what becomes of the others.</summary>
 internal sealed class CsvHeader
@@ -35,8 +39,6 @@ internal sealed class CsvHeader
         ["confirmedat"] = CsvRole.ConfirmedAt,
         ["confirmip"] = CsvRole.ConfirmIp,
         ["source"] = CsvRole.Source,
-        ["status"] = CsvRole.Status,
-        ["subscribed"] = CsvRole.Status,
         ["unsubscribedat"] = CsvRole.UnsubscribedAt,
         ["unsubscribedreason"] = CsvRole.UnsubscribedReason,
         ["metadata"] = CsvRole.Attributes,
@@ -53,7 +55,6 @@ internal sealed class CsvHeader
         ["confirmtime"] = CsvRole.ConfirmedAt,
         ["confirmip"] = CsvRole.ConfirmIp,
         ["source"] = CsvRole.Source,
-        ["status"] = CsvRole.Status,
         ["unsubtime"] = CsvRole.UnsubscribedAt,
         ["unsubreason"] = CsvRole.UnsubscribedReason,
         ["cleantime"] = CsvRole.CleanedAt,
@@ -65,7 +66,6 @@ internal sealed class CsvHeader
         ["email"] = CsvRole.Email,
         ["name"] = CsvRole.Name,
         ["attributes"] = CsvRole.Attributes,
-        ["status"] = CsvRole.Status,
     };
 
     // What these say about consent is evidence; the merge fields beside them are about the person.
@@ -96,11 +96,13 @@ internal sealed class CsvHeader
     ];
 
     private readonly int[] columns = new int[Enum.GetValues<CsvRole>().Length];
+    private readonly ContactFileColumn[] _takenAs;
 
     private CsvHeader(ContactFileFormat format, IReadOnlyList<string> names)
     {
         Format = format;
         Names = names;
+        _takenAs = new ContactFileColumn[names.Count];
     }
 
     /// <summary>Whose columns they are.</summary>
@@ -108,6 +110,12 @@ internal sealed class CsvHeader
 
     /// <summary>The columns as the file names them.</summary>
     public IReadOnlyList<string> Names { get; }
+
+    /// <summary>Columns that say whether a person may be written to.</summary>
+    public List<CsvStatusColumn> Statuses { get; } = [];
+
+    /// <summary>What each column was taken as, in the order of the file.</summary>
+    public IReadOnlyList<ContactFileColumn> TakenAs => _takenAs;
 
     /// <summary>Columns that become metadata, and their names there.</summary>
     public List<(int Column, string Key)> Metadata { get; } = [];
@@ -125,13 +133,12 @@ internal sealed class CsvHeader
     public string NameOf(CsvRole role) => Names[columns[(int)role]];
 
     /// <summary>Understands a header, or says why not.</summary>
-    /// <param name="format">Null: told from the columns.</param>
-    public static CsvHeader? Read(string[] fields, ContactFileFormat? format, out string? problem)
+    public static CsvHeader? Read(string[] fields, ContactFileOptions options, out string? problem)
     {
         var names = Array.ConvertAll(fields, field => field.Trim());
         var keys = Array.ConvertAll(names, Fold);
-        var header = new CsvHeader(format ?? Recognize(keys), names);
-        problem = header.Assign(keys);
+        var header = new CsvHeader(options.Format ?? Recognize(keys), names);
+        problem = header.Assign(keys, [.. (options.DataColumns ?? []).Select(Fold)]);
         return problem is null ? header : null;
     }
 
@@ -148,7 +155,7 @@ internal sealed class CsvHeader
         return isListmonk ? ContactFileFormat.Listmonk : ContactFileFormat.Own;
     }
 
-    private string? Assign(string[] keys)
+    private string? Assign(string[] keys, HashSet<string> dataKeys)
     {
         var (roles, claims) = Format switch
         {
@@ -164,20 +171,33 @@ internal sealed class CsvHeader
             var key = keys[column];
             var isRole = roles.TryGetValue(key, out var role);
             if (isRole && Has(role) && Format != ContactFileFormat.Mailchimp)
-                return $"Two columns of the header are {(role == CsvRole.Status ? "a status" : $"\"{key}\"")}.";
+                return $"Two columns of the header are \"{key}\".";
 
-            var isTaken = isRole && !Has(role);
-            if (isTaken)
-                columns[(int)role] = column;
+            var known = isRole ? null : StatusColumns.Known.Find(key);
+            var isData = dataKeys.Remove(key);
+            if (isData && (isRole || known is { MayBeData: false, IsAboutSomethingElse: false }))
+                return $"The column \"{Names[column]}\" says whether a person may be written to; it cannot be taken as data.";
 
-            if (claims.Contains(key))
-                Claims.Add((column, Unique(Names[column], column, names)));
-            else if (!isTaken)
-                Metadata.Add((column, Unique(Names[column], column, names)));
+            if (isData)
+                TakeData(column, names);
+            else if (isRole && !Has(role))
+            {
+                TakeRole(column, role, tool: null);
+                if (claims.Contains(key))
+                    Claims.Add((column, Unique(Names[column], column, names)));
+            }
+            else if (known?.Role is { } evidence && !Has(evidence))
+                TakeRole(column, evidence, known.Tool);
+            else
+                Keep(column, key, known, claims.Contains(key), names);
         }
+
+        if (dataKeys.Count > 0)
+            return "The header has not every column that was named as data.";
 
         Metadata.Reverse();
         Claims.Reverse();
+        Statuses.Reverse();
         if (Names.Any(name => CsvValues.HasControls(name)))
             return "The header has control characters in it; if the file is UTF-16, pass --encoding utf-16.";
 
@@ -185,6 +205,42 @@ internal sealed class CsvHeader
             ? null
             : "The first line is not a header that we know: it must name the column \"email\" (ours, listmonk) or "
                 + "\"Email Address\" (Mailchimp).";
+    }
+
+    private void TakeRole(int column, CsvRole role, string? tool)
+    {
+        columns[(int)role] = column;
+        _takenAs[column] = new(Names[column], JsonNamingPolicy.SnakeCaseLower.ConvertName(role.ToString()), tool);
+    }
+
+    private void TakeData(int column, HashSet<string> names)
+    {
+        Metadata.Add((column, Unique(Names[column], column, names)));
+        _takenAs[column] = new(Names[column], ContactFileColumn.Metadata);
+    }
+
+    private void Keep(int column, string key, StatusColumn? known, bool isClaim, HashSet<string> names)
+    {
+        var isStatus = known is { Role: null, IsAboutSomethingElse: false } && !isClaim;
+        // Mailchimp has no column of status: a merge field of that name may be about something else.
+        var mayBeData = isStatus && (known!.MayBeData || Format == ContactFileFormat.Mailchimp);
+        if (isStatus)
+            Statuses.Add(new(column, Names[column], known!, mayBeData));
+
+        if (isClaim)
+            Claims.Add((column, Unique(Names[column], column, names)));
+        else if (!isStatus || mayBeData)
+            Metadata.Add((column, Unique(Names[column], column, names)));
+
+        var kind =
+            isStatus ? ContactFileColumn.Status
+            : isClaim ? ContactFileColumn.Claim
+            : ContactFileColumn.Metadata;
+        _takenAs[column] = new(Names[column], kind, isStatus ? known!.Tool : null)
+        {
+            LooksLikeStatus =
+                kind == ContactFileColumn.Metadata && known is null && StatusColumns.Known.NameSuggestsStatus(key),
+        };
     }
 
     private static string Unique(string name, int column, HashSet<string> names)

@@ -25,11 +25,13 @@ internal sealed class CsvRow(CsvHeader header, TimeProvider clock)
     private Dictionary<string, string>? metadata;
     private Dictionary<string, string>? claims;
     private RowProblem? problem;
+    private string? statusValue;
+    private string? statusReason;
 
     /// <summary>The contact, or null and what is wrong.</summary>
     public ContactFileRow? Read(long line, string[] fields, out RowProblem? wrong)
     {
-        (problem, metadata, claims) = (null, null, null);
+        (problem, metadata, claims, statusValue, statusReason) = (null, null, null, null, null);
         var row = fields.Length == header.Names.Count ? ReadFields(line, fields) : null;
         if (fields.Length != header.Names.Count)
             Reject(RowCodes.Columns, $"The row has {fields.Length} fields, the header {header.Names.Count}.");
@@ -68,7 +70,7 @@ internal sealed class CsvRow(CsvHeader header, TimeProvider clock)
         var unsubscribedAt = ReadInstant(CsvRole.UnsubscribedAt);
         var cleanedAt = ReadInstant(CsvRole.CleanedAt);
         var withdrawalReason = ReadText(CsvRole.UnsubscribedReason);
-        var standing = ReadStanding(optInAt, unsubscribedAt);
+        var standing = ReadStanding(fields, optInAt, unsubscribedAt);
 
         FileConsent? consent = null;
         if (optInAt is { } at && standing != CsvStanding.Dormant)
@@ -86,11 +88,11 @@ internal sealed class CsvRow(CsvHeader header, TimeProvider clock)
         }
 
         var withdrawal = standing.Withdrawal() is { } kind
-            ? new FileWithdrawal(kind, unsubscribedAt ?? cleanedAt, withdrawalReason)
+            ? new FileWithdrawal(kind, unsubscribedAt ?? cleanedAt, withdrawalReason ?? statusReason)
             : null;
         if (withdrawal is null)
         {
-            Keep(ref claims, "status", standing == CsvStanding.Dormant ? values[(int)CsvRole.Status] : null);
+            Keep(ref claims, "status", standing == CsvStanding.Dormant ? statusValue : null);
             Keep(ref claims, "unsubscribed_at", unsubscribedAt?.ToString("O"));
             Keep(ref claims, "unsubscribed_reason", withdrawalReason);
         }
@@ -99,29 +101,48 @@ internal sealed class CsvRow(CsvHeader header, TimeProvider clock)
         return new ContactFileRow(line, email, name, consent, withdrawal, metadata, claims, isDormant);
     }
 
-    private CsvStanding ReadStanding(DateTimeOffset? optInAt, DateTimeOffset? unsubscribedAt)
+    private CsvStanding ReadStanding(string[] fields, DateTimeOffset? optInAt, DateTimeOffset? unsubscribedAt)
     {
         var byTimes = ReadStandingFromTimes();
-        if (values[(int)CsvRole.Status] is not { } status)
+        if (ReadStatuses(fields) is not { } byStatus)
             return byTimes;
 
-        var isKnown = CsvStandings.TryRead(status, out var byStatus);
         if (header.Format == ContactFileFormat.Mailchimp)
-        {
-            // Not a column of Mailchimp's, so it may be a merge field about something else: it takes consent away, and
-            // never gives it.
-            Keep(ref metadata, header.NameOf(CsvRole.Status), status);
-            return isKnown && byTimes == CsvStanding.Active ? byStatus : byTimes;
-        }
-
-        if (!isKnown)
-            Reject(RowCodes.Status, $"Nobody knows this status in \"{header.NameOf(CsvRole.Status)}\".");
+            // A merge field takes consent away, and never gives it.
+            return byTimes == CsvStanding.Active ? byStatus : byTimes;
 
         // Both can be true of somebody who came back; otherwise having left outweighs the word "subscribed".
         var hasComeBack = optInAt > unsubscribedAt;
         return byStatus is CsvStanding.Active or CsvStanding.Dormant && unsubscribedAt is not null && !hasComeBack
             ? CsvStanding.Unsubscribed
             : byStatus;
+    }
+
+    /// <summary>Of all columns that are a status, what speaks most against writing; null where all are empty.</summary>
+    private CsvStanding? ReadStatuses(string[] fields)
+    {
+        CsvStanding? strongest = null;
+        foreach (var status in header.Statuses)
+        {
+            var value = fields[status.Column].Trim();
+            if (value.Length == 0)
+                continue;
+
+            if (!status.Known.TryRead(value, out var standing))
+            {
+                if (!status.MayBeData)
+                    Reject(RowCodes.Status, $"The status in \"{status.Name}\" is not known.");
+                continue;
+            }
+
+            if (strongest is not null && standing <= strongest)
+                continue;
+
+            (strongest, statusValue) = (standing, value);
+            statusReason = status.Known.HoldsReasons ? value : null;
+        }
+
+        return strongest;
     }
 
     /// <summary>

@@ -2,7 +2,10 @@ using SchemaHub.Application.Contacts;
 
 namespace SchemaHub.Infrastructure.Contacts;
 
-/// <summary>What a row says about whether its person may be written to.</summary>
+/// <summary>
+/// What a row says about whether its person may be written to, from yes to the strongest no: of several columns the
+/// later one here decides.
+/// </summary>
 internal enum CsvStanding
 {
     /// <summary>Yes.</summary>
@@ -17,58 +20,16 @@ internal enum CsvStanding
     /// <summary>The mailbox does not take mail.</summary>
     Bounced,
 
-    /// <summary>They called the mail spam.</summary>
-    Complained,
-
     /// <summary>On a block list.</summary>
     Blocked,
+
+    /// <summary>They called the mail spam.</summary>
+    Complained,
 }
 
-/// <summary>The words that exports have for a standing.</summary>
+/// <summary>What follows from a standing.</summary>
 internal static class CsvStandings
 {
-    private static readonly Dictionary<string, CsvStanding> ByStatus = new()
-    {
-        ["subscribed"] = CsvStanding.Active,
-        ["active"] = CsvStanding.Active,
-        ["enabled"] = CsvStanding.Active,
-        ["confirmed"] = CsvStanding.Active,
-        ["true"] = CsvStanding.Active,
-        ["yes"] = CsvStanding.Active,
-        ["1"] = CsvStanding.Active,
-        ["pending"] = CsvStanding.Dormant,
-        ["unconfirmed"] = CsvStanding.Dormant,
-        ["disabled"] = CsvStanding.Dormant,
-        ["inactive"] = CsvStanding.Dormant,
-        ["archived"] = CsvStanding.Dormant,
-        ["transactional"] = CsvStanding.Dormant,
-        ["nonsubscribed"] = CsvStanding.Dormant,
-        ["false"] = CsvStanding.Dormant,
-        ["no"] = CsvStanding.Dormant,
-        ["0"] = CsvStanding.Dormant,
-        ["unsubscribed"] = CsvStanding.Unsubscribed,
-        ["optedout"] = CsvStanding.Unsubscribed,
-        ["optout"] = CsvStanding.Unsubscribed,
-        ["removed"] = CsvStanding.Unsubscribed,
-        ["cleaned"] = CsvStanding.Bounced,
-        ["bounced"] = CsvStanding.Bounced,
-        ["hardbounced"] = CsvStanding.Bounced,
-        ["hardbounce"] = CsvStanding.Bounced,
-        ["undeliverable"] = CsvStanding.Bounced,
-        ["complained"] = CsvStanding.Complained,
-        ["complaint"] = CsvStanding.Complained,
-        ["spam"] = CsvStanding.Complained,
-        ["abuse"] = CsvStanding.Complained,
-        ["blocklisted"] = CsvStanding.Blocked,
-        ["blacklisted"] = CsvStanding.Blocked,
-        ["blocked"] = CsvStanding.Blocked,
-        ["suppressed"] = CsvStanding.Blocked,
-    };
-
-    /// <summary>Understands a status.</summary>
-    public static bool TryRead(string status, out CsvStanding standing) =>
-        ByStatus.TryGetValue(status, out standing) || ByStatus.TryGetValue(CsvHeader.Fold(status), out standing);
-
     /// <summary>The kind of withdrawal, if this is one.</summary>
     public static FileWithdrawalKind? Withdrawal(this CsvStanding standing) =>
         standing switch

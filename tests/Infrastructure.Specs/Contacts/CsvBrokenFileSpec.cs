@@ -15,7 +15,6 @@ public sealed class CsvBrokenFileSpec
     [TestCase("ann@example.org,Ann\n", "The first line is not a header that we know")]
     [TestCase("name,phone\nAnn,1\n", "The first line is not a header that we know")]
     [TestCase("email,name,E-Mail\n", "Two columns of the header are \"email\".")]
-    [TestCase("email,status,subscribed\n", "Two columns of the header are a status.")]
     [TestCase("email,\"name\" x\n", "A quoted field has something after its quotes.")]
     [TestCase("email,na\u0001me\n", "The header has control characters in it")]
     [TestCase("PK\u0003\u0004\n", "This is a ZIP archive or a spreadsheet")]

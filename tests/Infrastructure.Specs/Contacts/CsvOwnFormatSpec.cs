@@ -185,7 +185,7 @@ public sealed class CsvOwnFormatSpec
     [TestCase("a@x.org,,,,,,,,2030-01-01,,", RowCodes.Future, "\"unsubscribed_at\" is in the future.")]
     [TestCase("a@x.org,,,192.0.2.256,,,,,,,", RowCodes.Ip, "\"opt_in_ip\" is not an IP address.")]
     [TestCase("a@x.org,,,,,unknown,,,,,", RowCodes.Ip, "\"confirm_ip\" is not an IP address.")]
-    [TestCase("a@x.org,,,,,,,whatever,,,", RowCodes.Status, "Nobody knows this status in \"status\".")]
+    [TestCase("a@x.org,,,,,,,whatever,,,", RowCodes.Status, "The status in \"status\" is not known.")]
     [TestCase("a@x.org,Ann", RowCodes.Columns, "The row has 2 fields, the header 11.")]
     [TestCase("a@x.org,,,,,,,,,,Graz,", RowCodes.Columns, "The row has 12 fields, the header 11.")]
     [TestCase("a@x.org,\"Ann\" Lee,,,,,,,,,", RowCodes.Quotes, "A quoted field has something after its quotes.")]

@@ -221,7 +221,8 @@ public sealed class ImportSpec
 
         var second = await _service.Import(_acme, ImportLists.Long(40));
 
-        second.ShouldBe(first with { WasFinished = true });
+        second.ShouldBe(first with { WasFinished = true, Columns = second.Columns });
+        second.Columns.ShouldBe(first.Columns);
         (await _service.Scalar<long>("select count(*) from events.mt_events")).ShouldBe(events);
     }
 
@@ -235,6 +236,51 @@ public sealed class ImportSpec
 
         theirs.Counts.ShouldBe(ours.Counts);
         (await _service.Published(other)).ShouldBe(await _service.Published(_acme));
+    }
+
+    [TestCase("email,Newsletter erlaubt\nann@x.org,nein\n", "Newsletter erlaubt")]
+    [TestCase("email,remark\nann@x.org,\nbob@x.org,unsubscribed\n", "remark")]
+    public async Task A_basis_is_refused_while_a_column_may_be_a_status(string csv, string column)
+    {
+        var wording = new PublishWording("en", "We write to our members.");
+        await _service.Send(_acme, wording);
+        var refused = await Should.ThrowAsync<FluentValidation.ValidationException>(() =>
+            _service.Import(_acme, csv, WithBasis)
+        );
+
+        refused.Errors.ShouldHaveSingleItem().PropertyName.ShouldBe(nameof(ImportContacts.Basis));
+        refused.Message.ShouldContain(column);
+        (await Count("contacts")).ShouldBe(0);
+
+        var result = await _service.Import(
+            _acme,
+            csv,
+            command => WithBasis(command) with { Options = new ContactFileOptions(DataColumns: [column]) }
+        );
+        result.Counts.Consents.ShouldBeGreaterThan(0);
+        result.Columns[1].TakenAs.ShouldBe(ContactFileColumn.Metadata);
+
+        ImportContacts WithBasis(ImportContacts command) =>
+            command with
+            {
+                Basis = LegalBases.Consent,
+                Wording = wording.Sha256,
+            };
+    }
+
+    [Test]
+    public async Task A_basis_does_not_subscribe_those_whom_the_file_speaks_against()
+    {
+        var wording = new PublishWording("en", "We write to our readers.");
+        await _service.Send(_acme, wording);
+        var result = await _service.Import(
+            _acme,
+            "email,state\nin@x.org,active\nout@x.org,cancelled\nwait@x.org,inactive\nspam@x.org,complained\n",
+            command => command with { Basis = LegalBases.Consent, Wording = wording.Sha256 }
+        );
+
+        (await _service.Subscribed(_acme)).ShouldBe("in@x.org");
+        result.Columns.ShouldContain(new ContactFileColumn("state", ContactFileColumn.Status, "Kit, Campaign Monitor"));
     }
 
     private Task<long> Count(string table, string condition = "true") =>
