@@ -28,32 +28,61 @@ public interface IEventLog
         where TEvent : class;
 
     /// <summary>
-    /// Decides on many streams of one kind and appends each answer for itself, together with one change of another
-    /// stream: all of it or nothing.
+    /// One decision about several streams, of any kinds and tenants: all of it is appended, or nothing. What was loaded
+    /// and what is changed stands at commit as it was decided on; after a conflict everything is decided anew, so
+    /// <paramref name="decide"/> has no effects of its own. The answer is about the stream that was changed last.
     /// </summary>
-    /// <param name="expectedVersion">The version of the other stream that the caller saw.</param>
-    /// <param name="answers">It is all that the caller's command does: repeated, it answers the same.</param>
-    /// <param name="after">
-    /// What must be over before the other stream is decided on; the many are read, decided and encrypted meanwhile.
-    /// </param>
-    Task<Position> ChangeMany<TState, TEvent, TAlso, TAlsoEvent>(
-        IReadOnlyList<(Guid Stream, Func<TState, IReadOnlyList<TEvent>> Decide)> changes,
-        Guid alsoStream,
-        Func<TAlso, IReadOnlyList<TAlsoEvent>> also,
-        CancellationToken cancellation,
-        long? expectedVersion = null,
-        bool answers = false,
-        Task? after = null
-    )
-        where TState : IAggregate<TState, TEvent>
-        where TEvent : class
-        where TAlso : IAggregate<TAlso, TAlsoEvent>
-        where TAlsoEvent : class;
+    /// <exception cref="StaleVersionException">A stream is at another version than the caller named.</exception>
+    Task<Position> ChangeTogether(Func<IChanges, Task> decide, CancellationToken cancellation);
+
+    /// <summary>The same caller's log of another tenant: for what is decided about streams that lie there.</summary>
+    IEventLog In(string tenant);
+
+    /// <summary>The same log, for a caller who has just proved to be a person.</summary>
+    IEventLog By(Guid user);
 
     /// <summary>
     /// Every event of a stream of the caller's tenant, in order, personal parts readable while the key lives.
     /// </summary>
     Task<IReadOnlyList<RecordedEvent>> Read(Guid stream, CancellationToken cancellation);
+}
+
+/// <summary>What belongs to one decision. A stream that was changed is seen as it is after that.</summary>
+public interface IChanges
+{
+    /// <summary>A stream's state, read anew. It is checked at commit: the decision may depend on it.</summary>
+    /// <param name="tenant">The caller's where null.</param>
+    Task<Loaded<TState>> Load<TState, TEvent>(Guid stream, string? tenant = null)
+        where TState : IAggregate<TState, TEvent>
+        where TEvent : class;
+
+    /// <summary>Decides on one stream.</summary>
+    /// <param name="tenant">The caller's where null.</param>
+    /// <param name="expectedVersion">The version the caller saw (<c>If-Match</c>), or null where any will do.</param>
+    /// <returns>
+    /// The stream after the change. A new stream's number is 0 until the commit; where an event of the unit names that
+    /// number (<see cref="INamesNumbers"/>), the log fills it in.
+    /// </returns>
+    Task<Loaded<TState>> Change<TState, TEvent>(
+        Guid stream,
+        Func<TState, IReadOnlyList<TEvent>> decide,
+        string? tenant = null,
+        long? expectedVersion = null
+    )
+        where TState : IAggregate<TState, TEvent>
+        where TEvent : class;
+
+    /// <summary>
+    /// Decides on many streams of one kind, read at once. Several decisions on one are taken in turn. Those without a
+    /// change are not checked at commit.
+    /// </summary>
+    /// <param name="tenant">The caller's where null.</param>
+    Task ChangeMany<TState, TEvent>(
+        IReadOnlyList<(Guid Stream, Func<TState, IReadOnlyList<TEvent>> Decide)> changes,
+        string? tenant = null
+    )
+        where TState : IAggregate<TState, TEvent>
+        where TEvent : class;
 }
 
 /// <summary>A stream's state, and where it stands.</summary>

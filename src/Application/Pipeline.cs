@@ -31,8 +31,12 @@ internal sealed class Validation<TRequest, TAnswer>(IEnumerable<IValidator<TRequ
 /// <summary>
 /// Answers a repeated command with its first result. The log keeps the receipt in the commit of the events.
 /// </summary>
-internal sealed class Idempotency<TCommand, TAnswer>(CommandContext context, IReceipts receipts, IKeyedIds ids)
-    : IPipelineBehavior<TCommand, TAnswer>
+internal sealed class Idempotency<TCommand, TAnswer>(
+    CommandContext context,
+    CurrentRequest current,
+    IReceipts receipts,
+    IKeyedIds ids
+) : IPipelineBehavior<TCommand, TAnswer>
     where TCommand : IRequest<TAnswer>
 {
     public async Task<TAnswer> Handle(
@@ -41,13 +45,21 @@ internal sealed class Idempotency<TCommand, TAnswer>(CommandContext context, IRe
         RequestHandlerDelegate<TAnswer> next
     )
     {
-        if (context.IdempotencyKey is null || command is not ICommand)
+        // What a handler sends on the way is part of its own request. Strangers share an actor and must not share keys.
+        if (
+            typeof(TAnswer) != typeof(Position)
+            || context is not { IdempotencyKey: { } key, Actor: not Actors.Public }
+            || current.Running is not { } running
+            || !running.IsFor(command)
+        )
             return await next();
 
-        context.RequestHash = ids.OfRequest([
+        var hash = ids.OfRequest([
             .. System.Text.Encoding.UTF8.GetBytes(typeof(TCommand).Name),
             .. JsonSerializer.SerializeToUtf8Bytes(command),
         ]);
+        var receipt = new CommandReceipt(context.Tenant, context.Actor, key, hash);
+        running.Receipt = receipt;
         if (await FirstAnswer() is TAnswer first)
             return first;
 
@@ -64,8 +76,7 @@ internal sealed class Idempotency<TCommand, TAnswer>(CommandContext context, IRe
             throw;
         }
 
-        Task<Position?> FirstAnswer() =>
-            receipts.Find(context.Tenant, context.IdempotencyKey, context.RequestHash, cancellationToken);
+        Task<Position?> FirstAnswer() => receipts.Find(receipt, cancellationToken);
     }
 }
 
@@ -75,11 +86,15 @@ public static class ApplicationServices
     /// <summary>Adds handlers, validators and the pipeline. MediatR 12 would change this file only.</summary>
     public static IServiceCollection AddApplication(this IServiceCollection services)
     {
-        services.AddScoped<CommandContext>();
+        services.AddScoped<ScopeCaller>();
+        services.AddScoped(provider => provider.GetRequiredService<ScopeCaller>().Context);
+        services.AddScoped<CurrentRequest>();
+        services.AddSingleton<RunAs>();
         services.AddScoped<Contacts.Wordings>();
         services.AddScoped<Contacts.TokenHolders>();
         services.AddScoped<Identity.Roles>();
         services.AddScoped<Identity.Accounts>();
+        services.AddScoped<Identity.AccountRemoval>();
         services.AddScoped<Identity.KeyPermissions>();
         services.AddScoped<Identity.SessionStreams>();
         services.AddScoped<Identity.OwnPassword>();

@@ -99,20 +99,6 @@ public sealed class ArchitectureSpec
         ReadsDatabaseOutsideQuery(text).ShouldBe(wrong);
 
     [Test]
-    public void A_scope_made_for_a_request_goes_on_as_its_caller()
-    {
-        // A context that nobody filled is the service's own, which may do everything.
-        var wrong = Repository.Files.Where(file =>
-            file.StartsWith("src/Api/", StringComparison.Ordinal)
-            && !file.StartsWith("src/Api/CommandLine/", StringComparison.Ordinal)
-            && file.EndsWith(".cs", StringComparison.Ordinal)
-            && CallsOf(file, "CreateAsyncScope", "CreateScope") > CallsOf(file, "GoOnAs")
-        );
-
-        wrong.ShouldBeEmpty("Fill the scope's CommandContext with GoOnAs.");
-    }
-
-    [Test]
     public void Features_have_the_same_folder_in_every_project()
     {
         var unknown = Folders()
@@ -133,13 +119,6 @@ public sealed class ArchitectureSpec
             )
             .Select(path => (path[1].Replace(".Specs", "", StringComparison.Ordinal), path[2]))
             .Distinct();
-
-    private static int CallsOf(string file, params string[] methods) =>
-        CSharpRules
-            .Parse(Repository.Read(file))
-            .DescendantNodes()
-            .OfType<MemberAccessExpressionSyntax>()
-            .Count(access => methods.Contains(access.Name.Identifier.Text));
 
     private static bool ReadsDatabaseOutsideQuery(string text)
     {

@@ -91,11 +91,10 @@ internal static class Appends
             site.Organization,
             NewContact.Ask(),
             caller =>
-            {
-                NewContact.Caller(caller);
-                if (keyed)
-                    caller.IdempotencyKey = Guid.CreateVersion7().ToString();
-            }
+                NewContact.Caller(caller) with
+                {
+                    IdempotencyKey = keyed ? Guid.CreateVersion7().ToString() : null,
+                }
         );
 
     private static Task Insert(NpgsqlCommand command, NewContact row, Site site, int owner, bool keyed)

@@ -69,15 +69,10 @@ internal static class Auth
         );
         app.MapGet(
                 Open,
-                async (
-                    IMediator mediator,
-                    CommandContext context,
-                    HttpResponse response,
-                    CancellationToken cancellation
-                ) =>
+                async (RunAs runAs, HttpResponse response, CancellationToken cancellation) =>
                 {
-                    (context.Tenant, context.Access) = (site.Tenant, Access.Operator);
-                    var found = await mediator.Send(new GetOrganization(), cancellation);
+                    await using var scope = runAs.Operator(site.Tenant);
+                    var found = await scope.Send(new GetOrganization(), cancellation);
                     response.Headers.ETag = $"\"{found.Version}\"";
                     return found;
                 }
@@ -151,8 +146,9 @@ internal static class Auth
         var times = options.Scaled(1_000_000);
         await using var scope = app.Services.CreateAsyncScope();
         var permissions = SystemRoles.PermissionNames;
-        var context = scope.ServiceProvider.GetRequiredService<CommandContext>();
-        (context.Actor, context.Access) = ($"key:{Guid.CreateVersion7()}", Access.Of(permissions));
+        scope
+            .ServiceProvider.GetRequiredService<ScopeCaller>()
+            .Set(new CommandContext { Actor = $"key:{Guid.CreateVersion7()}", Access = Access.Of(permissions) });
         var decision = scope
             .ServiceProvider.GetServices<IPipelineBehavior<GetOrganization, PublishedOrganization>>()
             .Single(behavior => behavior.GetType().Name.StartsWith("Authorization", StringComparison.Ordinal));

@@ -146,6 +146,7 @@ internal static class JobRates
     private static async Task Enqueue(TestService service)
     {
         await using var scope = service.Services.CreateAsyncScope();
+        scope.ServiceProvider.GetRequiredService<ScopeCaller>().Set(RunAs.OperatorContext(Tenant.System));
         var jobs = scope.ServiceProvider.GetRequiredService<IBackgroundJobs>();
         await jobs.Enqueue(new Nothing(Interlocked.Increment(ref _count)), CancellationToken.None);
     }

@@ -42,7 +42,7 @@ internal sealed record NewContact(
     }
 
     /// <summary>Where the person is.</summary>
-    public static void Caller(CommandContext context) => (context.Ip, context.UserAgent) = (Ip, UserAgent);
+    public static CommandContext Caller(CommandContext context) => context with { Ip = Ip, UserAgent = UserAgent };
 
     /// <summary>The event that the command comes to, and its stream.</summary>
     public static (Guid Stream, ContactAdded Added) Event(KeyRing keys, string tenant)

@@ -21,7 +21,7 @@ internal static class SampleList
     {
         var tenant = organization.ToString();
         await using var scope = service.Services.CreateAsyncScope();
-        scope.ServiceProvider.GetRequiredService<CommandContext>().Tenant = tenant;
+        scope.ServiceProvider.GetRequiredService<ScopeCaller>().Set(RunAs.OperatorContext(tenant));
         var log = scope.ServiceProvider.GetRequiredService<IEventLog>();
         for (var done = 0; done < count; done += ContactsAtOnce)
         {
@@ -34,12 +34,7 @@ internal static class SampleList
                     changes.Add((stream, contact => Renew(contact, renewedTo, added.Evidence)));
             }
 
-            await log.ChangeMany<Contact, ContactEvent, Import, ImportEvent>(
-                changes,
-                Guid.CreateVersion7(),
-                _ => [],
-                CancellationToken.None
-            );
+            await log.ChangeTogether(decided => decided.ChangeMany(changes), CancellationToken.None);
         }
     }
 

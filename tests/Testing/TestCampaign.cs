@@ -35,7 +35,7 @@ public sealed class TestCampaign
     public static async Task<TestCampaign> Start(IServiceProvider services, Guid organization, bool isPaused = false)
     {
         await using var scope = services.CreateAsyncScope();
-        scope.ServiceProvider.GetRequiredService<CommandContext>().Tenant = organization.ToString();
+        scope.ServiceProvider.GetRequiredService<ScopeCaller>().Set(RunAs.OperatorContext(organization.ToString()));
         var log = scope.ServiceProvider.GetRequiredService<IEventLog>();
         var template = await log.Change<EmailTemplate, TemplateEvent>(
             Guid.CreateVersion7(),
@@ -116,7 +116,7 @@ public sealed class TestCampaign
     public async Task<Position> Ask(ICommand command)
     {
         await using var scope = _services.CreateAsyncScope();
-        scope.ServiceProvider.GetRequiredService<CommandContext>().Tenant = Organization.ToString();
+        scope.ServiceProvider.GetRequiredService<ScopeCaller>().Set(RunAs.OperatorContext(Organization.ToString()));
         return await scope.ServiceProvider.GetRequiredService<MediatR.IMediator>().Send(command);
     }
 
@@ -124,7 +124,7 @@ public sealed class TestCampaign
     public async Task<Campaign> State()
     {
         await using var scope = _services.CreateAsyncScope();
-        scope.ServiceProvider.GetRequiredService<CommandContext>().Tenant = Organization.ToString();
+        scope.ServiceProvider.GetRequiredService<ScopeCaller>().Set(RunAs.OperatorContext(Organization.ToString()));
         var log = scope.ServiceProvider.GetRequiredService<IEventLog>();
         return (await log.Load<Campaign, CampaignEvent>(Stream, CancellationToken.None)).State;
     }

@@ -86,13 +86,15 @@ public sealed class TestService : IAsyncDisposable
     }
 
     /// <summary>Sends a command or query as a caller of the tenant.</summary>
-    public async Task<T> Send<T>(Guid organization, IRequest<T> request, Action<CommandContext>? caller = null)
+    public async Task<T> Send<T>(
+        Guid organization,
+        IRequest<T> request,
+        Func<CommandContext, CommandContext>? caller = null
+    )
     {
-        await using var scope = _provider.CreateAsyncScope();
-        var context = scope.ServiceProvider.GetRequiredService<CommandContext>();
-        context.Tenant = organization == Guid.Empty ? Tenant.System : organization.ToString();
-        caller?.Invoke(context);
-        return await scope.ServiceProvider.GetRequiredService<IMediator>().Send(request);
+        var context = RunAs.OperatorContext(organization == Guid.Empty ? Tenant.System : organization.ToString());
+        await using var scope = _provider.GetRequiredService<RunAs>().Caller(caller?.Invoke(context) ?? context);
+        return await scope.Send(request, CancellationToken.None);
     }
 
     /// <summary>A new organization with seats for everybody.</summary>

@@ -172,14 +172,14 @@ internal static class CampaignEndpoints
         long id,
         CommandContext context,
         IMediator mediator,
-        IServiceScopeFactory scopes,
+        RunAs runAs,
         HttpContext http,
         CancellationToken cancellation
     )
     {
         // Somebody else's, or none, is told so before the stream begins.
         await mediator.Send(new GetProgress(id), cancellation);
-        return new EventStream(CampaignEvents.Follow(id, context, scopes, http.RequestAborted));
+        return new EventStream(CampaignEvents.Follow(id, context, runAs, http.RequestAborted));
     }
 
     private static Task<CampaignStats> Stats(long id, IMediator mediator, CancellationToken cancellation) =>

@@ -1,5 +1,4 @@
 using System.Runtime.CompilerServices;
-using MediatR;
 using SchemaHub.Api.Http;
 using SchemaHub.Application;
 using SchemaHub.Application.Campaigns;
@@ -15,7 +14,7 @@ internal static class CampaignEvents
     public static async IAsyncEnumerable<Told> Follow(
         long campaign,
         CommandContext caller,
-        IServiceScopeFactory scopes,
+        RunAs runAs,
         [EnumeratorCancellation] CancellationToken cancellation
     )
     {
@@ -32,9 +31,8 @@ internal static class CampaignEvents
                 return null;
 
             // A scope a look: a campaign may take days.
-            await using var scope = scopes.CreateAsyncScope();
-            scope.ServiceProvider.GetRequiredService<CommandContext>().GoOnAs(caller);
-            return await scope.ServiceProvider.GetRequiredService<IMediator>().Send(new GetProgress(campaign), end);
+            await using var scope = runAs.Caller(caller);
+            return await scope.Send(new GetProgress(campaign), end);
         }
     }
 }

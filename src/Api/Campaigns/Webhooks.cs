@@ -1,4 +1,3 @@
-using MediatR;
 using Microsoft.AspNetCore.Mvc;
 using SchemaHub.Api.Http;
 using SchemaHub.Application;
@@ -77,7 +76,9 @@ internal static class WebhookEndpoints
         var tokens = http.RequestServices.GetRequiredService<IMailTokens>();
         var isTooEarly = false;
         // What a provider signed is taken as the service's own knowledge.
-        http.RequestServices.GetRequiredService<CommandContext>().Access = Application.Access.Access.Operator;
+        await using var service = http
+            .RequestServices.GetRequiredService<RunAs>()
+            .System(Tenant.System, SystemActors.System);
         foreach (var notice in webhook.Read(http.Request.Headers, body.GetBuffer().AsMemory(0, (int)body.Length)))
         {
             // Signed by the provider, and yet a mail is changed only by its own token: the provider's account may
@@ -85,19 +86,17 @@ internal static class WebhookEndpoints
             if (tokens.Read(TokenUse.Reference, notice.Reference) is not { } mail)
                 continue;
 
-            var recorded = await http
-                .RequestServices.GetRequiredService<IMediator>()
-                .Send(
-                    new RecordDelivery(
-                        mail,
-                        notice.Delivery,
-                        $"{webhook.Name}:{notice.EventId}",
-                        notice.At,
-                        notice.Status,
-                        notice.Diagnostic
-                    ),
-                    http.RequestAborted
-                );
+            var recorded = await service.Send(
+                new RecordDelivery(
+                    mail,
+                    notice.Delivery,
+                    $"{webhook.Name}:{notice.EventId}",
+                    notice.At,
+                    notice.Status,
+                    notice.Diagnostic
+                ),
+                http.RequestAborted
+            );
             isTooEarly |= recorded == DeliveryRecorded.TooEarly;
         }
 

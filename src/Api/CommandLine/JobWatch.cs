@@ -19,8 +19,8 @@ internal static class JobWatch
             async (workspace, parsed, cancellation) =>
             {
                 var changes = JobEvents.Follow(
-                    new CommandContext(),
-                    workspace.Get<IServiceScopeFactory>(),
+                    RunAs.OperatorContext(Tenant.System),
+                    workspace.Get<RunAs>(),
                     after: null,
                     cancellation
                 );

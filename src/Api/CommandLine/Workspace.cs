@@ -83,10 +83,8 @@ internal sealed class Workspace : IAsyncDisposable
     /// <summary>Sends a command or query in the name of the operator.</summary>
     public async Task<T> Send<T>(string tenant, IRequest<T> request, CancellationToken cancellation)
     {
-        await using var scope = Services.CreateAsyncScope();
-        var context = scope.ServiceProvider.GetRequiredService<CommandContext>();
-        context.Tenant = tenant;
-        return await scope.ServiceProvider.GetRequiredService<IMediator>().Send(request, cancellation);
+        await using var scope = Get<RunAs>().Operator(tenant);
+        return await scope.Send(request, cancellation);
     }
 
     /// <summary>A service of the workspace.</summary>

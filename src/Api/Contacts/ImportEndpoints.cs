@@ -1,5 +1,6 @@
 using MediatR;
 using Microsoft.AspNetCore.Http.Features;
+using Microsoft.AspNetCore.Mvc;
 using SchemaHub.Api.Http;
 using SchemaHub.Application.Contacts;
 using SchemaHub.Domain.Contacts;
@@ -49,7 +50,7 @@ internal static class ImportEndpoints
         string? basis = null,
         string? wording = null,
         string? language = null,
-        string[]? data = null
+        [FromQuery] string[]? data = null
     )
     {
         request.HttpContext.Features.GetRequiredFeature<IHttpMaxRequestBodySizeFeature>().MaxRequestBodySize =

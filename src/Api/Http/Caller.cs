@@ -1,7 +1,6 @@
 using System.Net;
 using SchemaHub.Api.Security;
 using SchemaHub.Application;
-using SchemaHub.Application.Access;
 using SchemaHub.Infrastructure.Identity;
 
 namespace SchemaHub.Api.Http;
@@ -12,26 +11,34 @@ internal sealed class Caller(RequestDelegate next)
     private const int MostUserAgentCharacters = 1_024;
     private const int MostKeyCharacters = 255;
 
-    public Task InvokeAsync(HttpContext http, CommandContext context)
+    public Task InvokeAsync(HttpContext http, ScopeCaller caller)
     {
-        (context.Actor, context.Access) = ("public", Access.Nothing);
-        if (http.Features.Get<KnownCaller>() is { } known)
-            Describe(context, known);
-        else if (http.User.HasClaim(claim => claim.Type == OperatorToken.Claim))
-            (context.Actor, context.Access) = ("operator", Access.Operator);
-
-        context.Ip = AddressOf(http.Connection.RemoteIpAddress);
-        context.UserAgent = Cut(http.Request.Headers.UserAgent.ToString());
-        context.IdempotencyKey = IdempotencyKey(http.Request);
+        caller.Set(
+            Who(http) with
+            {
+                Ip = AddressOf(http.Connection.RemoteIpAddress),
+                UserAgent = Cut(http.Request.Headers.UserAgent.ToString()),
+                IdempotencyKey = IdempotencyKey(http.Request),
+            }
+        );
         return next(http);
     }
 
-    private static void Describe(CommandContext context, KnownCaller known)
+    private static CommandContext Who(HttpContext http)
     {
-        (context.Actor, context.Tenant, context.Access) = (known.Actor, known.Tenant, known.Access);
+        if (http.Features.Get<KnownCaller>() is not { } known)
+            return http.User.HasClaim(claim => claim.Type == OperatorToken.Claim)
+                ? RunAs.OperatorContext(Tenant.System)
+                : new CommandContext { Actor = Actors.Public };
+
+        var context = new CommandContext
+        {
+            Tenant = known.Tenant,
+            Actor = known.Actor,
+            Access = known.Access,
+        };
         // A key acts for its organization: it is not the person whose key it is.
-        if (known.Key is null)
-            (context.UserId, context.SessionId) = (known.User, known.Session);
+        return known.Key is null ? context with { UserId = known.User, SessionId = known.Session } : context;
     }
 
     /// <summary>IPv4 as IPv4, also where it came through an IPv6 socket; without a local network's scope.</summary>

@@ -17,7 +17,7 @@ internal static class JobEvents
         HttpContext http,
         CommandContext context,
         IMediator mediator,
-        IServiceScopeFactory scopes
+        RunAs runAs
     )
     {
         var last = EventStream.LastId(http.Request);
@@ -29,7 +29,7 @@ internal static class JobEvents
         return new EventStream(
             Follow(
                 context,
-                scopes,
+                runAs,
                 last is null ? now.Last : long.Parse(last, CultureInfo.InvariantCulture),
                 http.RequestAborted
             )
@@ -41,7 +41,7 @@ internal static class JobEvents
     /// <param name="after">The last run that is known already; those from now on where null.</param>
     public static async IAsyncEnumerable<Told> Follow(
         CommandContext caller,
-        IServiceScopeFactory scopes,
+        RunAs runAs,
         long? after,
         [EnumeratorCancellation] CancellationToken cancellation
     )
@@ -71,9 +71,8 @@ internal static class JobEvents
         async Task<T> Send<T>(IRequest<T> request, CancellationToken end)
         {
             // A scope a look: the stream may go on for days.
-            await using var scope = scopes.CreateAsyncScope();
-            scope.ServiceProvider.GetRequiredService<CommandContext>().GoOnAs(caller);
-            return await scope.ServiceProvider.GetRequiredService<IMediator>().Send(request, end);
+            await using var scope = runAs.Caller(caller);
+            return await scope.Send(request, end);
         }
     }
 

@@ -15,8 +15,6 @@ internal sealed partial class PageFilter(ILogger<PageFilter> logger) : IEndpoint
     {
         var http = context.HttpContext;
         SetHeaders(http.Response.Headers);
-        // Keys are named within a tenant: a passer-by must not use up those of the organization's own programs.
-        http.RequestServices.GetRequiredService<CommandContext>().IdempotencyKey = null;
         try
         {
             return await next(context);

@@ -1,5 +1,4 @@
 using FluentValidation;
-using MediatR;
 using SchemaHub.Application;
 using SchemaHub.Application.Contacts;
 using SchemaHub.Domain.Contacts;
@@ -23,37 +22,37 @@ internal static partial class SignUpEndpoints
         pages.MapPost(path, SignUp).RequireRateLimiting(PageEndpoints.RateLimit);
     }
 
-    // Whoever opens a published form does what its organization published it for, and nothing else.
-    private static void SpeakFor(Guid organization, CommandContext context) =>
-        (context.Tenant, context.Access) = (
-            organization.ToString(),
-            Application.Access.Access.Of(["contacts:read", "contacts:write"])
-        );
+    // A visitor of a published form does what its organization published it for, and nothing else.
+    private static RunScope Visit(HttpContext http, Guid organization)
+    {
+        var visitor = http.RequestServices.GetRequiredService<CommandContext>();
+        return http
+            .RequestServices.GetRequiredService<RunAs>()
+            .Caller(visitor.In(organization.ToString(), "contacts:read", "contacts:write"));
+    }
 
     private static async Task<IResult> Show(
         Guid organizationId,
         Guid formId,
-        CommandContext context,
-        IMediator mediator,
+        HttpContext http,
         CancellationToken cancellation
     )
     {
-        SpeakFor(organizationId, context);
-        var form = await Find(mediator, formId, cancellation);
+        await using var visit = Visit(http, organizationId);
+        var form = await Find(visit, formId, cancellation);
         return form is null ? Messages.NotFound() : Page(form, SignUpEntry.Empty);
     }
 
     private static async Task<IResult> Snippet(
         Guid organizationId,
         Guid formId,
-        CommandContext context,
-        IMediator mediator,
+        HttpContext http,
         IPublicLinks links,
         CancellationToken cancellation
     )
     {
-        SpeakFor(organizationId, context);
-        var form = await Find(mediator, formId, cancellation);
+        await using var visit = Visit(http, organizationId);
+        var form = await Find(visit, formId, cancellation);
         if (form is null)
             return Messages.NotFound();
 
@@ -71,19 +70,17 @@ internal static partial class SignUpEndpoints
     private static async Task<IResult> SignUp(
         Guid organizationId,
         Guid formId,
-        HttpRequest request,
-        CommandContext context,
-        IMediator mediator,
+        HttpContext http,
         ILoggerFactory logging,
         CancellationToken cancellation
     )
     {
-        SpeakFor(organizationId, context);
-        var form = await Find(mediator, formId, cancellation);
+        await using var visit = Visit(http, organizationId);
+        var form = await Find(visit, formId, cancellation);
         if (form is null)
             return Messages.NotFound();
 
-        var fields = await request.ReadFields();
+        var fields = await http.Request.ReadFields();
         var tracking = fields["tracking"].ToString();
         var entered = new SignUpEntry(
             fields["email"].ToString().Trim(),
@@ -109,7 +106,7 @@ internal static partial class SignUpEndpoints
 
         try
         {
-            await mediator.Send(Request(form, entered), cancellation);
+            await visit.Send(Request(form, entered), cancellation);
         }
         catch (ValidationException invalid)
         {
@@ -139,11 +136,11 @@ internal static partial class SignUpEndpoints
         return new(entered.Email, entered.Name == "" ? null : entered.Name, consents, Sources.Form, form.FormId);
     }
 
-    private static async Task<SignUpFormText?> Find(IMediator mediator, Guid formId, CancellationToken cancellation)
+    private static async Task<SignUpFormText?> Find(RunScope visit, Guid formId, CancellationToken cancellation)
     {
         try
         {
-            return await mediator.Send(new GetSignUpForm(formId), cancellation);
+            return await visit.Send(new GetSignUpForm(formId), cancellation);
         }
         catch (NotFoundException)
         {

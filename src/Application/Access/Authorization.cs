@@ -7,8 +7,11 @@ namespace SchemaHub.Application.Access;
 /// The one place that decides whether a request may be made: before its form is looked at, so that who may not ask
 /// learns nothing. What a handler asks of others on the way is part of what was permitted.
 /// </summary>
-internal sealed class Authorization<TRequest, TAnswer>(CommandContext context, IAccessLog decisions)
-    : IPipelineBehavior<TRequest, TAnswer>
+internal sealed class Authorization<TRequest, TAnswer>(
+    CommandContext context,
+    CurrentRequest current,
+    IAccessLog decisions
+) : IPipelineBehavior<TRequest, TAnswer>
     where TRequest : IRequest<TAnswer>
 {
     private static readonly RequirementAttribute? Requirement =
@@ -20,23 +23,26 @@ internal sealed class Authorization<TRequest, TAnswer>(CommandContext context, I
         RequestHandlerDelegate<TAnswer> next
     )
     {
-        if (context.IsAuthorized)
+        if (current.Running is not null)
             return await next();
 
         Decide(request);
-        context.IsAuthorized = true;
+        current.Begin(new RequestInProgress(request));
         try
         {
             return await next();
         }
         finally
         {
-            context.IsAuthorized = false;
+            current.Begin(running: null);
         }
     }
 
     private void Decide(TRequest request)
     {
+        if (context.IsNobody)
+            throw Denied(request, "caller:set", "Nobody was set as the caller: nothing may be done.");
+
         // The service's own work asks nobody.
         if (context.Access.IsOperator && Requirement is not (null or RequiresSignInAttribute))
             return;

@@ -87,14 +87,8 @@ internal sealed class RecordDeliveryValidator : AbstractValidator<RecordDelivery
     }
 }
 
-internal sealed class RecordDeliveryHandler(
-    IDeliveries deliveries,
-    IEventLog log,
-    IStreamDirectory streams,
-    IMediator mediator,
-    CommandContext context,
-    TimeProvider clock
-) : IRequestHandler<RecordDelivery, DeliveryRecorded>
+internal sealed class RecordDeliveryHandler(IDeliveries deliveries, RunAs runAs, TimeProvider clock)
+    : IRequestHandler<RecordDelivery, DeliveryRecorded>
 {
     public async Task<DeliveryRecorded> Handle(RecordDelivery told, CancellationToken cancellation)
     {
@@ -113,19 +107,20 @@ internal sealed class RecordDeliveryHandler(
         if (mail.IsKnown)
             return DeliveryRecorded.KnownAlready;
 
-        context.ActAsSystem(mail.Organization);
+        // Neither the address nor the key of the caller says anything about the person or the campaign.
+        await using var service = runAs.System(mail.Organization, SystemActors.System);
         // Before the ledger: after a crash between the two it is told again, and not known, and both are done.
         if (told.Delivery is Delivery.HardBounce or Delivery.Complained && mail.Contact is { } contact)
-            await Suppress(contact, told, cancellation);
+            await service.Send(SuppressionOf(contact, told), cancellation);
 
         var recorded = await deliveries.Write(told, cancellation);
         if (recorded == DeliveryRecorded.Recorded && told.Delivery == Delivery.Complained && mail.Campaign is { } of)
-            await mediator.Send(new WatchComplaints(of, mail.Organization, IsNew: true), cancellation);
+            await service.Send(new WatchComplaints(of, IsNew: true), cancellation);
 
         return recorded;
     }
 
-    private async Task Suppress(int contact, RecordDelivery told, CancellationToken cancellation)
+    private static SuppressReported SuppressionOf(int contact, RecordDelivery told)
     {
         var reason =
             told.Delivery == Delivery.Complained ? SuppressionReasons.Complaint : SuppressionReasons.HardBounce;
@@ -136,10 +131,21 @@ internal sealed class RecordDeliveryHandler(
                 ["told_by"] = told.EventId,
             }
         );
+        return new SuppressReported(contact, reason, evidence);
+    }
+}
+
+/// <summary>Bars an address after a report about a mail that went there.</summary>
+[RequiresOperator]
+internal sealed record SuppressReported(long ContactId, string Reason, Evidence Evidence) : ICommand;
+
+internal sealed class SuppressReportedHandler(IEventLog log, IStreamDirectory streams, CommandContext context)
+    : ICommandHandler<SuppressReported>
+{
+    public async Task<Position> Handle(SuppressReported command, CancellationToken cancellation) =>
         await log.Change<Contact, ContactEvent>(
-            await streams.Contact(context, contact, cancellation),
-            person => person.Suppress(reason, Sources.Api, evidence),
+            await streams.Contact(context, command.ContactId, cancellation),
+            person => person.Suppress(command.Reason, Sources.Api, command.Evidence),
             cancellation
         );
-    }
 }

@@ -10,7 +10,7 @@ namespace SchemaHub.Application.Campaigns;
 /// </summary>
 /// <param name="IsNew">A complaint has just come in, which may be the one that crossed a line.</param>
 [RequiresOperator]
-public sealed record WatchComplaints(int Campaign, Guid Organization, bool IsNew = false) : IRequest<ComplaintVerdict>;
+public sealed record WatchComplaints(int Campaign, bool IsNew = false) : IRequest<ComplaintVerdict>;
 
 /// <summary>What is known of a campaign's mails.</summary>
 /// <param name="Sent">Taken by the provider, whatever became of them.</param>
@@ -44,7 +44,6 @@ internal sealed class WatchComplaintsHandler(
         if (rate.Verdict == ComplaintVerdict.Fine)
             return rate.Verdict;
 
-        context.ActAsSystem(asked.Organization);
         // Once for each line, not once for each complaint beyond it.
         var before = rate with
         {

@@ -18,6 +18,7 @@ namespace SchemaHub.Application.Compliance;
 /// <param name="Fields">Of a rectification: what is put right; what is null stays as it is.</param>
 /// <param name="Ground">Of a restriction: one of <see cref="RestrictionGrounds.All"/>.</param>
 [Requires("privacy:write")]
+[InSteps("An archive lies outside the log. Sent again, it goes on from the request's status.")]
 public sealed record FulfilPrivacyRequest(Guid Id, RectifiedFields? Fields = null, string? Ground = null)
     : IRequest<Position>;
 
@@ -69,14 +70,11 @@ internal sealed class FulfilPrivacyRequestHandler(
     IMediator mediator,
     IPrivacyArchives archives,
     IPrivacyDeadlines requests,
-    Roles roles,
     CommandContext context
 ) : IRequestHandler<FulfilPrivacyRequest, Position>
 {
     public async Task<Position> Handle(FulfilPrivacyRequest command, CancellationToken cancellation)
     {
-        // It is several changes; a receipt would answer the second with the first.
-        (context.IdempotencyKey, context.RequestHash) = (null, null);
         var request = await log.Load<PrivacyRequest, PrivacyRequestEvent>(command.Id, cancellation);
         if (request.State.Opened is not { } opened)
             throw new NotFoundException("privacy_request");
@@ -169,7 +167,7 @@ internal sealed class FulfilPrivacyRequestHandler(
     )
     {
         var id = opened.About.Stream;
-        var user = await roles.AsSystem(() => log.Load<User, UserEvent>(id, cancellation));
+        var user = await log.In(Tenant.System).Load<User, UserEvent>(id, cancellation);
         if (!user.State.IsRegistered)
             return nothing;
 

@@ -41,7 +41,7 @@ internal sealed class ListOwnPrivacyRequestsValidator : AbstractValidator<ListOw
 internal sealed class OwnPrivacyRequestsHandler(
     OperatorDatabase database,
     IMemberships memberships,
-    IMediator mediator,
+    RunAs runAs,
     TimeProvider clock,
     CommandContext context
 )
@@ -62,8 +62,9 @@ internal sealed class OwnPrivacyRequestsHandler(
     public async Task<Position> Handle(OpenOwnPrivacyRequest command, CancellationToken cancellation)
     {
         // The organization that manages the account answers for it; the installation, where there is none.
-        context.Tenant = (await memberships.HomeOf(Caller, cancellation))?.ToString() ?? Tenant.System;
-        return await mediator.Send(
+        var tenant = (await memberships.HomeOf(Caller, cancellation))?.ToString() ?? Tenant.System;
+        return await SendIn(
+            tenant,
             new OpenPrivacyRequest(command.Type, UserId: Caller, Note: command.Note),
             cancellation
         );
@@ -86,24 +87,31 @@ internal sealed class OwnPrivacyRequestsHandler(
 
     public async Task<Position> Handle(FulfilOwnPrivacyRequest command, CancellationToken cancellation)
     {
-        await EnterOrganizationOf(command.Id, cancellation);
-        return await mediator.Send(new FulfilPrivacyRequest(command.Id, command.Fields), cancellation);
+        var tenant = await TenantOf(command.Id, cancellation);
+        return await SendIn(tenant, new FulfilPrivacyRequest(command.Id, command.Fields), cancellation);
     }
 
     public async Task<Position> Handle(CancelOwnPrivacyRequest command, CancellationToken cancellation)
     {
-        await EnterOrganizationOf(command.Id, cancellation);
-        return await mediator.Send(new CancelPrivacyRequest(command.Id), cancellation);
+        var tenant = await TenantOf(command.Id, cancellation);
+        return await SendIn(tenant, new CancelPrivacyRequest(command.Id), cancellation);
     }
 
     public async Task<Stream> Handle(FetchOwnPrivacyArchive query, CancellationToken cancellation)
     {
-        await EnterOrganizationOf(query.Id, cancellation);
-        return await mediator.Send(new FetchPrivacyArchive(query.Id), cancellation);
+        var tenant = await TenantOf(query.Id, cancellation);
+        return await SendIn(tenant, new FetchPrivacyArchive(query.Id), cancellation);
+    }
+
+    // It is about the caller, whatever the caller may do in that organization: allowed is this and nothing else.
+    private async Task<T> SendIn<T>(string tenant, IRequest<T> request, CancellationToken cancellation)
+    {
+        await using var there = runAs.Caller(context.In(tenant, "privacy:write"));
+        return await there.Send(request, cancellation);
     }
 
     /// <exception cref="NotFoundException">There is none, or it is about somebody else.</exception>
-    private async Task EnterOrganizationOf(Guid id, CancellationToken cancellation)
+    private async Task<string> TenantOf(Guid id, CancellationToken cancellation)
     {
         var found = await database.Rows.Rows(
             Tenant.System,
@@ -118,6 +126,6 @@ internal sealed class OwnPrivacyRequestsHandler(
             new NpgsqlParameter<Guid> { TypedValue = Caller },
             new NpgsqlParameter<string> { TypedValue = Tenant.System }
         );
-        context.Tenant = found is [var tenant] ? tenant : throw new NotFoundException("privacy_request");
+        return found is [var tenant] ? tenant : throw new NotFoundException("privacy_request");
     }
 }

@@ -1,5 +1,3 @@
-using MediatR;
-using Microsoft.Extensions.DependencyInjection;
 using SchemaHub.Application.Access;
 using SchemaHub.Application.Jobs;
 
@@ -24,7 +22,7 @@ public interface IOldEvidence
 /// <summary>A contact whose evidence may be due.</summary>
 public sealed record OldEvidence(string Tenant, Guid Stream, long Number);
 
-internal sealed class PurgeEvidenceHandler(IOldEvidence evidence, IServiceScopeFactory scopes, TimeProvider clock)
+internal sealed class PurgeEvidenceHandler(IOldEvidence evidence, RunAs runAs, TimeProvider clock)
     : IJobHandler<PurgeEvidence>
 {
     private const int AtOnce = 200;
@@ -50,14 +48,10 @@ internal sealed class PurgeEvidenceHandler(IOldEvidence evidence, IServiceScopeF
     private async Task<bool> Purge(OldEvidence contact, CancellationToken cancellation)
     {
         // Each for its own organization.
-        await using var scope = scopes.CreateAsyncScope();
-        var context = scope.ServiceProvider.GetRequiredService<CommandContext>();
-        (context.Tenant, context.Actor) = (contact.Tenant, "schedule");
+        await using var service = runAs.System(contact.Tenant, SystemActors.Schedule);
         try
         {
-            var position = await scope
-                .ServiceProvider.GetRequiredService<IMediator>()
-                .Send(new PurgeContactEvidence(contact.Stream), cancellation);
+            var position = await service.Send(new PurgeContactEvidence(contact.Stream), cancellation);
             return position.Sequence > 0;
         }
         catch (StaleVersionException)

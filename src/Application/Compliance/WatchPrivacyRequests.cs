@@ -1,5 +1,4 @@
 using System.Globalization;
-using MediatR;
 using Microsoft.Extensions.DependencyInjection;
 using SchemaHub.Application.Access;
 using SchemaHub.Application.Contacts;
@@ -49,7 +48,8 @@ public sealed record DueRequests(string Tenant, string? Name, string? Owner, int
 internal sealed class WatchPrivacyRequestsHandler(
     IPrivacyDeadlines deadlines,
     IPrivacyArchives archives,
-    IServiceScopeFactory scopes,
+    IServiceProvider services,
+    RunAs runAs,
     TimeProvider clock
 ) : IJobHandler<WatchPrivacyRequests>
 {
@@ -81,9 +81,8 @@ internal sealed class WatchPrivacyRequestsHandler(
     private async Task<(int Told, int Failed)> Tell(IReadOnlyList<DueRequests> due, CancellationToken cancellation)
     {
         var (told, failed) = (0, 0);
-        await using var scope = scopes.CreateAsyncScope();
         // Where no mail is set up, the list and the note of the run say it.
-        if (scope.ServiceProvider.GetService<IMailer>() is not { } mailer)
+        if (services.GetService<IMailer>() is not { } mailer)
             return (0, due.Count);
 
         foreach (var one in due.Where(one => one.Owner is not null))
@@ -130,12 +129,8 @@ internal sealed class WatchPrivacyRequestsHandler(
         {
             foreach (var (tenant, id) in ended)
             {
-                await using var scope = scopes.CreateAsyncScope();
-                var context = scope.ServiceProvider.GetRequiredService<CommandContext>();
-                (context.Tenant, context.Actor) = (tenant, "schedule");
-                await scope
-                    .ServiceProvider.GetRequiredService<IMediator>()
-                    .Send(new ForgetPrivacyRequest(id), cancellation);
+                await using var service = runAs.System(tenant, SystemActors.Schedule);
+                await service.Send(new ForgetPrivacyRequest(id), cancellation);
                 forgotten++;
             }
         }

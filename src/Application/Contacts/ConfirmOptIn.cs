@@ -12,20 +12,16 @@ public sealed record GetRequestedOptIn(string Token) : IQuery<RequestedOptIn?>;
 /// <summary>An opt-in that can be confirmed, or was.</summary>
 public sealed record RequestedOptIn(IReadOnlyList<WordingText> Wordings);
 
-internal sealed class GetRequestedOptInHandler(
-    IEventLog log,
-    Wordings wordings,
-    CommandContext context,
-    TimeProvider clock
-) : IRequestHandler<GetRequestedOptIn, RequestedOptIn?>
+internal sealed class GetRequestedOptInHandler(IEventLog log, Wordings wordings, TimeProvider clock)
+    : IRequestHandler<GetRequestedOptIn, RequestedOptIn?>
 {
     public async Task<RequestedOptIn?> Handle(GetRequestedOptIn query, CancellationToken cancellation)
     {
         if (ConfirmationToken.TryParse(query.Token) is not { } token)
             return null;
 
-        context.Tenant = token.Tenant.ToString();
-        var contact = (await log.Load<Contact, ContactEvent>(token.Stream, cancellation)).State;
+        var tenant = token.Tenant.ToString();
+        var contact = (await log.In(tenant).Load<Contact, ContactEvent>(token.Stream, cancellation)).State;
         if (contact.Request is not { } request || request.TokenHash != token.SecretHash)
             return null;
 
@@ -34,7 +30,7 @@ internal sealed class GetRequestedOptInHandler(
 
         var shown = new List<WordingText>();
         foreach (var hash in request.Consents.Select(consent => consent.Wording).OfType<string>())
-            shown.Add(await wordings.Text(hash, cancellation));
+            shown.Add(await wordings.Text(hash, cancellation, tenant));
 
         return new RequestedOptIn(shown);
     }
@@ -64,14 +60,15 @@ internal sealed class ConfirmOptInHandler(
         var token =
             ConfirmationToken.TryParse(command.Token)
             ?? throw new RuleBrokenException("opt_in.unknown", "This confirmation link is not known.");
-        context.Tenant = token.Tenant.ToString();
-        var position = await log.Change<Contact, ContactEvent>(
-            token.Stream,
-            contact => contact.ConfirmConsent(token.SecretHash, context.SeenEvidence(), clock.GetUtcNow()),
-            cancellation
-        );
+        var tenant = token.Tenant.ToString();
+        var position = await log.In(tenant)
+            .Change<Contact, ContactEvent>(
+                token.Stream,
+                contact => contact.ConfirmConsent(token.SecretHash, context.SeenEvidence(), clock.GetUtcNow()),
+                cancellation
+            );
         var tokens = await database.Rows(
-            context.Tenant,
+            tenant,
             "select c.unsubscribe_token from backstage.contacts c where c.id = $1",
             row => row.IsDBNull(0) ? null : row.GetString(0),
             cancellation,

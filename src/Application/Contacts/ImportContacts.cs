@@ -19,6 +19,7 @@ namespace SchemaHub.Application.Contacts;
 /// <param name="Rejects">Told every row that cannot be taken, those of an earlier, interrupted run included.</param>
 /// <param name="Progress">Told the counts and the line after every commit.</param>
 [Requires("contacts:write")]
+[InSteps("A file has any number of rows. Sent again, it goes on after the last line that is in.")]
 public sealed record ImportContacts(
     Stream File,
     ContactFileOptions Options,
@@ -226,49 +227,30 @@ internal sealed class ImportContactsHandler(
         var changes = batch.Rows.Select((row, i) => rows.Change(row, counted => outcomes[i] = counted)).ToList();
         var (soFar, line) = (ImportCounts.Zero, 0L);
         var counts = ImportCounts.Zero;
-        await log.ChangeMany<Contact, ContactEvent, Import, ImportEvent>(
-            changes,
-            id,
-            import =>
+        await log.ChangeTogether(
+            async decided =>
             {
-                Imports.RequireAlone(import, line);
-                // What was decided stands in the outcomes; how far the file is in is committed with its rows.
-                var rejected = ImportCounts.Zero with
-                {
-                    Rejected = batch.Rejected,
-                };
-                counts = outcomes.Aggregate(Imports.Add(soFar, rejected), Imports.Add);
-                return import.Progress(counts, batch.LastLine);
+                // Read, decided and encrypted while the batch before is written.
+                await decided.ChangeMany(changes);
+                (soFar, line) = await before;
+                await decided.Change<Import, ImportEvent>(id, Progress);
             },
-            cancellation,
-            after: Before()
+            cancellation
         );
         command.Progress?.Invoke(counts, batch.LastLine);
         return (counts, batch.LastLine);
 
-        async Task Before() => (soFar, line) = await before;
-    }
-}
-
-/// <summary>Rows that are written together.</summary>
-internal sealed class ImportBatch
-{
-    public List<ContactFileRow> Rows { get; } = [];
-
-    public long Rejected { get; private set; }
-
-    public long LastLine { get; private set; }
-
-    public int Count { get; private set; }
-
-    public void Take(ContactFileEntry entry)
-    {
-        Count++;
-        LastLine = entry.Line;
-        if (entry is ContactFileRow row)
-            Rows.Add(row);
-        else
-            Rejected++;
+        IReadOnlyList<ImportEvent> Progress(Import import)
+        {
+            Imports.RequireAlone(import, line);
+            // What was decided stands in the outcomes; how far the file is in is committed with its rows.
+            var rejected = ImportCounts.Zero with
+            {
+                Rejected = batch.Rejected,
+            };
+            counts = outcomes.Aggregate(Imports.Add(soFar, rejected), Imports.Add);
+            return import.Progress(counts, batch.LastLine);
+        }
     }
 }
 

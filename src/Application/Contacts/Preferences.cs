@@ -19,13 +19,14 @@ internal sealed class GetPreferencesHandler(IEventLog log, TokenHolders holders,
     public async Task<IReadOnlyList<Preference>> Handle(GetPreferences query, CancellationToken cancellation)
     {
         // An unknown token sees what somebody sees who never agreed to anything.
-        var contact = await holders.Find(query.Token, cancellation) is { } holder
-            ? (await log.Load<Contact, ContactEvent>(holder, cancellation)).State
-            : Contact.Initial;
+        var holder = await holders.Find(query.Token, cancellation);
+        var contact = holder is null
+            ? Contact.Initial
+            : (await log.In(holder.Tenant).Load<Contact, ContactEvent>(holder.Stream, cancellation)).State;
         var preferences = new List<Preference>();
         foreach (var purpose in PreferenceRules.PurposesOf(contact))
         {
-            var wording = await PreferenceRules.WordingOf(contact, purpose, wordings, cancellation);
+            var wording = await PreferenceRules.WordingOf(contact, purpose, wordings, holder?.Tenant, cancellation);
             preferences.Add(new Preference(purpose, contact.MayBeWrittenToFor(purpose), wording));
         }
 
@@ -45,28 +46,39 @@ internal sealed class AskByTokenValidator : AbstractValidator<AskByToken>
     public AskByTokenValidator() => RuleFor(command => command.Purpose).NotNull().Purpose();
 }
 
-internal sealed class AskByTokenHandler(IEventLog log, TokenHolders holders, Wordings wordings, IMediator mediator)
-    : IRequestHandler<AskByToken, Unit>
+internal sealed class AskByTokenHandler(
+    IEventLog log,
+    TokenHolders holders,
+    Wordings wordings,
+    RunAs runAs,
+    CommandContext context
+) : IRequestHandler<AskByToken, Unit>
 {
     public async Task<Unit> Handle(AskByToken command, CancellationToken cancellation)
     {
         if (await holders.Find(command.Token, cancellation) is not { } holder)
             return Unit.Value;
 
-        var contact = (await log.Load<Contact, ContactEvent>(holder, cancellation)).State;
+        var contact = (await log.In(holder.Tenant).Load<Contact, ContactEvent>(holder.Stream, cancellation)).State;
         // Only what the page offers: the link of one person's mail is not a way to invent purposes.
         if (!contact.IsListed || !PreferenceRules.PurposesOf(contact).Contains(command.Purpose))
             return Unit.Value;
 
-        var wording = await PreferenceRules.WordingOf(contact, command.Purpose, wordings, cancellation);
-        await mediator.Send(new PublishWording(wording.Language, wording.Text), cancellation);
+        var wording = await PreferenceRules.WordingOf(contact, command.Purpose, wordings, holder.Tenant, cancellation);
         var consent = new ConsentInput(command.Purpose, Wording: wording.Sha256);
-        await mediator.Send(new RequestOptIn(await AddressOf(holder, cancellation), null, [consent]), cancellation);
+        // What the organization offers to every holder of a link: its own text, and a mail to that person.
+        await using var there = runAs.Caller(context.In(holder.Tenant, "contacts:read", "contacts:write"));
+        await there.Send(new PublishWording(wording.Language, wording.Text), cancellation);
+        await there.Send(new RequestOptIn(await AddressOf(holder, cancellation), null, [consent]), cancellation);
         return Unit.Value;
     }
 
-    private async Task<string> AddressOf(Guid holder, CancellationToken cancellation) =>
-        (await log.Read(holder, cancellation)).Select(recorded => recorded.Data).OfType<ContactAdded>().Last().Email!;
+    private async Task<string> AddressOf(TokenHolder holder, CancellationToken cancellation) =>
+        (await log.In(holder.Tenant).Read(holder.Stream, cancellation))
+            .Select(recorded => recorded.Data)
+            .OfType<ContactAdded>()
+            .Last()
+            .Email!;
 }
 
 internal static class PreferenceRules
@@ -80,11 +92,12 @@ internal static class PreferenceRules
         Contact contact,
         string purpose,
         Wordings wordings,
+        string? tenant,
         CancellationToken cancellation
     )
     {
         if (contact.Consents.GetValueOrDefault(purpose)?.Wording is { } sha256)
-            return await wordings.Text(sha256, cancellation);
+            return await wordings.Text(sha256, cancellation, tenant);
 
         var text = purpose switch
         {

@@ -11,6 +11,7 @@ namespace SchemaHub.Application.Contacts;
 /// <param name="Number">The import's published id.</param>
 /// <param name="Progress">Told the number of contacts looked at, after every commit.</param>
 [Requires("contacts:erase")]
+[InSteps("An import has any number of contacts. Asked again, it goes on with those that it has not taken back.")]
 public sealed record UndoImport(long Number, Action<long>? Progress = null) : IRequest<UndoImportResult>;
 
 /// <summary>What was taken back by this run.</summary>
@@ -42,22 +43,16 @@ internal sealed class UndoImportHandler(
         await foreach (var chunk in Chunks(import, command.Number, cancellation))
         {
             var outcomes = new IReadOnlyList<ContactEvent>[chunk.Count];
-            await log.ChangeMany<Contact, ContactEvent, Import, ImportEvent>(
-                [
-                    .. chunk.Select(
-                        (stream, i) =>
-                            (
-                                stream,
-                                (Func<Contact, IReadOnlyList<ContactEvent>>)(
-                                    contact => outcomes[i] = contact.UndoImport(import)
-                                )
-                            )
-                    ),
-                ],
-                import,
-                _ => [],
-                cancellation
+            var changes = chunk.Select(
+                (stream, i) =>
+                    (
+                        stream,
+                        (Func<Contact, IReadOnlyList<ContactEvent>>)(
+                            contact => outcomes[i] = contact.UndoImport(import)
+                        )
+                    )
             );
+            await log.ChangeTogether(decided => decided.ChangeMany([.. changes]), cancellation);
             erased += outcomes.Count(events => events is [ContactErased]);
             retracted += outcomes.Sum(events => events.Count(happened => happened is ConsentRetracted));
             command.Progress?.Invoke(seen += chunk.Count);

@@ -46,32 +46,35 @@ internal sealed class UnsubscribeByTokenHandler(IEventLog log, TokenHolders hold
         if (await holders.Find(command.Token, cancellation) is not { } holder)
             return Unit.Value;
 
-        await log.Change<Contact, ContactEvent>(
-            holder,
-            contact =>
-                contact.Withdraw(
-                    command.Purpose,
-                    command.Source,
-                    command.OneClick ? "one_click" : null,
-                    context.SeenEvidence()
-                ),
-            cancellation
-        );
+        await log.In(holder.Tenant)
+            .Change<Contact, ContactEvent>(
+                holder.Stream,
+                contact =>
+                    contact.Withdraw(
+                        command.Purpose,
+                        command.Source,
+                        command.OneClick ? "one_click" : null,
+                        context.SeenEvidence()
+                    ),
+                cancellation
+            );
         return Unit.Value;
     }
 }
 
-/// <summary>The contacts behind tokens, for handlers; the tenant of what follows is the contact's.</summary>
-internal sealed class TokenHolders(IUnsubscribeTokens tokens, IStreamDirectory streams, CommandContext context)
+/// <summary>The contacts behind tokens, for handlers.</summary>
+internal sealed class TokenHolders(IUnsubscribeTokens tokens, IStreamDirectory streams)
 {
-    /// <summary>The contact's stream, or null.</summary>
-    public async Task<Guid?> Find(string token, CancellationToken cancellation)
+    /// <summary>The contact, or null.</summary>
+    public async Task<TokenHolder?> Find(string token, CancellationToken cancellation)
     {
         var owner = await tokens.Find(token, cancellation);
-        if (owner is not null)
-            context.Tenant = owner.Organization.ToString();
-
+        var tenant = owner?.Organization.ToString() ?? Tenant.System;
         // Asked for an unknown token as well, so that the time of an answer says less about it.
-        return await streams.Find(context.Tenant, owner?.ContactId ?? 0, Contact.StreamType, cancellation);
+        var stream = await streams.Find(tenant, owner?.ContactId ?? 0, Contact.StreamType, cancellation);
+        return stream is { } found ? new TokenHolder(tenant, found) : null;
     }
 }
+
+/// <summary>The contact behind a token.</summary>
+internal sealed record TokenHolder(string Tenant, Guid Stream);

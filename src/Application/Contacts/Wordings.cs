@@ -61,7 +61,7 @@ internal sealed class GetWordingHandler(IEventLog log, CommandContext context)
 /// <summary>
 /// The wordings that an organization published. They never go away, so what was seen once is remembered.
 /// </summary>
-public sealed class Wordings(IEventLog log, CommandContext context)
+internal sealed class Wordings(IEventLog log, CommandContext context)
 {
     private const int MostRemembered = 10_000;
 
@@ -83,10 +83,12 @@ public sealed class Wordings(IEventLog log, CommandContext context)
     }
 
     /// <summary>The text, as people are shown it.</summary>
+    /// <param name="of">The organization whose text it is; the caller's where null.</param>
     /// <exception cref="RuleBrokenException"><c>wording.unknown</c>.</exception>
-    public async Task<WordingText> Text(string sha256, CancellationToken cancellation)
+    public async Task<WordingText> Text(string sha256, CancellationToken cancellation, string? of = null)
     {
-        var wording = (await log.Load<Wording, WordingEvent>(StreamOf(context.Tenant, sha256), cancellation)).State;
+        var tenant = of ?? context.Tenant;
+        var wording = (await log.In(tenant).Load<Wording, WordingEvent>(StreamOf(tenant, sha256), cancellation)).State;
         return wording.Text is null
             ? throw new RuleBrokenException(
                 "wording.unknown",

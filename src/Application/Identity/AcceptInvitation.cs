@@ -48,17 +48,17 @@ internal sealed class AcceptByLinkValidator : AbstractValidator<AcceptByLink>
 /// <summary>Somebody joined.</summary>
 public sealed record AcceptedInvitation(Guid OrganizationId, string Organization, Guid UserId);
 
-internal sealed class OpenInvitations(IEventLog log, IKeyedIds ids, CommandContext context, TimeProvider clock)
+internal sealed class OpenInvitations(IEventLog log, IKeyedIds ids, TimeProvider clock)
 {
-    /// <summary>The invitation behind a link. From here on the request speaks for its organization.</summary>
+    /// <summary>The invitation behind a link, which names its organization.</summary>
     /// <exception cref="RuleBrokenException">As of <see cref="Invitation.RequireOpen"/>.</exception>
     public async Task<OpenInvitation> Find(string text, CancellationToken cancellation)
     {
         var token = ConfirmationToken.TryParse(text) ?? throw Unknown();
-        context.Tenant = token.Tenant.ToString();
         try
         {
-            var invitation = (await log.Load<Invitation, InvitationEvent>(token.Stream, cancellation)).State;
+            var there = log.In(token.Tenant.ToString());
+            var invitation = (await there.Load<Invitation, InvitationEvent>(token.Stream, cancellation)).State;
             var isAgain = invitation.TokenHash == token.SecretHash && invitation.AcceptedBy is not null;
             if (!isAgain)
                 invitation.RequireOpen(token.SecretHash, clock.GetUtcNow());
@@ -81,22 +81,26 @@ internal sealed class OpenInvitations(IEventLog log, IKeyedIds ids, CommandConte
 
 /// <summary>An invitation behind a link.</summary>
 /// <param name="User">The account of the invited address, whether it is there or not.</param>
-internal sealed record OpenInvitation(ConfirmationToken Token, Invitation Invitation, EmailAddress Address, Guid User);
+internal sealed record OpenInvitation(ConfirmationToken Token, Invitation Invitation, EmailAddress Address, Guid User)
+{
+    /// <summary>The organization that the link names.</summary>
+    public Guid Organization => Token.Tenant;
 
-internal sealed class ShowInvitationHandler(
-    IEventLog log,
-    OpenInvitations open,
-    Roles roles,
-    CommandContext context,
-    TimeProvider clock
-) : IRequestHandler<ShowInvitation, ShownInvitation>
+    /// <summary>The same as a tenant.</summary>
+    public string Tenant => Token.Tenant.ToString();
+}
+
+internal sealed class ShowInvitationHandler(IEventLog log, OpenInvitations open, TimeProvider clock)
+    : IRequestHandler<ShowInvitation, ShownInvitation>
 {
     public async Task<ShownInvitation> Handle(ShowInvitation query, CancellationToken cancellation)
     {
-        var (token, invitation, address, id) = await open.Find(query.Token, cancellation);
+        var found = await open.Find(query.Token, cancellation);
+        var (token, invitation, address, id) = found;
         invitation.RequireOpen(token.SecretHash, clock.GetUtcNow());
-        var organization = await log.Load<Organization, OrganizationEvent>(context.OrganizationId, cancellation);
-        var user = await roles.AsSystem(() => log.Load<User, UserEvent>(id, cancellation));
+        var organization = await log.In(found.Tenant)
+            .Load<Organization, OrganizationEvent>(found.Organization, cancellation);
+        var user = await log.In(Tenant.System).Load<User, UserEvent>(id, cancellation);
         return new ShownInvitation(
             organization.State.Name,
             address.Value,
@@ -113,7 +117,6 @@ internal sealed class AcceptInvitationHandler(
     OpenInvitations open,
     Joining joining,
     IPasswordHasher hasher,
-    Roles roles,
     CommandContext context,
     TimeProvider clock
 ) : IRequestHandler<AcceptInvitation, AcceptedInvitation>, IRequestHandler<AcceptByLink, AcceptedInvitation>
@@ -140,14 +143,19 @@ internal sealed class AcceptInvitationHandler(
             throw new ValidationException([new(nameof(command.Password), broken)]);
 
         var hash = await hasher.Hash(command.Password!, cancellation);
-        var opened = await roles.AsSystem(() =>
-            log.Change<User, UserEvent>(
-                found.User,
-                state => state.OpenByMail(found.Address.Value, command.Name, hash),
-                cancellation
-            )
+        return await joining.By(
+            found,
+            async changes =>
+            {
+                var opened = await changes.Change<User, UserEvent>(
+                    found.User,
+                    state => state.OpenByMail(found.Address.Value, command.Name, hash),
+                    Tenant.System
+                );
+                return new Person(found.User, opened.Number);
+            },
+            cancellation
         );
-        return await joining.By(found, new Person(found.User, opened.Number), cancellation);
     }
 
     private async Task<OpenInvitation> Find(string token, CancellationToken cancellation)
@@ -162,36 +170,55 @@ internal sealed class AcceptInvitationHandler(
     }
 
     private Task<Loaded<User>> Load(OpenInvitation found, CancellationToken cancellation) =>
-        roles.AsSystem(() => log.Load<User, UserEvent>(found.User, cancellation));
+        log.In(Tenant.System).Load<User, UserEvent>(found.User, cancellation);
 
     private Task<AcceptedInvitation> Join(OpenInvitation found, Loaded<User> user, CancellationToken cancellation) =>
-        joining.By(found, new Person(found.User, user.Number), cancellation);
+        joining.By(found, _ => Task.FromResult(new Person(found.User, user.Number)), cancellation);
 }
 
 /// <summary>Accepts and joins, both or neither.</summary>
-internal sealed class Joining(IEventLog log, Seats seats, CommandContext context, TimeProvider clock)
+internal sealed class Joining(IEventLog log, Seats seats, TimeProvider clock)
 {
     /// <summary>Refuses where nobody could join now.</summary>
     public async Task RequireRoom(OpenInvitation found, CancellationToken cancellation)
     {
-        var organization = await log.Load<Organization, OrganizationEvent>(context.OrganizationId, cancellation);
-        if (!organization.State.Members.ContainsKey(found.User))
-            await seats.Require(organization.State, cancellation);
+        var organization = await Load(found, cancellation);
+        if (!organization.Members.ContainsKey(found.User))
+            await seats.Require(found.Organization, organization, cancellation);
     }
 
-    public async Task<AcceptedInvitation> By(OpenInvitation found, Person person, CancellationToken cancellation)
+    /// <param name="account">The account that joins, and what joining changes of it.</param>
+    public async Task<AcceptedInvitation> By(
+        OpenInvitation found,
+        Func<IChanges, Task<Person>> account,
+        CancellationToken cancellation
+    )
     {
         await RequireRoom(found, cancellation);
-        // One commit decides on both streams: of two who accept the last seat at once, one keeps the invitation.
-        await log.ChangeMany<Invitation, InvitationEvent, Organization, OrganizationEvent>(
-            [(found.Token.Stream, invitation => invitation.Accept(found.Token.SecretHash, person, clock.GetUtcNow()))],
-            context.OrganizationId,
-            // Whoever was taken in meanwhile keeps the role they have.
-            organization =>
-                organization.Members.ContainsKey(person.Id) ? [] : organization.Join(person, found.Invitation.Role!),
-            cancellation
-        );
-        var joined = await log.Load<Organization, OrganizationEvent>(context.OrganizationId, cancellation);
-        return new AcceptedInvitation(context.OrganizationId, joined.State.Name, person.Id);
+        // One commit decides on all streams: of two who accept the last seat at once, one keeps the invitation.
+        await log.In(found.Tenant)
+            .ChangeTogether(
+                async changes =>
+                {
+                    var person = await account(changes);
+                    await changes.Change<Invitation, InvitationEvent>(
+                        found.Token.Stream,
+                        invitation => invitation.Accept(found.Token.SecretHash, person, clock.GetUtcNow())
+                    );
+                    await changes.Change<Organization, OrganizationEvent>(
+                        found.Organization,
+                        // A member who was taken in meanwhile keeps the role they have.
+                        organization =>
+                            organization.Members.ContainsKey(person.Id)
+                                ? []
+                                : organization.Join(person, found.Invitation.Role!)
+                    );
+                },
+                cancellation
+            );
+        return new AcceptedInvitation(found.Organization, (await Load(found, cancellation)).Name, found.User);
     }
+
+    private async Task<Organization> Load(OpenInvitation found, CancellationToken cancellation) =>
+        (await log.In(found.Tenant).Load<Organization, OrganizationEvent>(found.Organization, cancellation)).State;
 }

@@ -38,17 +38,23 @@ internal sealed class CloseOrganizationHandler(IEventLog log, IInvitations invit
     public async Task<Position> Handle(CloseOrganization command, CancellationToken cancellation)
     {
         // In one commit. One that was sent in this very moment opens nothing either: nobody joins what is closed.
-        var open = await invitations.Pending(context.OrganizationId, cancellation);
-        return await log.ChangeMany<Invitation, InvitationEvent, Organization, OrganizationEvent>(
-            [.. open.Select(id => (id, (Func<Invitation, IReadOnlyList<InvitationEvent>>)Revoke))],
-            context.OrganizationId,
-            organization =>
+        return await log.ChangeTogether(
+            async changes =>
             {
-                organization.RequireOwner(context.UserId);
-                return organization.Close();
+                var open = await invitations.Pending(context.OrganizationId, cancellation);
+                await changes.ChangeMany<Invitation, InvitationEvent>([
+                    .. open.Select(id => (id, (Func<Invitation, IReadOnlyList<InvitationEvent>>)Revoke)),
+                ]);
+                await changes.Change<Organization, OrganizationEvent>(
+                    context.OrganizationId,
+                    organization =>
+                    {
+                        organization.RequireOwner(context.UserId);
+                        return organization.Close();
+                    }
+                );
             },
-            cancellation,
-            answers: true
+            cancellation
         );
     }
 

@@ -37,13 +37,12 @@ internal sealed class SetUserRoleHandler(IEventLog log, Roles roles) : ICommandH
     public async Task<Position> Handle(SetUserRole command, CancellationToken cancellation)
     {
         var role = await roles.Find(command.Role, cancellation);
-        return await roles.AsSystem(() =>
-            log.Change<User, UserEvent>(
+        return await log.In(Tenant.System)
+            .Change<User, UserEvent>(
                 command.UserId,
                 user => command.Held ? user.Assign(role) : user.Unassign(role.Id),
                 cancellation
-            )
-        );
+            );
     }
 }
 
@@ -71,33 +70,31 @@ internal sealed class Accounts(IMemberships memberships, CommandContext context)
     }
 }
 
-internal sealed class ChangeUserHandler(IEventLog log, Accounts accounts, Roles roles) : ICommandHandler<ChangeUser>
+internal sealed class ChangeUserHandler(IEventLog log, Accounts accounts) : ICommandHandler<ChangeUser>
 {
     public async Task<Position> Handle(ChangeUser command, CancellationToken cancellation)
     {
         await accounts.RequireManaged(command.UserId, cancellation);
         var profile = new UserProfile(command.Name, command.FirstName, command.LastName, command.AvatarUrl);
-        return await roles.AsSystem(() =>
-            log.Change<User, UserEvent>(
+        return await log.In(Tenant.System)
+            .Change<User, UserEvent>(
                 command.UserId,
                 user => user.Change(profile),
                 cancellation,
                 command.ExpectedVersion
-            )
-        );
+            );
     }
 }
 
-internal sealed class SetUserActiveHandler(IEventLog log, Accounts accounts, SessionStreams sessions, Roles roles)
+internal sealed class SetUserActiveHandler(IEventLog log, Accounts accounts, SessionStreams sessions)
     : ICommandHandler<SetUserActive>
 {
     public async Task<Position> Handle(SetUserActive command, CancellationToken cancellation)
     {
         await accounts.RequireManaged(command.UserId, cancellation);
         if (command.Active)
-            return await roles.AsSystem(() =>
-                log.Change<User, UserEvent>(command.UserId, user => user.Reactivate(), cancellation)
-            );
+            return await log.In(Tenant.System)
+                .Change<User, UserEvent>(command.UserId, user => user.Reactivate(), cancellation);
 
         return await sessions.EndAll(
             command.UserId,
@@ -109,44 +106,46 @@ internal sealed class SetUserActiveHandler(IEventLog log, Accounts accounts, Ses
     }
 }
 
-internal sealed class RemoveUserHandler(
-    IEventLog log,
-    Accounts accounts,
-    IMemberships memberships,
-    SessionStreams sessions,
-    IInvitations invitations,
-    CommandContext context
-) : ICommandHandler<RemoveUser>
+internal sealed class RemoveUserHandler(Accounts accounts, AccountRemoval removal) : ICommandHandler<RemoveUser>
 {
     public async Task<Position> Handle(RemoveUser command, CancellationToken cancellation)
     {
         await accounts.RequireManaged(command.UserId, cancellation);
-        // Left first, so that no organization has a member without a name; a run that died halfway is run again.
-        var tenant = context.Tenant;
-        foreach (var organization in await memberships.Of(command.UserId, cancellation))
-        {
-            context.Tenant = organization.ToString();
-            await log.Change<Organization, OrganizationEvent>(
-                organization,
-                state => state.Leave(command.UserId),
-                cancellation
-            );
-        }
+        return await removal.Remove(command.UserId, cancellation);
+    }
+}
 
-        // By its address, which is gone afterwards.
-        foreach (var invitation in await invitations.Of(command.UserId, cancellation))
-        {
-            context.Tenant = invitation.Organization.ToString();
-            await log.Change<Invitation, InvitationEvent>(invitation.Id, state => state.Forget(), cancellation);
-        }
-
-        context.Tenant = tenant;
-        return await sessions.EndAll(
-            command.UserId,
+/// <summary>
+/// Removes an account: the person leaves every organization, their open invitations are forgotten, their sessions end
+/// and the person is forgotten, all in one commit.
+/// </summary>
+internal sealed class AccountRemoval(IMemberships memberships, IInvitations invitations, SessionStreams sessions)
+{
+    /// <summary>Removes an account.</summary>
+    /// <exception cref="RuleBrokenException"><c>member.is_owner</c>: nothing was changed.</exception>
+    public Task<Position> Remove(Guid user, CancellationToken cancellation) =>
+        sessions.EndAll(
+            user,
             except: null,
             SessionEnds.Removed,
-            user => user.Remove(),
-            cancellation
+            account => account.Remove(),
+            cancellation,
+            async changes =>
+            {
+                foreach (var organization in await memberships.Of(user, cancellation))
+                    await changes.Change<Organization, OrganizationEvent>(
+                        organization,
+                        state => state.Leave(user),
+                        organization.ToString()
+                    );
+
+                // By its address, which is gone afterwards.
+                foreach (var invitation in await invitations.Of(user, cancellation))
+                    await changes.Change<Invitation, InvitationEvent>(
+                        invitation.Id,
+                        state => state.Forget(),
+                        invitation.Organization.ToString()
+                    );
+            }
         );
-    }
 }

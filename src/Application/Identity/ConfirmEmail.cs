@@ -25,7 +25,6 @@ internal sealed class AccountLinkHandler(
     IPasswordHasher hasher,
     SessionStreams sessions,
     IBackgroundJobs jobs,
-    CommandContext context,
     TimeProvider clock
 ) : IRequestHandler<ConfirmEmail, Unit>, IRequestHandler<ResetPassword, Unit>, IRequestHandler<CheckAccountLink, bool>
 {
@@ -33,12 +32,13 @@ internal sealed class AccountLinkHandler(
     public async Task<Unit> Handle(ConfirmEmail command, CancellationToken cancellation)
     {
         var user = Read(AccountLink.Verification, command.Token);
-        ActAs(user);
-        await log.Change<User, UserEvent>(
-            user,
-            state => state.VerifyEmail(ContentIds.Sha256(command.Token), clock.GetUtcNow()),
-            cancellation
-        );
+        await log.By(user)
+            .In(Tenant.System)
+            .Change<User, UserEvent>(
+                user,
+                state => state.VerifyEmail(ContentIds.Sha256(command.Token), clock.GetUtcNow()),
+                cancellation
+            );
         return Unit.Value;
     }
 
@@ -48,9 +48,8 @@ internal sealed class AccountLinkHandler(
     public async Task<Unit> Handle(ResetPassword command, CancellationToken cancellation)
     {
         var user = Read(AccountLink.Reset, command.Token);
-        ActAs(user);
         var token = ContentIds.Sha256(command.Token);
-        var known = (await log.Load<User, UserEvent>(user, cancellation)).State;
+        var known = (await log.In(Tenant.System).Load<User, UserEvent>(user, cancellation)).State;
         // Before the work of hashing: a link that does nothing costs nothing.
         known.RequireReset(token, clock.GetUtcNow());
         if (PasswordRules.Broken(command.Password, known.Email) is { } broken)
@@ -62,7 +61,9 @@ internal sealed class AccountLinkHandler(
             except: null,
             SessionEnds.PasswordChanged,
             state => state.ResetPassword(token, hash, clock.GetUtcNow()),
-            cancellation
+            cancellation,
+            // Control of the mailbox proves who it is, as far as an account goes.
+            isProven: true
         );
         await jobs.Enqueue(new SendAccountMail(user, AccountMails.Changed), cancellation);
         return Unit.Value;
@@ -73,8 +74,7 @@ internal sealed class AccountLinkHandler(
         if (tokens.Read(query.Use, query.Token) is not { } id)
             return false;
 
-        context.Tenant = Tenant.System;
-        var user = (await log.Load<User, UserEvent>(id, cancellation)).State;
+        var user = (await log.In(Tenant.System).Load<User, UserEvent>(id, cancellation)).State;
         var links = query.Use == AccountLink.Verification ? user.Credentials.Verifications : user.Credentials.Resets;
         var hash = ContentIds.Sha256(query.Token);
         return links.Any(link => link.TokenHash == hash && !link.IsUsed && clock.GetUtcNow() < link.ExpiresAt);
@@ -82,7 +82,4 @@ internal sealed class AccountLinkHandler(
 
     private Guid Read(AccountLink use, string? token) =>
         tokens.Read(use, token) ?? throw new RuleBrokenException("token.unknown", "This link is not known.");
-
-    // Whoever reads the mailbox is the person, as far as an account goes.
-    private void ActAs(Guid user) => (context.Tenant, context.Actor) = (Tenant.System, $"user:{user}");
 }

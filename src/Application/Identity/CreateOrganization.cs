@@ -35,64 +35,71 @@ internal sealed class CreateOrganizationValidator : AbstractValidator<CreateOrga
     }
 }
 
-internal sealed class CreateOrganizationHandler(IEventLog log, IKeyedIds ids, Roles roles, Founding founding)
+internal sealed class CreateOrganizationHandler(IKeyedIds ids, Founding founding)
     : IRequestHandler<CreateOrganization, Guid>
 {
-    public async Task<Guid> Handle(CreateOrganization command, CancellationToken cancellation)
+    public Task<Guid> Handle(CreateOrganization command, CancellationToken cancellation)
     {
-        var organization = await founding.Begin(command.Slug, command.MustBeNew, cancellation);
         var address = EmailAddress.Parse(command.OwnerEmail);
         var owner = ids.OfUser(address);
-        var user = await roles.AsSystem(() =>
-            log.Change<User, UserEvent>(owner, user => user.Register(address.Value, name: null), cancellation)
-        );
-        var person = new Person(owner, user.Number);
-        await founding.Found(
-            organization,
-            (existing, role) => existing.Create(command.Name, command.Slug, person, role, command.Plan, command.Seats),
+        return founding.Found(
+            command.Slug,
             command.MustBeNew,
+            async changes =>
+            {
+                var user = await changes.Change<User, UserEvent>(
+                    owner,
+                    account => account.Register(address.Value, name: null),
+                    Tenant.System
+                );
+                return new Person(owner, user.Number);
+            },
+            (existing, person, role) =>
+                existing.Create(command.Name, command.Slug, person, role, command.Plan, command.Seats),
             cancellation
         );
-        return organization;
     }
 }
 
 /// <summary>How organizations come about. The slug names one: the same slug again is the same organization.</summary>
-internal sealed class Founding(IEventLog log, Roles roles, CommandContext context)
+internal sealed class Founding(IEventLog log, Roles roles)
 {
-    /// <summary>From here on the request speaks for the new organization.</summary>
+    /// <summary>Founds an organization, in one commit with what its owner's account needs.</summary>
     /// <exception cref="RuleBrokenException"><c>organization.exists</c>.</exception>
-    public async Task<Guid> Begin(string slug, bool mustBeNew, CancellationToken cancellation)
-    {
-        var organization = ContentIds.Of("organization", slug);
-        context.Tenant = organization.ToString();
-        if (mustBeNew)
-            RequireNew((await log.Load<Organization, OrganizationEvent>(organization, cancellation)).State);
-
-        await roles.EnsureSystem(cancellation);
-        return organization;
-    }
-
-    /// <exception cref="RuleBrokenException"><c>organization.exists</c>.</exception>
-    public async Task Found(
-        Guid organization,
-        Func<Organization, GivenRole, IReadOnlyList<OrganizationEvent>> create,
+    public async Task<Guid> Found(
+        string slug,
         bool mustBeNew,
+        Func<IChanges, Task<Person>> owner,
+        Func<Organization, Person, GivenRole, IReadOnlyList<OrganizationEvent>> create,
         CancellationToken cancellation
     )
     {
-        var ownerRole = await roles.Find(SystemRoles.Owner, cancellation);
-        await log.Change<Organization, OrganizationEvent>(
-            organization,
-            existing =>
-            {
-                if (mustBeNew)
-                    RequireNew(existing);
+        var organization = ContentIds.Of("organization", slug);
+        var there = log.In(organization.ToString());
+        // Before the roles are made: a slug that is taken changes nothing.
+        if (mustBeNew)
+            RequireNew((await there.Load<Organization, OrganizationEvent>(organization, cancellation)).State);
 
-                return create(existing, ownerRole);
+        await roles.EnsureSystem(cancellation);
+        var ownerRole = await roles.Find(SystemRoles.Owner, cancellation);
+        await there.ChangeTogether(
+            async changes =>
+            {
+                var person = await owner(changes);
+                await changes.Change<Organization, OrganizationEvent>(
+                    organization,
+                    existing =>
+                    {
+                        if (mustBeNew)
+                            RequireNew(existing);
+
+                        return create(existing, person, ownerRole);
+                    }
+                );
             },
             cancellation
         );
+        return organization;
     }
 
     private static void RequireNew(Organization existing)

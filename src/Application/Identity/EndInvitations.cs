@@ -1,5 +1,3 @@
-using MediatR;
-using Microsoft.Extensions.DependencyInjection;
 using SchemaHub.Application.Access;
 using SchemaHub.Application.Jobs;
 using SchemaHub.Domain.Identity;
@@ -21,7 +19,7 @@ public sealed record ExpireInvitation(Guid Id) : ICommand;
 [RequiresOperator]
 public sealed record ForgetInvitation(Guid Id) : ICommand;
 
-internal sealed class EndInvitationsHandler(IInvitations invitations, IServiceScopeFactory scopes, TimeProvider clock)
+internal sealed class EndInvitationsHandler(IInvitations invitations, RunAs runAs, TimeProvider clock)
     : IJobHandler<EndInvitations>
 {
     private const int AtOnce = 200;
@@ -55,11 +53,8 @@ internal sealed class EndInvitationsHandler(IInvitations invitations, IServiceSc
             foreach (var invitation in found)
             {
                 // Each for its own organization.
-                await using var scope = scopes.CreateAsyncScope();
-                scope.ServiceProvider.GetRequiredService<CommandContext>().ActAsSystem(invitation.Organization);
-                var position = await scope
-                    .ServiceProvider.GetRequiredService<IMediator>()
-                    .Send(command(invitation.Id), cancellation);
+                await using var service = runAs.System(invitation.Organization, SystemActors.System);
+                var position = await service.Send(command(invitation.Id), cancellation);
                 done += position.Sequence > 0 ? 1 : 0;
             }
 

@@ -15,10 +15,9 @@ internal sealed class LimitSendingValidator : AbstractValidator<LimitSending>
     public LimitSendingValidator() => RuleFor(command => command.MailsPerDay).InclusiveBetween(0, 100_000_000);
 }
 
-internal sealed class LimitSendingHandler(IEventLog log, Roles roles) : ICommandHandler<LimitSending>
+internal sealed class LimitSendingHandler(IEventLog log) : ICommandHandler<LimitSending>
 {
     public Task<Position> Handle(LimitSending command, CancellationToken cancellation) =>
-        roles.AsSystem(() =>
-            log.Change<User, UserEvent>(command.UserId, user => user.LimitSending(command.MailsPerDay), cancellation)
-        );
+        log.In(Tenant.System)
+            .Change<User, UserEvent>(command.UserId, user => user.LimitSending(command.MailsPerDay), cancellation);
 }

@@ -52,14 +52,21 @@ internal sealed class AddMemberHandler(IEventLog log, IKeyedIds ids, Roles roles
         if (there.Members.TryGetValue(id, out var member))
             await roles.FindOwn(member.Role.Slug, cancellation);
         else
-            await seats.Require(there, cancellation);
+            await seats.Require(context.OrganizationId, there, cancellation);
 
-        var user = await roles.AsSystem(() =>
-            log.Change<User, UserEvent>(id, user => user.Register(address.Value, command.Name), cancellation)
-        );
-        await log.Change<Organization, OrganizationEvent>(
-            context.OrganizationId,
-            organization => organization.Join(new Person(id, user.Number), role),
+        await log.ChangeTogether(
+            async changes =>
+            {
+                var user = await changes.Change<User, UserEvent>(
+                    id,
+                    account => account.Register(address.Value, command.Name),
+                    Tenant.System
+                );
+                await changes.Change<Organization, OrganizationEvent>(
+                    context.OrganizationId,
+                    organization => organization.Join(new Person(id, user.Number), role)
+                );
+            },
             cancellation
         );
         return id;

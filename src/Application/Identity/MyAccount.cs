@@ -1,5 +1,6 @@
 using FluentValidation;
 using MediatR;
+using Microsoft.Extensions.DependencyInjection;
 using SchemaHub.Application.Access;
 using SchemaHub.Application.Contacts;
 using SchemaHub.Application.Jobs;
@@ -55,9 +56,8 @@ internal sealed class MyAccountHandler(
     SessionStreams sessions,
     OwnPassword password,
     IPasswordHasher hasher,
-    IBackgroundJobs jobs,
-    IMediator mediator,
-    Roles roles,
+    AccountRemoval removal,
+    RunAs runAs,
     CommandContext context
 )
     : IRequestHandler<GetMe, Me>,
@@ -89,9 +89,8 @@ internal sealed class MyAccountHandler(
     public async Task<Unit> Handle(ChangeMyProfile command, CancellationToken cancellation)
     {
         var profile = new UserProfile(command.Name, command.FirstName, command.LastName, command.AvatarUrl);
-        await roles.AsSystem(() =>
-            log.Change<User, UserEvent>(context.RequireUser(), user => user.Change(profile), cancellation)
-        );
+        await log.In(Tenant.System)
+            .Change<User, UserEvent>(context.RequireUser(), user => user.Change(profile), cancellation);
         return Unit.Value;
     }
 
@@ -111,7 +110,11 @@ internal sealed class MyAccountHandler(
             state => state.SetPassword(hash),
             cancellation
         );
-        await roles.AsSystem(() => jobs.Enqueue(new SendAccountMail(id, AccountMails.Changed), cancellation));
+        // The mail is about the account, which is no organization's.
+        await using var account = runAs.Caller(context.In(Tenant.System));
+        await account
+            .Services.GetRequiredService<IBackgroundJobs>()
+            .Enqueue(new SendAccountMail(id, AccountMails.Changed), cancellation);
         return Unit.Value;
     }
 
@@ -128,13 +131,12 @@ internal sealed class MyAccountHandler(
                 "You own an organization: make somebody else its owner, or close it, and then remove the account."
             );
 
-        context.Tenant = Tenant.System;
-        await mediator.Send(new RemoveUser(id), cancellation);
+        await removal.Remove(id, cancellation);
         return Unit.Value;
     }
 
     private Task<Loaded<User>> Load(Guid id, CancellationToken cancellation) =>
-        roles.AsSystem(() => log.Load<User, UserEvent>(id, cancellation));
+        log.In(Tenant.System).Load<User, UserEvent>(id, cancellation);
 }
 
 /// <summary>Asks signed-in people for their password where a borrowed session must not be enough.</summary>

@@ -57,13 +57,8 @@ internal sealed class ListMyOrganizationsHandler(IMemberships memberships, Comma
         );
 }
 
-internal sealed class FoundOrganizationHandler(
-    IEventLog log,
-    IMemberships memberships,
-    Roles roles,
-    Founding founding,
-    CommandContext context
-) : IRequestHandler<FoundOrganization, Guid>
+internal sealed class FoundOrganizationHandler(IMemberships memberships, Founding founding, CommandContext context)
+    : IRequestHandler<FoundOrganization, Guid>
 {
     // Whoever needs more asks the operator, who may found any number for them.
     private const int MostOwned = 10;
@@ -78,14 +73,12 @@ internal sealed class FoundOrganizationHandler(
                 $"You own {MostOwned} organizations already: close one, or ask the operator."
             );
 
-        var user = await roles.AsSystem(() => log.Load<User, UserEvent>(owner, cancellation));
-        var organization = await founding.Begin(command.Slug, mustBeNew: true, cancellation);
-        await founding.Found(
-            organization,
-            (existing, role) => existing.Create(command.Name, command.Slug, new Person(owner, user.Number), role),
+        return await founding.Found(
+            command.Slug,
             mustBeNew: true,
+            async changes => new Person(owner, (await changes.Load<User, UserEvent>(owner, Tenant.System)).Number),
+            (existing, person, role) => existing.Create(command.Name, command.Slug, person, role),
             cancellation
         );
-        return organization;
     }
 }

@@ -39,7 +39,6 @@ internal sealed class MySessionsHandler(
     ISessions directory,
     IMemberships memberships,
     SessionStreams sessions,
-    Roles roles,
     CommandContext context,
     TimeProvider clock
 )
@@ -93,19 +92,18 @@ internal sealed class MySessionsHandler(
         )
             throw new NotFoundException("organization");
 
-        await roles.AsSystem(() =>
-            log.Change<Session, SessionEvent>(
+        await log.In(Tenant.System)
+            .Change<Session, SessionEvent>(
                 session,
                 state => state.MoveTo(command.OrganizationId, clock.GetUtcNow()),
                 cancellation
-            )
-        );
+            );
         return Unit.Value;
     }
 
     private async Task<bool> IsSuperadmin(Guid id, CancellationToken cancellation)
     {
-        var user = await roles.AsSystem(() => log.Load<User, UserEvent>(id, cancellation));
+        var user = await log.In(Tenant.System).Load<User, UserEvent>(id, cancellation);
         return user.State.Roles.ContainsKey(Roles.SystemId(SystemRoles.Superadmin));
     }
 }

@@ -1,4 +1,3 @@
-using Microsoft.Extensions.DependencyInjection;
 using SchemaHub.Application.Access;
 using SchemaHub.Application.Jobs;
 using SchemaHub.Domain.Identity;
@@ -24,8 +23,7 @@ public interface IDueKeys
 /// <summary>A key that may be due.</summary>
 public sealed record DueKey(Guid Organization, Guid Id, long Number);
 
-internal sealed class NoticeDueKeysHandler(IDueKeys keys, IServiceScopeFactory scopes, TimeProvider clock)
-    : IJobHandler<NoticeDueKeys>
+internal sealed class NoticeDueKeysHandler(IDueKeys keys, RunAs runAs, TimeProvider clock) : IJobHandler<NoticeDueKeys>
 {
     private const int AtOnce = 200;
 
@@ -50,12 +48,12 @@ internal sealed class NoticeDueKeysHandler(IDueKeys keys, IServiceScopeFactory s
     private async Task<bool> Notice(DueKey key, DateTimeOffset now, CancellationToken cancellation)
     {
         // Each for its own organization.
-        await using var scope = scopes.CreateAsyncScope();
-        var context = scope.ServiceProvider.GetRequiredService<CommandContext>();
-        context.ActAsSystem(key.Organization);
-        var position = await scope
-            .ServiceProvider.GetRequiredService<IEventLog>()
-            .Change<ApiKey, ApiKeyEvent>(key.Id, existing => existing.NoticeRotationDue(now), cancellation);
+        await using var service = runAs.System(key.Organization, SystemActors.System);
+        var position = await service.Log.Change<ApiKey, ApiKeyEvent>(
+            key.Id,
+            existing => existing.NoticeRotationDue(now),
+            cancellation
+        );
         return position.Sequence > 0;
     }
 }

@@ -21,17 +21,16 @@ internal sealed class OpenAccountValidator : AbstractValidator<OpenAccount>
     }
 }
 
-internal sealed class OpenAccountHandler(IEventLog log, IKeyedIds ids, Roles roles) : ICommandHandler<OpenAccount>
+internal sealed class OpenAccountHandler(IEventLog log, IKeyedIds ids) : ICommandHandler<OpenAccount>
 {
     public async Task<Position> Handle(OpenAccount command, CancellationToken cancellation)
     {
         var address = EmailAddress.Parse(command.Email);
-        return await roles.AsSystem(() =>
-            log.Change<User, UserEvent>(
+        return await log.In(Tenant.System)
+            .Change<User, UserEvent>(
                 ids.OfUser(address),
                 user => user.Register(address.Value, command.Name),
                 cancellation
-            )
-        );
+            );
     }
 }

@@ -20,7 +20,6 @@ internal sealed class RefreshSessionHandler(
     IEventLog log,
     ISessionTokens tokens,
     SessionStreams sessions,
-    Roles roles,
     ISecurityLog security,
     CommandContext context,
     TimeProvider clock
@@ -39,11 +38,10 @@ internal sealed class RefreshSessionHandler(
         if (!session.IsStarted || session.IsEnded || clock.GetUtcNow() >= session.ExpiresAt)
             throw Wrong();
 
-        var user = await roles.AsSystem(() => log.Load<User, UserEvent>(session.UserId, cancellation));
-        (context.Actor, context.UserId, context.SessionId) = ($"user:{session.UserId}", session.UserId, id);
+        var user = await log.In(Tenant.System).Load<User, UserEvent>(session.UserId, cancellation);
         if (!user.State.MaySignIn)
         {
-            await sessions.End(id, SessionEnds.Deactivated, cancellation);
+            await sessions.End(id, SessionEnds.Deactivated, cancellation, session.UserId);
             throw Wrong();
         }
 
@@ -63,8 +61,9 @@ internal sealed class RefreshSessionHandler(
         var isReuse = false;
         try
         {
-            await roles.AsSystem(() =>
-                log.Change<Session, SessionEvent>(
+            await log.By(user)
+                .In(Tenant.System)
+                .Change<Session, SessionEvent>(
                     id,
                     session =>
                     {
@@ -73,8 +72,7 @@ internal sealed class RefreshSessionHandler(
                         return happened;
                     },
                     cancellation
-                )
-            );
+                );
         }
         catch (RuleBrokenException ended) when (ended.Code == "session.ended")
         {
@@ -84,7 +82,7 @@ internal sealed class RefreshSessionHandler(
         if (!isReuse)
             return new RefreshedSession(id, user, next, now + Session.ProgramLifetime);
 
-        security.Report(context, new SecurityIncident("refresh_token_reused", Severity.High, user));
+        security.Report(context.ProvenAs(user, id), new SecurityIncident("refresh_token_reused", Severity.High, user));
         throw new RuleBrokenException(
             "refresh_token.reused",
             "This refresh token was used before. The session is ended: somebody else may have the token. Sign in anew."

@@ -1,10 +1,11 @@
+using SchemaHub.Application.Access;
 using SchemaHub.Domain;
 using SchemaHub.Domain.Identity;
 
 namespace SchemaHub.Application.Identity;
 
 /// <summary>Finds roles and permissions by name, and sees to it that the system's are there.</summary>
-internal sealed class Roles(IEventLog log, CommandContext context)
+internal sealed class Roles(IEventLog log, CommandContext context, RunAs runAs)
 {
     /// <summary>The stream of one of the system's roles.</summary>
     public static Guid SystemId(string slug) => ContentIds.Of("role", "system", slug);
@@ -59,7 +60,7 @@ internal sealed class Roles(IEventLog log, CommandContext context)
             ? SystemId(slug)
             : OwnId(context.Tenant, slug[(slug.IndexOf('/', StringComparison.Ordinal) + 1)..]);
         var role = isSystem
-            ? await AsSystem(() => log.Load<Role, RoleEvent>(id, cancellation))
+            ? await log.In(Tenant.System).Load<Role, RoleEvent>(id, cancellation)
             : await log.Load<Role, RoleEvent>(id, cancellation);
         return role.State.Exists
             ? (new GivenRole(id, role.Number, role.State.Slug), role.State.Permissions.Keys)
@@ -68,72 +69,80 @@ internal sealed class Roles(IEventLog log, CommandContext context)
 
     /// <summary>Permissions by name.</summary>
     /// <exception cref="RuleBrokenException"><c>permission.not_found</c>.</exception>
-    public Task<List<GivenPermission>> Permissions(IEnumerable<string> names, CancellationToken cancellation) =>
-        AsSystem(async () =>
-        {
-            var found = new List<GivenPermission>();
-            foreach (var name in names)
-            {
-                var id = PermissionId(name);
-                var permission = await log.Load<Permission, PermissionEvent>(id, cancellation);
-                if (!permission.State.IsDefined)
-                    throw new RuleBrokenException("permission.not_found", $"There is no permission {name}.");
-
-                found.Add(new GivenPermission(id, permission.Number, name));
-            }
-
-            return found;
-        });
-
-    /// <summary>Makes what this version of the program knows of roles and permissions and the log does not.</summary>
-    public Task EnsureSystem(CancellationToken cancellation) =>
-        AsSystem(async () =>
-        {
-            var last = SystemRoles.All[^1];
-            var known = await log.Load<Role, RoleEvent>(SystemId(last.Slug), cancellation);
-            var owner = await log.Load<Role, RoleEvent>(SystemId(SystemRoles.Owner), cancellation);
-            if (known.State.Exists && owner.State.Permissions.Count == SystemRoles.Permissions.Count)
-                return true;
-
-            foreach (var (resource, action, description) in SystemRoles.Permissions)
-                await log.Change<Permission, PermissionEvent>(
-                    PermissionId($"{resource}:{action}"),
-                    permission => permission.Define(resource, action, description),
-                    cancellation
-                );
-
-            foreach (var (slug, description, names) in SystemRoles.All)
-            {
-                var permissions = await Permissions(names, cancellation);
-                await log.Change<Role, RoleEvent>(
-                    SystemId(slug),
-                    role =>
-                    {
-                        var made = role.Create(slug, slug, description, isSystem: true);
-                        var there = made.Aggregate(role, (state, happened) => state.Apply(happened));
-                        return [.. made, .. there.SetPermissions(permissions)];
-                    },
-                    cancellation
-                );
-            }
-
-            return true;
-        });
-
-    /// <summary>Does something in the system's streams and comes back to the caller's tenant.</summary>
-    public async Task<T> AsSystem<T>(Func<Task<T>> work)
+    public async Task<List<GivenPermission>> Permissions(IEnumerable<string> names, CancellationToken cancellation)
     {
-        var tenant = context.Tenant;
-        context.Tenant = Tenant.System;
-        try
+        var found = new List<GivenPermission>();
+        foreach (var name in names)
         {
-            return await work();
+            var id = PermissionId(name);
+            var permission = await log.In(Tenant.System).Load<Permission, PermissionEvent>(id, cancellation);
+            if (!permission.State.IsDefined)
+                throw new RuleBrokenException("permission.not_found", $"There is no permission {name}.");
+
+            found.Add(new GivenPermission(id, permission.Number, name));
         }
-        finally
-        {
-            context.Tenant = tenant;
-        }
+
+        return found;
     }
 
-    private static Guid PermissionId(string name) => ContentIds.Of("permission", name);
+    /// <summary>Makes what this version of the program knows of roles and permissions and the log does not.</summary>
+    public async Task EnsureSystem(CancellationToken cancellation)
+    {
+        var system = log.In(Tenant.System);
+        var known = await system.Load<Role, RoleEvent>(SystemId(SystemRoles.All[^1].Slug), cancellation);
+        var owner = await system.Load<Role, RoleEvent>(SystemId(SystemRoles.Owner), cancellation);
+        if (known.State.Exists && owner.State.Permissions.Count == SystemRoles.Permissions.Count)
+            return;
+
+        // The roles belong to the program: who happens to found the first organization has no part in them.
+        await using var service = runAs.System(Tenant.System, SystemActors.System);
+        await service.Send(new DefineSystemRoles(), cancellation);
+    }
+
+    internal static Guid PermissionId(string name) => ContentIds.Of("permission", name);
+}
+
+/// <summary>Makes the roles and permissions that this version of the program has.</summary>
+[RequiresOperator]
+[InSteps("Roles name the published numbers of permissions, which these have once they are committed. Run again.")]
+internal sealed record DefineSystemRoles : ICommand;
+
+internal sealed class DefineSystemRolesHandler(IEventLog log, Roles roles) : ICommandHandler<DefineSystemRoles>
+{
+    public async Task<Position> Handle(DefineSystemRoles command, CancellationToken cancellation)
+    {
+        await log.ChangeTogether(
+            async changes =>
+            {
+                foreach (var (resource, action, description) in SystemRoles.Permissions)
+                    await changes.Change<Permission, PermissionEvent>(
+                        Roles.PermissionId($"{resource}:{action}"),
+                        permission => permission.Define(resource, action, description)
+                    );
+            },
+            cancellation
+        );
+        var permissions = (
+            await roles.Permissions(
+                SystemRoles.Permissions.Select(permission => $"{permission.Resource}:{permission.Action}"),
+                cancellation
+            )
+        ).ToDictionary(permission => permission.Name, StringComparer.Ordinal);
+        return await log.ChangeTogether(
+            async changes =>
+            {
+                foreach (var (slug, description, names) in SystemRoles.All)
+                    await changes.Change<Role, RoleEvent>(
+                        Roles.SystemId(slug),
+                        role =>
+                        {
+                            var made = role.Create(slug, slug, description, isSystem: true);
+                            var there = made.Aggregate(role, (state, happened) => state.Apply(happened));
+                            return [.. made, .. there.SetPermissions([.. names.Select(name => permissions[name])])];
+                        }
+                    );
+            },
+            cancellation
+        );
+    }
 }

@@ -35,14 +35,12 @@ internal sealed class SendAccountMailHandler(
     IMailer mailer,
     IPublicLinks links,
     IAccountTokens tokens,
-    CommandContext context,
     TimeProvider clock
 ) : IJobHandler<SendAccountMail>
 {
     public async Task<string> Handle(SendAccountMail job, CancellationToken cancellation)
     {
-        context.Tenant = Tenant.System;
-        var user = (await log.Load<User, UserEvent>(job.UserId, cancellation)).State;
+        var user = (await log.In(Tenant.System).Load<User, UserEvent>(job.UserId, cancellation)).State;
         if (user.Email is not { } address || MailOf(job, user, address) is not { } mail)
             return "There was nothing to send any more.";
 

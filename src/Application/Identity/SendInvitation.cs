@@ -64,7 +64,7 @@ internal sealed class SendInvitationHandler(
         if (organization.State.Members.ContainsKey(ids.OfUser(address)))
             throw new RuleBrokenException("member.exists", "This person is a member already.");
 
-        await seats.Require(organization.State, cancellation);
+        await seats.Require(context.OrganizationId, organization.State, cancellation);
         var stream = await FindRound(address, cancellation);
         var link = mails.NewLink(stream);
         var sent = new InvitationSent(
@@ -136,7 +136,7 @@ internal sealed class ResendInvitationHandler(
         var invitation = await InvitationLookup.Require(log, command.Id, cancellation);
         var role = await roles.FindOwn(invitation.Role!.Slug, cancellation);
         var organization = await log.Load<Organization, OrganizationEvent>(context.OrganizationId, cancellation);
-        await seats.Require(organization.State, cancellation);
+        await seats.Require(context.OrganizationId, organization.State, cancellation);
         var link = mails.NewLink(command.Id);
         var position = await log.Change<Invitation, InvitationEvent>(
             command.Id,

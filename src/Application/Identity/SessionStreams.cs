@@ -1,3 +1,4 @@
+using SchemaHub.Application.Access;
 using SchemaHub.Domain;
 using SchemaHub.Domain.Identity;
 
@@ -9,72 +10,104 @@ internal sealed class SessionStreams(
     ISessions sessions,
     IMemberships memberships,
     ISessionTokens tokens,
-    Roles roles,
-    CommandContext context,
+    RunAs runAs,
     TimeProvider clock
 )
 {
     /// <summary>Begins a session of a person who just showed that the account is theirs.</summary>
     /// <param name="seen">The account as it was when they showed it.</param>
+    /// <param name="change">What showing it changes of the account.</param>
     /// <returns>Null where the account was changed meanwhile so that it does not count any more.</returns>
-    public async Task<StartedSession?> Start(Guid user, Loaded<User> seen, string kind, CancellationToken cancellation)
+    public async Task<StartedSession?> Start(
+        Guid user,
+        Loaded<User> seen,
+        string kind,
+        CancellationToken cancellation,
+        Func<User, IReadOnlyList<UserEvent>>? change = null
+    )
     {
         var id = Guid.CreateVersion7(clock.GetUtcNow());
         var token = kind == SessionKinds.Browser ? tokens.CreateBrowser() : tokens.CreateRefresh(id);
         var home = await FirstOf(user, cancellation);
         var now = clock.GetUtcNow();
-        (context.Actor, context.UserId, context.SessionId) = ($"user:{user}", user, id);
-        return await roles.AsSystem(async () =>
-        {
-            await log.Change<Session, SessionEvent>(
-                id,
-                session => session.Start(new Person(user, seen.Number), kind, ContentIds.Sha256(token), home, now),
-                cancellation,
-                expectNew: true
+        var isStarted = false;
+        // A password that is changed meanwhile moves the account's stream, and the session is decided on anew.
+        await log.In(Tenant.System)
+            .By(user)
+            .ChangeTogether(
+                async changes =>
+                {
+                    var account = await changes.Change<User, UserEvent>(user, change ?? (_ => []));
+                    isStarted =
+                        account.State.MaySignIn
+                        && account.State.Credentials.Generation == seen.State.Credentials.Generation;
+                    var person = new Person(user, account.Number);
+                    if (isStarted)
+                        await changes.Change<Session, SessionEvent>(
+                            id,
+                            session => session.Start(person, kind, ContentIds.Sha256(token), home, now)
+                        );
+                },
+                cancellation
             );
-            // A password that was changed before our append is seen here; one that is changed after it finds our
-            // session among those to end.
-            var after = await log.Load<User, UserEvent>(user, cancellation);
-            if (after.State.MaySignIn && after.State.Credentials.Generation == seen.State.Credentials.Generation)
-                return new StartedSession(id, user, home, token, now + LifetimeOf(kind));
-
-            await End(id, SessionEnds.PasswordChanged, cancellation);
-            return null;
-        });
+        return isStarted ? new StartedSession(id, user, home, token, now + LifetimeOf(kind)) : null;
     }
 
     /// <summary>Changes an account and ends its sessions, in one commit.</summary>
     /// <param name="except">The session that stays.</param>
-    public Task<Position> EndAll(
+    /// <param name="also">What else changes with it.</param>
+    /// <param name="isProven">The caller has just proved to be that person, without being signed in.</param>
+    public async Task<Position> EndAll(
         Guid user,
         Guid? except,
         string reason,
         Func<User, IReadOnlyList<UserEvent>> change,
-        CancellationToken cancellation
-    ) =>
-        roles.AsSystem(async () =>
-        {
-            var position = await log.ChangeMany(
-                await Endings(user, except, reason, cancellation),
-                user,
-                change,
-                cancellation,
-                answers: true
-            );
-            // Those that began between our looking and our commit.
-            if (await Endings(user, except, reason, cancellation) is { Length: > 0 } late)
-                await log.ChangeMany<Session, SessionEvent, User, UserEvent>(late, user, _ => [], cancellation);
+        CancellationToken cancellation,
+        Func<IChanges, Task>? also = null,
+        bool isProven = false
+    )
+    {
+        var caller = isProven ? log.By(user) : log;
+        var position = await caller.ChangeTogether(
+            async changes =>
+            {
+                if (also is not null)
+                    await also(changes);
 
-            return position;
-        });
+                var endings = await Endings(user, except, reason, cancellation);
+                await changes.ChangeMany(endings, Tenant.System);
+                await changes.Change(user, change, Tenant.System);
+            },
+            cancellation
+        );
+        // Those that began between our looking and our commit.
+        if ((await Endings(user, except, reason, cancellation)).Length > 0)
+        {
+            await using var service = runAs.System(Tenant.System, SystemActors.System);
+            await service.Send(new EndLateSessions(user, except, reason), cancellation);
+        }
+
+        return position;
+    }
+
+    /// <summary>Ends the sessions of an account.</summary>
+    /// <param name="except">The session that stays.</param>
+    public Task<Position> EndLate(Guid user, Guid? except, string reason, CancellationToken cancellation) =>
+        log.ChangeTogether(
+            async changes => await changes.ChangeMany(await Endings(user, except, reason, cancellation)),
+            cancellation
+        );
 
     /// <summary>Ends one session.</summary>
-    public Task<Position> End(Guid session, string reason, CancellationToken cancellation) =>
-        roles.AsSystem(() => log.Change<Session, SessionEvent>(session, s => s.End(reason), cancellation));
+    /// <param name="proven">Who the caller has just proved to be, without being signed in.</param>
+    public Task<Position> End(Guid session, string reason, CancellationToken cancellation, Guid? proven = null) =>
+        (proven is { } user ? log.By(user) : log)
+            .In(Tenant.System)
+            .Change<Session, SessionEvent>(session, s => s.End(reason), cancellation);
 
     /// <summary>A session's state.</summary>
     public Task<Loaded<Session>> Load(Guid session, CancellationToken cancellation) =>
-        roles.AsSystem(() => log.Load<Session, SessionEvent>(session, cancellation));
+        log.In(Tenant.System).Load<Session, SessionEvent>(session, cancellation);
 
     private async Task<(Guid, Func<Session, IReadOnlyList<SessionEvent>>)[]> Endings(
         Guid user,
@@ -97,6 +130,16 @@ internal sealed class SessionStreams(
         var home = await memberships.HomeOf(user, cancellation);
         return mine.Find(one => one.Id == home)?.Id ?? mine.FirstOrDefault()?.Id;
     }
+}
+
+/// <summary>Ends sessions that began while the account's others were ended.</summary>
+[RequiresOperator]
+internal sealed record EndLateSessions(Guid UserId, Guid? Except, string Reason) : ICommand;
+
+internal sealed class EndLateSessionsHandler(SessionStreams sessions) : ICommandHandler<EndLateSessions>
+{
+    public Task<Position> Handle(EndLateSessions command, CancellationToken cancellation) =>
+        sessions.EndLate(command.UserId, command.Except, command.Reason, cancellation);
 }
 
 /// <summary>A session that was just begun.</summary>

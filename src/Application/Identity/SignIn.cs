@@ -72,7 +72,6 @@ internal sealed class SignInHandler(
     ISignInThrottle throttle,
     IDeviceTokens devices,
     SessionStreams sessions,
-    Roles roles,
     ISecurityLog security,
     CommandContext context
 ) : IRequestHandler<SignIn, SignedIn>
@@ -84,7 +83,7 @@ internal sealed class SignInHandler(
         var id = ids.OfUser(EmailAddress.Parse(command.Email));
         var device = devices.Read(command.Device, id);
         var attempt = await Begin(id, device, cancellation);
-        var seen = await roles.AsSystem(() => log.Load<User, UserEvent>(id, cancellation));
+        var seen = await log.In(Tenant.System).Load<User, UserEvent>(id, cancellation);
         var isRight = await Verify(command, seen.State, attempt, cancellation);
         var started = isRight ? await sessions.Start(id, seen, command.Kind, cancellation) : null;
         if (started is null)
@@ -143,9 +142,7 @@ internal sealed class SignInWithGoogleHandler(
     IGoogle google,
     ISessions directory,
     IDeviceTokens devices,
-    SessionStreams sessions,
-    Roles roles,
-    CommandContext context
+    SessionStreams sessions
 ) : IRequestHandler<SignInWithGoogle, SignedIn>
 {
     public async Task<SignedIn> Handle(SignInWithGoogle command, CancellationToken cancellation)
@@ -154,16 +151,14 @@ internal sealed class SignInWithGoogleHandler(
         var address = EmailAddress.Parse(person.Email);
         // The address at Google may change; whose account it is does not.
         var id = await directory.OfGoogle(person.Id, cancellation) ?? ids.OfUser(address);
-        context.Actor = $"user:{id}";
-        await roles.AsSystem(() =>
-            log.Change<User, UserEvent>(
-                id,
-                user => user.LinkGoogle(address.Value, person.Name, person.Id),
-                cancellation
-            )
+        var seen = await log.In(Tenant.System).Load<User, UserEvent>(id, cancellation);
+        var started = await sessions.Start(
+            id,
+            seen,
+            SessionKinds.Browser,
+            cancellation,
+            user => user.LinkGoogle(address.Value, person.Name, person.Id)
         );
-        var seen = await roles.AsSystem(() => log.Load<User, UserEvent>(id, cancellation));
-        var started = seen.State.MaySignIn ? await sessions.Start(id, seen, SessionKinds.Browser, cancellation) : null;
         return started?.ToAnswer(devices.Of(started.Id, id))
             ?? throw new RuleBrokenException("google.account_closed", "This account is closed.");
     }

@@ -85,7 +85,6 @@ internal sealed class RegisterSignUpHandler(
     IKeyedIds ids,
     IAccountTokens tokens,
     IBackgroundJobs jobs,
-    CommandContext context,
     TimeProvider clock
 ) : ICommandHandler<RegisterSignUp>, ICommandHandler<SendVerification>, ICommandHandler<SendPasswordReset>
 {
@@ -128,11 +127,11 @@ internal sealed class RegisterSignUpHandler(
         CancellationToken cancellation
     )
     {
-        context.Tenant = Tenant.System;
         var now = clock.GetUtcNow();
         var link = Guid.CreateVersion7(now);
         var hash = ContentIds.Sha256(tokens.Of(use, user, link));
-        var position = await log.Change<User, UserEvent>(user, state => decide(state, hash, now), cancellation);
+        var position = await log.In(Tenant.System)
+            .Change<User, UserEvent>(user, state => decide(state, hash, now), cancellation);
         if (position.Sequence > 0)
             await jobs.Enqueue(
                 new SendAccountMail(

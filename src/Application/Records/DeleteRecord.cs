@@ -39,21 +39,18 @@ internal sealed class DeleteRecordHandler(
         return await refusals.Explain(
             type,
             () =>
-                changes.Count == 0
-                    ? log.Change<Record, RecordEvent>(
-                        stream,
-                        record => record.Delete(type.Name, type.IsPersonal),
-                        cancellation,
-                        command.ExpectedVersion
-                    )
-                    : log.ChangeMany<Record, RecordEvent, Record, RecordEvent>(
-                        changes,
-                        stream,
-                        record => record.Delete(type.Name, type.IsPersonal),
-                        cancellation,
-                        command.ExpectedVersion,
-                        answers: true
-                    ),
+                log.ChangeTogether(
+                    async decided =>
+                    {
+                        await decided.ChangeMany(changes);
+                        await decided.Change<Record, RecordEvent>(
+                            stream,
+                            record => record.Delete(type.Name, type.IsPersonal),
+                            expectedVersion: command.ExpectedVersion
+                        );
+                    },
+                    cancellation
+                ),
             cancellation
         );
     }

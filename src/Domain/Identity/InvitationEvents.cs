@@ -42,7 +42,10 @@ public sealed record InvitationExpired() : InvitationEvent;
 /// <summary>Somebody joined by it.</summary>
 /// <param name="UserNumber">The published integer id.</param>
 [StoredAs("invitation_accepted")]
-public sealed record InvitationAccepted(Guid UserId, long UserNumber) : InvitationEvent;
+public sealed record InvitationAccepted(Guid UserId, long UserNumber) : InvitationEvent, INamesNumbers
+{
+    object INamesNumbers.Name(Func<Guid, long, long> number) => this with { UserNumber = number(UserId, UserNumber) };
+}
 
 /// <summary>Who was invited is not known any more.</summary>
 [StoredAs("invitation_forgotten")]

@@ -244,25 +244,22 @@ public sealed record Organization(
     }
 }
 
-/// <summary>A person as other facts name them.</summary>
-/// <param name="Number">The published integer id.</param>
-public sealed record Person(Guid Id, long Number);
-
-/// <summary>A role as other facts name it.</summary>
-/// <param name="Number">The published integer id.</param>
-/// <param name="Slug">Such as <c>admin</c>; an organization's own role has the organization's slug in front.</param>
-public sealed record GivenRole(Guid Id, long Number, string Slug);
-
-/// <summary>Somebody who belongs to an organization.</summary>
-public sealed record Member(Person Person, GivenRole Role);
-
 /// <summary>A fact about an organization: the tenant.</summary>
 public abstract record OrganizationEvent : IAudited;
 
 /// <summary>An organization was founded, with its one owner.</summary>
 /// <param name="OwnerNumber">The owner's published integer id (backstage.users.id).</param>
 [StoredAs("organization_created")]
-public sealed record OrganizationCreated(string Name, string Slug, Guid OwnerId, long OwnerNumber) : OrganizationEvent;
+public sealed record OrganizationCreated(string Name, string Slug, Guid OwnerId, long OwnerNumber)
+    : OrganizationEvent,
+        INamesNumbers
+{
+    object INamesNumbers.Name(Func<Guid, long, long> number) =>
+        this with
+        {
+            OwnerNumber = number(OwnerId, OwnerNumber),
+        };
+}
 
 /// <summary>It has another name.</summary>
 [StoredAs("organization_renamed")]
@@ -271,7 +268,12 @@ public sealed record OrganizationRenamed(string Name, string NameBefore) : Organ
 /// <summary>Somebody belongs to it from now on.</summary>
 /// <param name="Rejoined">They did before.</param>
 [StoredAs("member_joined")]
-public sealed record MemberJoined(Guid UserId, long UserNumber, GivenRole Role, bool Rejoined) : OrganizationEvent;
+public sealed record MemberJoined(Guid UserId, long UserNumber, GivenRole Role, bool Rejoined)
+    : OrganizationEvent,
+        INamesNumbers
+{
+    object INamesNumbers.Name(Func<Guid, long, long> number) => this with { UserNumber = number(UserId, UserNumber) };
+}
 
 /// <summary>A member has another role.</summary>
 [StoredAs("member_role_changed")]

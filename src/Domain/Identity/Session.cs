@@ -179,7 +179,10 @@ public sealed record SessionStarted(
     string TokenHash,
     Guid? OrganizationId,
     DateTimeOffset ExpiresAt
-) : SessionEvent;
+) : SessionEvent, INamesNumbers
+{
+    object INamesNumbers.Name(Func<Guid, long, long> number) => this with { UserNumber = number(UserId, UserNumber) };
+}
 
 /// <summary>It works in another organization.</summary>
 [StoredAs("session_moved")]

@@ -1,5 +1,4 @@
 using System.Diagnostics.Metrics;
-using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
 using SchemaHub.Application;
 using SchemaHub.Application.Access;
@@ -12,7 +11,7 @@ namespace SchemaHub.Infrastructure.Access;
 /// Notes on their way to the log. What is the same within a moment is one note with a count, and where more come than
 /// can be written they are dropped and counted: nobody can fill the log by knocking.
 /// </summary>
-public sealed partial class SecurityLog(IServiceScopeFactory scopes, TimeProvider clock, ILogger<SecurityLog> logger)
+public sealed partial class SecurityLog(RunAs runAs, TimeProvider clock, ILogger<SecurityLog> logger)
     : WriteBehind<SecurityLog.Note>(clock, MostWaiting, MostWaiting),
         ISecurityLog
 {
@@ -56,28 +55,32 @@ public sealed partial class SecurityLog(IServiceScopeFactory scopes, TimeProvide
 
     private async Task Write(Note note, int times, CancellationToken cancellation)
     {
-        await using var scope = scopes.CreateAsyncScope();
-        var context = scope.ServiceProvider.GetRequiredService<CommandContext>();
-        (context.Tenant, context.Actor, context.UserAgent) = (note.Tenant, note.By.Id, note.By.UserAgent);
-        context.Ip = note.By.Ip is { } ip ? System.Net.IPAddress.Parse(ip) : null;
+        // In the name of the one it is about, who gets no rights by it.
+        await using var scope = runAs.Caller(
+            new CommandContext
+            {
+                Tenant = note.Tenant,
+                Actor = note.By.Id,
+                UserAgent = note.By.UserAgent,
+                Ip = note.By.Ip is { } ip ? System.Net.IPAddress.Parse(ip) : null,
+            }
+        );
         var incident = note.Incident;
-        await scope
-            .ServiceProvider.GetRequiredService<IEventLog>()
-            .Change<SecurityNote, SecurityNoteEvent>(
-                Guid.CreateVersion7(Clock.GetUtcNow()),
-                taken =>
-                    taken.Take(
-                        new SecurityIncidentNoted(
-                            incident.Kind,
-                            NameOf(incident.Severity),
-                            times,
-                            incident.User,
-                            incident.Details
-                        )
-                    ),
-                cancellation,
-                expectNew: true
-            );
+        await scope.Log.Change<SecurityNote, SecurityNoteEvent>(
+            Guid.CreateVersion7(Clock.GetUtcNow()),
+            taken =>
+                taken.Take(
+                    new SecurityIncidentNoted(
+                        incident.Kind,
+                        NameOf(incident.Severity),
+                        times,
+                        incident.User,
+                        incident.Details
+                    )
+                ),
+            cancellation,
+            expectNew: true
+        );
     }
 
     private static string NameOf(Severity severity) =>

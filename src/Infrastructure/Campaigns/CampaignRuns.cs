@@ -10,7 +10,7 @@ using SchemaHub.Domain.Contacts;
 namespace SchemaHub.Infrastructure.Campaigns;
 
 /// <summary>The campaigns that are being sent, from freezing their recipients to their last outcome.</summary>
-internal sealed class CampaignRuns(RunLedger ledger, IServiceScopeFactory scopes, TimeProvider clock)
+internal sealed class CampaignRuns(RunLedger ledger, RunAs runAs, TimeProvider clock)
 {
     private readonly ConcurrentDictionary<int, ActiveCampaign> _active = new();
 
@@ -20,13 +20,11 @@ internal sealed class CampaignRuns(RunLedger ledger, IServiceScopeFactory scopes
         if (_active.TryGetValue(run.CampaignId, out var known))
             return known;
 
-        await using var scope = scopes.CreateAsyncScope();
-        var context = scope.ServiceProvider.GetRequiredService<CommandContext>();
-        (context.Tenant, context.Actor) = (run.Organization.ToString(), "sender");
-        var log = scope.ServiceProvider.GetRequiredService<IEventLog>();
+        await using var scope = runAs.System(run.Organization, SystemActors.Sender);
+        var log = scope.Log;
         var stream = await scope
-            .ServiceProvider.GetRequiredService<IStreamDirectory>()
-            .Find(context.Tenant, run.CampaignId, Campaign.StreamType, cancellation);
+            .Services.GetRequiredService<IStreamDirectory>()
+            .Find(run.Organization.ToString(), run.CampaignId, Campaign.StreamType, cancellation);
         var campaign = (await log.Load<Campaign, CampaignEvent>(stream!.Value, cancellation)).State;
         if (campaign is not { Status: CampaignStatus.Sending, Plan: { } plan, Content: { } content })
             return null;
@@ -34,7 +32,7 @@ internal sealed class CampaignRuns(RunLedger ledger, IServiceScopeFactory scopes
         if (campaign.Recipients is null && !await Freeze(run, stream.Value, plan, log, cancellation))
             return null;
 
-        var sender = await scope.ServiceProvider.GetRequiredService<ISenders>().Find(run.Organization, cancellation);
+        var sender = await scope.Services.GetRequiredService<ISenders>().Find(run.Organization, cancellation);
         if (sender is null || !Sender.IsOf(content.FromAddress, sender.Dkim.Domain))
         {
             await Change(log, stream.Value, now => now.Pause("sender_not_verified"), cancellation);
@@ -47,9 +45,7 @@ internal sealed class CampaignRuns(RunLedger ledger, IServiceScopeFactory scopes
             run.Slug,
             plan.Purpose,
             content,
-            scope
-                .ServiceProvider.GetRequiredService<ITemplateCompiler>()
-                .Compile(content.Subject, content.Html, content.Text),
+            scope.Services.GetRequiredService<ITemplateCompiler>().Compile(content.Subject, content.Html, content.Text),
             sender.Dkim
         );
         return _active.GetOrAdd(run.CampaignId, active);
@@ -131,10 +127,8 @@ internal sealed class CampaignRuns(RunLedger ledger, IServiceScopeFactory scopes
 
     private async Task InTenant(Guid organization, Func<IServiceProvider, IEventLog, Task> work)
     {
-        await using var scope = scopes.CreateAsyncScope();
-        var context = scope.ServiceProvider.GetRequiredService<CommandContext>();
-        (context.Tenant, context.Actor) = (organization.ToString(), "sender");
-        await work(scope.ServiceProvider, scope.ServiceProvider.GetRequiredService<IEventLog>());
+        await using var scope = runAs.System(organization, SystemActors.Sender);
+        await work(scope.Services, scope.Log);
     }
 
     private static Task Change(

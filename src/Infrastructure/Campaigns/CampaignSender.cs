@@ -74,7 +74,7 @@ public sealed partial class CampaignSender
             new BoundedChannelOptions(2 * _provider.Connections) { SingleWriter = true }
         );
         var ledger = new RunLedger(_writer, _clock);
-        var runs = new CampaignRuns(ledger, _services.GetRequiredService<IServiceScopeFactory>(), _clock);
+        var runs = new CampaignRuns(ledger, _services.GetRequiredService<RunAs>(), _clock);
         var chunks = new ChunkLedger(_writer, _clock, identity.Number);
         var rates = new DomainRates(_options.DomainsPerSecond, _clock);
         await using var exchange = new LedgerExchange(_writer, _clock, _logger, identity.Number);

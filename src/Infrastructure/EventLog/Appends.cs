@@ -9,9 +9,16 @@ namespace SchemaHub.Infrastructure.EventLog;
 internal sealed record PendingEvent(Guid Id, string Name, string Json, object Data, Actor? By = null)
 {
     public bool IsSafeguard => Data is ISafeguard;
+
+    /// <summary>
+    /// Of an event that names the number of a stream that its unit begins: the event as it is once that is known.
+    /// </summary>
+    public Func<Func<Guid, long, long>, PendingEvent>? Numbered { get; init; }
 }
 
-/// <summary>Events for one stream, decided upon at a version of it.</summary>
+/// <summary>
+/// Events for one stream, decided upon at a version of it; without events, a stream that must stand there still.
+/// </summary>
 /// <param name="Key">The wrapped key that the stream's row gets, where it had none.</param>
 internal sealed record StreamAppend(
     string Tenant,
@@ -31,11 +38,15 @@ internal sealed record StreamAppend(
     public bool DestroysKey { get; } = Events.Any(happened => happened.Data is IErasure);
 }
 
-/// <summary>The idempotency key of a command.</summary>
-internal sealed record Receipt(string Tenant, string Key, byte[] RequestHash);
-
-/// <summary>What one caller wants appended: all of it, or nothing. The answer is about the last stream.</summary>
-internal sealed class AppendUnit(IReadOnlyList<StreamAppend> streams, Receipt? receipt, Position? unchanged = null)
+/// <summary>
+/// What one caller wants appended: all of it, or nothing. The answer is about the last stream with events, unless it
+/// says otherwise.
+/// </summary>
+internal sealed class AppendUnit(
+    IReadOnlyList<StreamAppend> streams,
+    CommandReceipt? receipt,
+    Position? unchanged = null
+)
 {
     private readonly TaskCompletionSource<AppendAnswer> _answer = new(
         TaskCreationOptions.RunContinuationsAsynchronously
@@ -43,10 +54,13 @@ internal sealed class AppendUnit(IReadOnlyList<StreamAppend> streams, Receipt? r
 
     public IReadOnlyList<StreamAppend> Streams { get; } = streams;
 
-    public Receipt? Receipt { get; } = receipt;
+    public CommandReceipt? Receipt { get; } = receipt;
 
-    /// <summary>Of a unit without events: what the receipt says the command answered.</summary>
+    /// <summary>The answer, where it is about a stream that the unit does not change.</summary>
     public Position? Unchanged { get; } = unchanged;
+
+    /// <summary>Those with events.</summary>
+    public IEnumerable<StreamAppend> Changed => Streams.Where(stream => stream.Events.Count > 0);
 
     public int EventCount { get; } = streams.Sum(stream => stream.Events.Count);
 

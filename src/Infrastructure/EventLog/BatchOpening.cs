@@ -10,7 +10,7 @@ internal sealed record BatchOpening(
     DateTimeOffset LastRecorded,
     long JournalNumber,
     List<(long Version, long Number)> Heads,
-    Dictionary<(string, string), (byte[] Hash, Position Position)> Receipts
+    Dictionary<ReceiptKey, (byte[] Hash, Position Position)> Receipts
 )
 {
     /// <summary>The state with which the database stops a batch that was foretold wrongly.</summary>
@@ -40,7 +40,7 @@ internal sealed record BatchOpening(
     {
         batch.Add("begin");
         batch.Add(
-            "select events.begin_foretold_batch($1, $2, $3, $4, $5, $6, $7, $8, $9)",
+            "select events.begin_foretold_batch($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)",
             new NpgsqlParameter<long> { TypedValue = BatchWriter.LockKey },
             new NpgsqlParameter<long> { TypedValue = plan.Events.Count > 0 ? plan.Events[0].Sequence : 0 },
             new NpgsqlParameter<int> { TypedValue = plan.Events.Count },
@@ -49,6 +49,7 @@ internal sealed record BatchOpening(
             Streams(units).Select(stream => stream.Stream).Column(),
             Streams(units).Select(stream => stream.ExpectedVersion).Column(),
             GivenReceipts(units).Select(receipt => receipt.Tenant).Column(),
+            GivenReceipts(units).Select(receipt => receipt.Actor).Column(),
             GivenReceipts(units).Select(receipt => receipt.Key).Column()
         );
     }
@@ -70,36 +71,37 @@ internal sealed record BatchOpening(
     private static IEnumerable<StreamAppend> Streams(IReadOnlyList<AppendUnit> units) =>
         units.SelectMany(unit => unit.Streams);
 
-    private static IEnumerable<Receipt> GivenReceipts(IReadOnlyList<AppendUnit> units) =>
+    private static IEnumerable<CommandReceipt> GivenReceipts(IReadOnlyList<AppendUnit> units) =>
         units.Where(unit => unit.Receipt is not null).Select(unit => unit.Receipt!);
 
-    private static void AddReceiptLookUp(NpgsqlBatch batch, List<Receipt> receipts) =>
+    private static void AddReceiptLookUp(NpgsqlBatch batch, List<CommandReceipt> receipts) =>
         batch.Add(
             """
-            select r.tenant_id, r.key, r.request_hash, r.stream_id, r.version, r.sequence, r.number
-            from unnest($1, $2) as u (tenant_id, key)
+            select r.tenant_id, r.actor, r.key, r.request_hash, r.stream_id, r.version, r.sequence, r.number
+            from unnest($1, $2, $3) as u (tenant_id, actor, key)
             cross join lateral (
-                select g.tenant_id, g.key, g.request_hash, g.stream_id, g.version, g.sequence, g.number
+                select g.tenant_id, g.actor, g.key, g.request_hash, g.stream_id, g.version, g.sequence, g.number
                 from events.receipts g
-                where g.tenant_id = u.tenant_id and g.key = u.key
+                where g.tenant_id = u.tenant_id and g.actor = u.actor and g.key = u.key
                 limit 1
             ) r
             """,
             receipts.Select(receipt => receipt.Tenant).Column(),
+            receipts.Select(receipt => receipt.Actor).Column(),
             receipts.Select(receipt => receipt.Key).Column()
         );
 
-    private static async Task<Dictionary<(string, string), (byte[] Hash, Position Position)>> ReadReceipts(
+    private static async Task<Dictionary<ReceiptKey, (byte[] Hash, Position Position)>> ReadReceipts(
         NpgsqlDataReader reader
     )
     {
         await reader.NextResultAsync();
-        var given = new Dictionary<(string, string), (byte[], Position)>();
+        var given = new Dictionary<ReceiptKey, (byte[], Position)>();
         while (await reader.ReadAsync())
         {
-            given[(reader.GetString(0), reader.GetString(1))] = (
-                reader.GetFieldValue<byte[]>(2),
-                new Position(reader.GetGuid(3), reader.GetInt64(4), reader.GetInt64(5), reader.GetInt64(6))
+            given[new ReceiptKey(reader.GetString(0), reader.GetString(1), reader.GetString(2))] = (
+                reader.GetFieldValue<byte[]>(3),
+                new Position(reader.GetGuid(4), reader.GetInt64(5), reader.GetInt64(6), reader.GetInt64(7))
             );
         }
 

@@ -32,7 +32,7 @@ internal sealed class BatchPlan
 
     public List<PendingEvent> Pending { get; } = [];
 
-    public List<(Receipt Receipt, Position Position)> Receipts { get; } = [];
+    public List<(CommandReceipt Receipt, Position Position)> Receipts { get; } = [];
 
     public long NumberOf(StreamAppend stream) => _numbers[stream];
 
@@ -40,7 +40,7 @@ internal sealed class BatchPlan
         IReadOnlyList<AppendUnit> units,
         long[] positions,
         List<(long Version, long Number)> heads,
-        Dictionary<(string, string), (byte[] Hash, Position Position)> given,
+        Dictionary<ReceiptKey, (byte[] Hash, Position Position)> given,
         DateTimeOffset recordedAt,
         long journalNumber
     )
@@ -53,7 +53,7 @@ internal sealed class BatchPlan
             var unit = units[i];
             var unitHeads = heads.GetRange(head, unit.Streams.Count);
             head += unit.Streams.Count;
-            if (unit.Receipt is { } receipt && given.TryGetValue((receipt.Tenant, receipt.Key), out var first))
+            if (unit.Receipt is { } receipt && given.TryGetValue(ReceiptKey.Of(receipt), out var first))
             {
                 plan.Answers[i] = CryptographicOperations.FixedTimeEquals(first.Hash, receipt.RequestHash)
                     ? new AppendAnswer(AppendOutcome.Repeated, first.Position, [])
@@ -107,19 +107,21 @@ internal sealed class BatchPlan
         ref int position
     )
     {
-        var numbers = new long[unit.Streams.Count];
-        var answer = unit.Unchanged;
+        var numbers = NumbersOf(unit, heads, positions, position);
+        Position? answer = null;
         for (var i = 0; i < numbers.Length; i++)
         {
             var stream = unit.Streams[i];
-            var number = stream.ExpectedVersion == 0 ? positions[position] : heads[i].Number;
-            numbers[i] = number;
-            _numbers[stream] = number;
+            if (stream.Events.Count == 0)
+                continue;
+
+            _numbers[stream] = numbers[i];
             Accepted.Add(stream);
             var version = stream.ExpectedVersion;
-            foreach (var happened in stream.Events)
+            foreach (var pending in stream.Events)
             {
                 version++;
+                var happened = pending.Numbered?.Invoke(NumberIn(unit, numbers)) ?? pending;
                 Pending.Add(happened);
                 Events.Add(
                     new RecordedEvent(
@@ -127,7 +129,7 @@ internal sealed class BatchPlan
                         stream.Tenant,
                         stream.Stream,
                         version,
-                        number,
+                        numbers[i],
                         RecordedAt,
                         happened.Name,
                         happened.Data
@@ -138,14 +140,51 @@ internal sealed class BatchPlan
                 );
             }
 
-            answer = new Position(stream.Stream, version, Events[^1].Sequence, number);
+            answer = new Position(stream.Stream, version, Events[^1].Sequence, numbers[i]);
         }
+
+        if (unit.Unchanged is { } unchanged)
+            answer = unchanged with { Sequence = answer?.Sequence ?? 0 };
 
         if (unit.Receipt is not null)
             Receipts.Add((unit.Receipt, answer!));
 
         return new AppendAnswer(AppendOutcome.Appended, answer, numbers);
     }
+
+    /// <summary>The published number of each of a unit's streams; 0 of one that does not exist.</summary>
+    private static long[] NumbersOf(
+        AppendUnit unit,
+        List<(long Version, long Number)> heads,
+        long[] positions,
+        int position
+    )
+    {
+        var numbers = new long[unit.Streams.Count];
+        for (var i = 0; i < numbers.Length; i++)
+        {
+            var stream = unit.Streams[i];
+            numbers[i] = stream.ExpectedVersion == 0 && stream.Events.Count > 0 ? positions[position] : heads[i].Number;
+            position += stream.Events.Count;
+        }
+
+        return numbers;
+    }
+
+    private static Func<Guid, long, long> NumberIn(AppendUnit unit, long[] numbers) =>
+        (stream, known) =>
+        {
+            if (known != 0)
+                return known;
+
+            for (var i = 0; i < numbers.Length; i++)
+            {
+                if (unit.Streams[i].Stream == stream && numbers[i] != 0)
+                    return numbers[i];
+            }
+
+            return known;
+        };
 }
 
 /// <summary>What became of units whose commit was lost sight of.</summary>
@@ -160,7 +199,7 @@ internal static class CommittedUnits
     )
     {
         var ids = units
-            .SelectMany(unit => unit.Streams)
+            .SelectMany(unit => unit.Changed)
             .Select(stream =>
                 (
                     stream.Tenant,
@@ -201,15 +240,23 @@ internal static class CommittedUnits
     private static AppendAnswer AnswerOf(AppendUnit unit, Dictionary<Guid, (long Sequence, long Number)> found)
     {
         // A unit that is not there was refused, or appended nothing: decided anew, it meets its receipt, if it has one.
-        if (unit.Streams.Count == 0 || !found.TryGetValue(unit.Streams[^1].Events[^1].Id, out var there))
+        if (unit.Changed.LastOrDefault() is not { } last || !found.TryGetValue(last.Events[^1].Id, out var there))
             return AppendAnswer.Conflict;
 
-        var last = unit.Streams[^1];
         var version = last.ExpectedVersion + last.Events.Count;
         return new AppendAnswer(
             AppendOutcome.Appended,
-            new Position(last.Stream, version, there.Sequence, there.Number),
-            [.. unit.Streams.Select(stream => found[stream.Events[^1].Id].Number)]
+            unit.Unchanged is { } unchanged
+                ? unchanged with
+                {
+                    Sequence = there.Sequence,
+                }
+                : new Position(last.Stream, version, there.Sequence, there.Number),
+            [
+                .. unit.Streams.Select(stream =>
+                    stream.Events.Count == 0 ? stream.Number : found[stream.Events[^1].Id].Number
+                ),
+            ]
         );
     }
 }

@@ -89,13 +89,14 @@ internal static class BatchStatements
         batch.Add(
             """
             insert into events.receipts
-                (tenant_id, key, request_hash, stream_id, version, sequence, number, recorded_at)
-            select u.tenant_id, u.key, u.request_hash, u.stream_id, u.version, u.sequence, u.number, $1
-            from unnest($2, $3, $4, $5, $6, $7, $8)
-                as u (tenant_id, key, request_hash, stream_id, version, sequence, number)
+                (tenant_id, actor, key, request_hash, stream_id, version, sequence, number, recorded_at)
+            select u.tenant_id, u.actor, u.key, u.request_hash, u.stream_id, u.version, u.sequence, u.number, $1
+            from unnest($2, $3, $4, $5, $6, $7, $8, $9)
+                as u (tenant_id, actor, key, request_hash, stream_id, version, sequence, number)
             """,
             new NpgsqlParameter<DateTimeOffset> { TypedValue = plan.RecordedAt },
             plan.Receipts.Select(given => given.Receipt.Tenant).Column(),
+            plan.Receipts.Select(given => given.Receipt.Actor).Column(),
             plan.Receipts.Select(given => given.Receipt.Key).Column(),
             plan.Receipts.Select(given => given.Receipt.RequestHash).Column(),
             plan.Receipts.Select(given => given.Position.Stream).Column(),

@@ -1,5 +1,5 @@
-using Microsoft.Extensions.Caching.Memory;
 using SchemaHub.Application;
+using SchemaHub.Application.Access;
 using SchemaHub.Domain;
 using SchemaHub.Infrastructure.Security;
 
@@ -14,13 +14,21 @@ internal sealed class EventLog(
     LogReader reader,
     StateCache states,
     KeyRing keys,
-    CommandContext context
+    CommandContext context,
+    CurrentRequest current
 ) : IEventLog
 {
+    private static readonly Position Nowhere = new(Guid.Empty, 0, 0, 0);
+
+    public IEventLog In(string tenant) => new EventLog(writer, reader, states, keys, context.In(tenant), current);
+
+    public IEventLog By(Guid user) => new EventLog(writer, reader, states, keys, context.ProvenAs(user), current);
+
     public async Task<Loaded<TState>> Load<TState, TEvent>(Guid stream, CancellationToken cancellation)
         where TState : IAggregate<TState, TEvent>
         where TEvent : class
     {
+        RequireCaller();
         var head = await ReadHead<TState, TEvent>(stream, cancellation);
         return new Loaded<TState>(head.State, head.Version, head.Number);
     }
@@ -35,6 +43,7 @@ internal sealed class EventLog(
         where TState : IAggregate<TState, TEvent>
         where TEvent : class
     {
+        RequireCaller();
         // Optimistic concurrency: in every round of this loop somebody's append succeeds.
         while (true)
         {
@@ -45,13 +54,16 @@ internal sealed class EventLog(
             if (happened.Count == 0 && receipt is null)
                 return unchanged;
 
-            IReadOnlyList<StreamAppend> appends =
-                happened.Count == 0 ? [] : [Prepare(stream, TState.StreamType, head, happened)];
-            var answer = await writer.Append(new AppendUnit(appends, receipt, unchanged), cancellation);
+            var appends = new List<StreamAppend>(1);
+            if (happened.Count > 0)
+                appends.Add(Prepare(context.Tenant, stream, TState.StreamType, head, happened));
+
+            var answer = await Append(
+                new AppendUnit(appends, receipt, happened.Count == 0 ? unchanged : null),
+                cancellation
+            );
             switch (answer.Outcome)
             {
-                case AppendOutcome.KeyReused:
-                    throw new IdempotencyKeyReusedException();
                 case AppendOutcome.Conflict:
                     states.Forget(context.Tenant, stream);
                     expectNew = false;
@@ -65,101 +77,48 @@ internal sealed class EventLog(
         }
     }
 
-    public async Task<Position> ChangeMany<TState, TEvent, TAlso, TAlsoEvent>(
-        IReadOnlyList<(Guid Stream, Func<TState, IReadOnlyList<TEvent>> Decide)> changes,
-        Guid alsoStream,
-        Func<TAlso, IReadOnlyList<TAlsoEvent>> also,
-        CancellationToken cancellation,
-        long? expectedVersion = null,
-        bool answers = false,
-        Task? after = null
-    )
-        where TState : IAggregate<TState, TEvent>
-        where TEvent : class
-        where TAlso : IAggregate<TAlso, TAlsoEvent>
-        where TAlsoEvent : class
+    public async Task<Position> ChangeTogether(Func<IChanges, Task> decide, CancellationToken cancellation)
     {
+        RequireCaller();
         while (true)
         {
             cancellation.ThrowIfCancellationRequested();
-            var stored = await reader.ReadMany(
-                context.Tenant,
-                changes.Select(change => change.Stream).Distinct(),
+            var changes = new Changes(reader, this, context.Tenant, cancellation);
+            await decide(changes);
+            var appends = changes.Prepare();
+            var receipt = ReceiptOfCaller();
+            if (receipt is null && appends.TrueForAll(append => append.Events.Count == 0))
+                return changes.Unchanged ?? Nowhere;
+
+            var answer = await Append(
+                new AppendUnit(appends, receipt, changes.Unchanged ?? (appends.Count == 0 ? Nowhere : null)),
                 cancellation
             );
-            var decided = changes
-                .GroupBy(change => change.Stream)
-                .Select(group =>
-                {
-                    var head = Fold<TState, TEvent>(group.Key, stored.GetValueOrDefault(group.Key));
-                    return (Stream: group.Key, head, Happened: DecideInTurn(head.State, group.Select(c => c.Decide)));
-                })
-                .Where(change => change.Happened.Count > 0)
-                .ToArray();
-            var appends = PrepareAll<TState, TEvent>(decided);
-            if (after is not null)
-                await after;
-
-            var (alsoHead, alsoHappened) = await Decide(alsoStream, also, expectedVersion, cancellation);
-            if (alsoHappened.Count > 0)
-                appends.Add(Prepare(alsoStream, TAlso.StreamType, alsoHead, alsoHappened));
-
-            if (appends.Count == 0)
-                return new Position(alsoStream, alsoHead.Version, 0, alsoHead.Number);
-
-            var receipt = answers ? ReceiptOfCaller() : null;
-            var answer = await writer.Append(new AppendUnit(appends, receipt), cancellation);
             foreach (var append in appends)
-                states.Forget(context.Tenant, append.Stream);
-
-            if (answer.Outcome == AppendOutcome.KeyReused)
-                throw new IdempotencyKeyReusedException();
+                states.Forget(append.Tenant, append.Stream);
 
             if (answer.Outcome != AppendOutcome.Conflict)
                 return answer.Position!;
         }
     }
 
-    public async Task<IReadOnlyList<RecordedEvent>> Read(Guid stream, CancellationToken cancellation) =>
-        (await reader.Read(context.Tenant, stream, cancellation)).Events;
-
-    // Encrypting is most of the work, and every stream has a key of its own.
-    private List<StreamAppend> PrepareAll<TState, TEvent>(
-        (Guid Stream, StreamHead<TState> Head, List<TEvent> Happened)[] decided
-    )
-        where TState : IAggregate<TState, TEvent>
-        where TEvent : class
+    public async Task<IReadOnlyList<RecordedEvent>> Read(Guid stream, CancellationToken cancellation)
     {
-        var prepared = new StreamAppend[decided.Length];
-        Parallel.For(
-            0,
-            prepared.Length,
-            i =>
-            {
-                var (stream, head, happened) = decided[i];
-                prepared[i] = Prepare(stream, TState.StreamType, head, happened);
-            }
-        );
-        return [.. prepared];
+        RequireCaller();
+        return (await reader.Read(context.Tenant, stream, cancellation)).Events;
     }
 
-    private static List<TEvent> DecideInTurn<TState, TEvent>(
-        TState state,
-        IEnumerable<Func<TState, IReadOnlyList<TEvent>>> decisions
-    )
-        where TState : IAggregate<TState, TEvent>
+    private async Task<AppendAnswer> Append(AppendUnit unit, CancellationToken cancellation)
     {
-        var all = new List<TEvent>();
-        foreach (var decide in decisions)
-        {
-            foreach (var happened in decide(state))
-            {
-                all.Add(happened);
-                state = state.Apply(happened);
-            }
-        }
+        current.Running?.RequireFirstAppend();
+        var answer = await writer.Append(unit, cancellation);
+        if (answer.Outcome == AppendOutcome.KeyReused)
+            throw new IdempotencyKeyReusedException();
 
-        return all;
+        if (answer.Outcome == AppendOutcome.Appended)
+            current.Running?.CountAppend();
+
+        return answer;
     }
 
     private async Task<(StreamHead<TState> Head, IReadOnlyList<TEvent> Happened)> Decide<TState, TEvent>(
@@ -175,7 +134,7 @@ internal sealed class EventLog(
         var remembered = states.Find<TState>(context.Tenant, stream);
         // Like a remembered state, a stream taken for new costs a conflict where it is not.
         if (remembered is null && expectNew)
-            remembered = Fold<TState, TEvent>(stream, stored: null);
+            remembered = Fold<TState, TEvent>(stored: null);
 
         if (remembered is not null)
         {
@@ -200,9 +159,9 @@ internal sealed class EventLog(
 
     private async Task<StreamHead<TState>> ReadHead<TState, TEvent>(Guid stream, CancellationToken cancellation)
         where TState : IAggregate<TState, TEvent>
-        where TEvent : class => Fold<TState, TEvent>(stream, await reader.Read(context.Tenant, stream, cancellation));
+        where TEvent : class => Fold<TState, TEvent>(await reader.Read(context.Tenant, stream, cancellation));
 
-    private static StreamHead<TState> Fold<TState, TEvent>(Guid stream, StoredStream? stored)
+    internal static StreamHead<TState> Fold<TState, TEvent>(StoredStream? stored)
         where TState : IAggregate<TState, TEvent>
         where TEvent : class
     {
@@ -220,7 +179,9 @@ internal sealed class EventLog(
         return new StreamHead<TState>(state, stored.Version, stored.Number, stored.Key);
     }
 
-    private StreamAppend Prepare<TState, TEvent>(
+    /// <summary>Events as they are stored, what is personal encrypted.</summary>
+    internal StreamAppend Prepare<TState, TEvent>(
+        string tenant,
         Guid stream,
         string type,
         StreamHead<TState> head,
@@ -233,23 +194,33 @@ internal sealed class EventLog(
         if (key is null && happened.Any(EventCodec.IsPersonal))
         {
             key = SubjectKey.Create();
-            wrapped = key.Wrap(keys, context.Tenant, stream);
+            wrapped = key.Wrap(keys, tenant, stream);
         }
 
         var pending = new PendingEvent[happened.Count];
         for (var i = 0; i < pending.Length; i++)
-        {
-            var json = EventCodec.Encode(happened[i], key, context.Tenant, stream, head.Version + i + 1);
-            var by = happened[i] is IAudited ? context.ToActor() : null;
-            var name = EventCodec.Of(happened[i]).Name;
-            pending[i] = new PendingEvent(Guid.CreateVersion7(), name, json, happened[i], by);
-        }
+            pending[i] = PrepareOne(happened[i], key, tenant, stream, head.Version + i + 1);
 
-        return new StreamAppend(context.Tenant, stream, type, head.Version, wrapped, pending)
+        return new StreamAppend(tenant, stream, type, head.Version, wrapped, pending)
         {
             Number = head.Number,
             SubjectKey = key,
         };
+    }
+
+    private PendingEvent PrepareOne(object happened, SubjectKey? key, string tenant, Guid stream, long version)
+    {
+        var by = happened is IAudited ? context.ToActor() : null;
+        var id = Guid.CreateVersion7();
+        return Encode(happened) with
+        {
+            Numbered = happened is INamesNumbers { IsIncomplete: true } names
+                ? number => Encode(names.Name(number))
+                : null,
+        };
+
+        PendingEvent Encode(object one) =>
+            new(id, EventCodec.Of(one).Name, EventCodec.Encode(one, key, tenant, stream, version), one, by);
     }
 
     private void Remember<TState, TEvent>(
@@ -269,29 +240,16 @@ internal sealed class EventLog(
         );
     }
 
-    private Receipt? ReceiptOfCaller() =>
-        context is { IdempotencyKey: { } key, RequestHash: { } hash } ? new Receipt(context.Tenant, key, hash) : null;
+    // Of a command in steps, a receipt of the first would answer for steps that were never done.
+    private CommandReceipt? ReceiptOfCaller() =>
+        current.Running is { IsInSteps: false } running ? running.Receipt : null;
+
+    private void RequireCaller()
+    {
+        if (context.IsNobody)
+            throw new AccessDeniedException("Nobody was set as the caller: nothing may be done.", permission: null);
+    }
 }
 
 /// <summary>Where a stream stood when it was last seen.</summary>
 internal sealed record StreamHead<TState>(TState State, long Version, long Number, SubjectKey? Key);
-
-/// <summary>The states of the streams last changed, bounded. A stale one costs a conflict and is read anew.</summary>
-internal sealed class StateCache : IDisposable
-{
-    private const int MostStreams = 100_000;
-
-    private static readonly MemoryCacheEntryOptions OneStream = new() { Size = 1 };
-
-    private readonly MemoryCache _heads = new(new MemoryCacheOptions { SizeLimit = MostStreams });
-
-    public StreamHead<TState>? Find<TState>(string tenant, Guid stream) =>
-        _heads.Get((tenant, stream)) as StreamHead<TState>;
-
-    public void Remember<TState>(string tenant, Guid stream, StreamHead<TState> head) =>
-        _heads.Set((tenant, stream), head, OneStream);
-
-    public void Forget(string tenant, Guid stream) => _heads.Remove((tenant, stream));
-
-    public void Dispose() => _heads.Dispose();
-}

@@ -50,7 +50,8 @@ internal static class JournalReplay
                             reader,
                             states,
                             installation.Keys,
-                            new CommandContext { Tenant = stream.Key.Tenant! }
+                            RunAs.SystemContext(stream.Key.Tenant!, SystemActors.System),
+                            new CurrentRequest()
                         ),
                         stream.Key.Stream!.Value,
                         [.. stream],

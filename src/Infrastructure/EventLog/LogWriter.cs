@@ -121,7 +121,7 @@ internal sealed class LogWriter : IAsyncDisposable
     private sealed class BatchInMaking
     {
         private readonly HashSet<(string, Guid)> _streams = [];
-        private readonly HashSet<(string, string)> _keys = [];
+        private readonly HashSet<ReceiptKey> _keys = [];
 
         public List<AppendUnit> Units { get; } = [];
 
@@ -132,7 +132,7 @@ internal sealed class LogWriter : IAsyncDisposable
         public bool TryAdd(AppendUnit unit)
         {
             var receipt = unit.Receipt;
-            if (receipt is not null && _keys.Contains((receipt.Tenant, receipt.Key)))
+            if (receipt is not null && _keys.Contains(ReceiptKey.Of(receipt)))
                 return false;
 
             foreach (var stream in unit.Streams)
@@ -142,7 +142,7 @@ internal sealed class LogWriter : IAsyncDisposable
             }
 
             if (receipt is not null)
-                _keys.Add((receipt.Tenant, receipt.Key));
+                _keys.Add(ReceiptKey.Of(receipt));
 
             foreach (var stream in unit.Streams)
                 _streams.Add((stream.Tenant, stream.Stream));

@@ -1,7 +1,6 @@
 using System.Net;
 using System.Threading.Channels;
 using MediatR;
-using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
 using SchemaHub.Application;
 using SchemaHub.Application.Identity;
@@ -9,7 +8,7 @@ using SchemaHub.Application.Identity;
 namespace SchemaHub.Infrastructure.Identity;
 
 /// <summary>Strangers' wishes that were answered already, done one after the other in this process.</summary>
-public sealed partial class AccountQueue(IServiceScopeFactory scopes, ILogger<AccountQueue> logger) : IAccountQueue
+public sealed partial class AccountQueue(RunAs runAs, ILogger<AccountQueue> logger) : IAccountQueue
 {
     private const int MostWaiting = 1_000;
 
@@ -56,10 +55,15 @@ public sealed partial class AccountQueue(IServiceScopeFactory scopes, ILogger<Ac
 
     private async Task Do(Work work)
     {
-        await using var scope = scopes.CreateAsyncScope();
-        var context = scope.ServiceProvider.GetRequiredService<CommandContext>();
-        (context.Actor, context.Ip, context.UserAgent) = ("public", work.Ip, work.UserAgent);
-        await scope.ServiceProvider.GetRequiredService<IMediator>().Send(work.Request, CancellationToken.None);
+        // The stranger was answered already: what is left is the service's to do, and still what they asked for.
+        await using var scope = runAs.Caller(
+            RunAs.SystemContext(Tenant.System, Actors.Public) with
+            {
+                Ip = work.Ip,
+                UserAgent = work.UserAgent,
+            }
+        );
+        await scope.Send(work.Request, CancellationToken.None);
     }
 
     [LoggerMessage(LogLevel.Error, "{Work} could not be done: {Error}.")]

@@ -7,7 +7,7 @@ using SchemaHub.Application.Jobs;
 namespace SchemaHub.Infrastructure.Jobs;
 
 /// <summary>Runs one job: its command goes through the same pipeline as one that comes by HTTP.</summary>
-internal sealed class JobRun(IServiceScopeFactory scopes, JobTypes types, TimeProvider clock)
+internal sealed class JobRun(RunAs runAs, JobTypes types, TimeProvider clock)
 {
     /// <param name="stop">The node stops, or the job was cancelled.</param>
     public async Task<RunOutcome> Do(ClaimedJob job, CancellationToken stop)
@@ -38,16 +38,11 @@ internal sealed class JobRun(IServiceScopeFactory scopes, JobTypes types, TimePr
 
     private async Task<string> Send(ClaimedJob job, CancellationToken stop)
     {
-        await using var scope = scopes.CreateAsyncScope();
-        var context = scope.ServiceProvider.GetRequiredService<CommandContext>();
-        context.Tenant = job.Organization?.ToString() ?? Tenant.System;
-        context.Actor = job.Actor;
         var type = types.Find(job.Name)!;
         var command = type.FromJson(job.Data);
         // A run that died after its commit is answered with its first result by the next.
-        if (command is ICommand)
-            context.IdempotencyKey = $"job:{job.Id}";
-
-        return await type.Send(scope.ServiceProvider.GetRequiredService<IMediator>(), command, stop);
+        var key = command is ICommand ? $"job:{job.Id}" : null;
+        await using var scope = runAs.Job(job.Organization?.ToString() ?? Tenant.System, job.Actor, key);
+        return await type.Send(scope.Services.GetRequiredService<IMediator>(), command, stop);
     }
 }

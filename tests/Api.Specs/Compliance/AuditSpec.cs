@@ -229,11 +229,14 @@ public sealed class AuditSpec : TenantSpec
     /// <summary>As a member does it from a browser.</summary>
     private async Task As(Guid member, IRequest<Position> command)
     {
-        await using var scope = Shared.Api.App.Services.CreateAsyncScope();
-        var context = scope.ServiceProvider.GetRequiredService<CommandContext>();
-        (context.Tenant, context.Actor) = (Ours.Organization.ToString(), $"user:{member}");
-        (context.Ip, context.UserAgent) = (IPAddress.Parse("192.0.2.77"), "Browser of a member");
-        await scope.ServiceProvider.GetRequiredService<IMediator>().Send(command);
+        var context = RunAs.OperatorContext(Ours.Organization.ToString()) with
+        {
+            Actor = $"user:{member}",
+            Ip = IPAddress.Parse("192.0.2.77"),
+            UserAgent = "Browser of a member",
+        };
+        await using var scope = Shared.Api.App.Services.GetRequiredService<RunAs>().Caller(context);
+        await scope.Send(command, CancellationToken.None);
     }
 
     private async Task<List<JsonElement>> Items(string filter) =>

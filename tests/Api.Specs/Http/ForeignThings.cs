@@ -71,7 +71,9 @@ internal static class ForeignThings
     private static async Task<string> JobOf(TestTenant theirs)
     {
         await using var scope = Shared.Api.App.Services.CreateAsyncScope();
-        scope.ServiceProvider.GetRequiredService<CommandContext>().Tenant = theirs.Organization.ToString();
+        scope
+            .ServiceProvider.GetRequiredService<ScopeCaller>()
+            .Set(RunAs.OperatorContext(theirs.Organization.ToString()));
         var jobs = scope.ServiceProvider.GetRequiredService<IBackgroundJobs>();
         var tomorrow = TimeProvider.System.GetUtcNow().AddDays(1);
         return (await jobs.Schedule(new ResetQuotas(), tomorrow, CancellationToken.None)).ToString();

@@ -194,6 +194,7 @@ public sealed class AuthenticationSpec : TenantSpec
     {
         using var member = await Shared.Api.NewPerson(organization, "admin");
         await using var scope = Shared.Api.App.Services.CreateAsyncScope();
+        scope.ServiceProvider.GetRequiredService<ScopeCaller>().Set(RunAs.OperatorContext(Tenant.System));
         var (log, session) = (scope.ServiceProvider.GetRequiredService<IEventLog>(), Guid.CreateVersion7());
         var token = scope.ServiceProvider.GetRequiredService<ISessionTokens>().CreateBrowser();
         var number = (await log.Load<User, UserEvent>(member.User, CancellationToken.None)).Number;

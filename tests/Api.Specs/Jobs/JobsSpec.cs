@@ -209,7 +209,7 @@ public sealed class JobsSpec : TenantSpec
     private static async Task<T> As<T>(Guid organization, Func<IBackgroundJobs, Task<T>> work)
     {
         await using var scope = Shared.Api.App.Services.CreateAsyncScope();
-        scope.ServiceProvider.GetRequiredService<CommandContext>().Tenant = organization.ToString();
+        scope.ServiceProvider.GetRequiredService<ScopeCaller>().Set(RunAs.OperatorContext(organization.ToString()));
         return await work(scope.ServiceProvider.GetRequiredService<IBackgroundJobs>());
     }
 

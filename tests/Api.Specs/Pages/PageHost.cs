@@ -91,10 +91,14 @@ internal sealed class PageHost : IAsyncDisposable
         app.Use(
             (http, next) =>
             {
-                var caller = http.RequestServices.GetRequiredService<CommandContext>();
-                caller.Ip = http.Connection.RemoteIpAddress;
-                caller.UserAgent = http.Request.Headers.UserAgent;
-                caller.IdempotencyKey = http.Request.Headers["Idempotency-Key"];
+                var context = new CommandContext
+                {
+                    Actor = Actors.Public,
+                    Ip = http.Connection.RemoteIpAddress,
+                    UserAgent = http.Request.Headers.UserAgent,
+                    IdempotencyKey = http.Request.Headers["Idempotency-Key"],
+                };
+                http.RequestServices.GetRequiredService<ScopeCaller>().Set(context);
                 return next(http);
             }
         );
@@ -118,7 +122,7 @@ internal sealed class PageHost : IAsyncDisposable
     public async Task<T> Send<T>(Guid organization, IRequest<T> request)
     {
         await using var scope = _app.Services.CreateAsyncScope();
-        scope.ServiceProvider.GetRequiredService<CommandContext>().Tenant = organization.ToString();
+        scope.ServiceProvider.GetRequiredService<ScopeCaller>().Set(RunAs.OperatorContext(organization.ToString()));
         return await scope.ServiceProvider.GetRequiredService<IMediator>().Send(request);
     }
 

@@ -106,8 +106,9 @@ public sealed class TestApi : IAsyncDisposable
     public async Task<T> Send<T>(Guid organization, IRequest<T> request)
     {
         await using var scope = App.Services.CreateAsyncScope();
-        scope.ServiceProvider.GetRequiredService<CommandContext>().Tenant =
-            organization == Guid.Empty ? Tenant.System : organization.ToString();
+        scope
+            .ServiceProvider.GetRequiredService<ScopeCaller>()
+            .Set(RunAs.OperatorContext(organization == Guid.Empty ? Tenant.System : organization.ToString()));
         return await scope.ServiceProvider.GetRequiredService<IMediator>().Send(request);
     }
 

@@ -23,6 +23,7 @@ public static class TestPeople
     public static async Task<TestPerson> SignIn(this TestApi api, Guid user, Guid? organization)
     {
         await using var scope = api.App.Services.CreateAsyncScope();
+        scope.ServiceProvider.GetRequiredService<ScopeCaller>().Set(RunAs.OperatorContext(Tenant.System));
         var (log, session) = (scope.ServiceProvider.GetRequiredService<IEventLog>(), Guid.CreateVersion7());
         var number = (await log.Load<User, UserEvent>(user, CancellationToken.None)).Number;
         var now = scope.ServiceProvider.GetRequiredService<TimeProvider>().GetUtcNow();
@@ -48,6 +49,7 @@ public static class TestPeople
     public static async Task EndSession(this TestApi api, Guid session)
     {
         await using var scope = api.App.Services.CreateAsyncScope();
+        scope.ServiceProvider.GetRequiredService<ScopeCaller>().Set(RunAs.OperatorContext(Tenant.System));
         await scope
             .ServiceProvider.GetRequiredService<IEventLog>()
             .Change<Session, SessionEvent>(

@@ -196,14 +196,16 @@ public sealed class AuthorizationSpec
             );
     }
 
-    private Action<CommandContext> Ann(params string[] permissions) => AnnBy("a spec", permissions);
+    private Func<CommandContext, CommandContext> Ann(params string[] permissions) => AnnBy("a spec", permissions);
 
-    private Action<CommandContext> AnnBy(string agent, params string[] permissions) =>
+    private Func<CommandContext, CommandContext> AnnBy(string agent, params string[] permissions) =>
         context =>
-        {
-            (context.Actor, context.UserId, context.UserAgent) = ($"user:{_ann}", _ann, agent);
-            (context.Ip, context.Access) = (IPAddress.Parse("192.0.2.7"), Application.Access.Access.Of(permissions));
-        };
+            context.ProvenAs(_ann) with
+            {
+                UserAgent = agent,
+                Ip = IPAddress.Parse("192.0.2.7"),
+                Access = Application.Access.Access.Of(permissions),
+            };
 
     private sealed record Forgotten : IRequest<int>;
 

@@ -241,7 +241,7 @@ public sealed class DeliveriesSpec
         (await campaign.State()).Status.ShouldBe(CampaignStatus.Sending);
 
         await campaign.SendMany(1, "delivered");
-        var verdict = await Service.Send(Guid.Empty, new WatchComplaints(campaign.Id, _organization));
+        var verdict = await Service.Send(_organization, new WatchComplaints(campaign.Id));
         verdict.ShouldBe(ComplaintVerdict.Pauses);
         (await campaign.State()).Status.ShouldBe(CampaignStatus.Paused);
     }
@@ -252,7 +252,7 @@ public sealed class DeliveriesSpec
     private async Task ConfirmAnew(string email)
     {
         await using var scope = Service.Services.CreateAsyncScope();
-        scope.ServiceProvider.GetRequiredService<CommandContext>().Tenant = $"{_organization}";
+        scope.ServiceProvider.GetRequiredService<ScopeCaller>().Set(RunAs.OperatorContext($"{_organization}"));
         var ids = scope.ServiceProvider.GetRequiredService<IKeyedIds>();
         var consent = new Consent(Purposes.Newsletter, LegalBases.Consent, ConsentMethods.DoubleOptIn);
         await scope

@@ -95,7 +95,7 @@ public sealed class SendersSpec
     {
         await Add();
         var refused = await Should.ThrowAsync<RuleBrokenException>(() =>
-            _service.Send(_organization, new TrustSenderDomain(Domain), caller => caller.Actor = "key:1")
+            _service.Send(_organization, new TrustSenderDomain(Domain), caller => caller with { Actor = "key:1" })
         );
         refused.Code.ShouldBe("access.refused");
         await Send(new TrustSenderDomain(Domain));

@@ -16,7 +16,7 @@ internal static class Decisions
     )
     {
         await using var scope = service.Services.CreateAsyncScope();
-        scope.ServiceProvider.GetRequiredService<CommandContext>().Tenant = organization.ToString();
+        scope.ServiceProvider.GetRequiredService<ScopeCaller>().Set(RunAs.OperatorContext(organization.ToString()));
         return await scope
             .ServiceProvider.GetRequiredService<IEventLog>()
             .Change<Contact, ContactEvent>(contact, decide, CancellationToken.None);

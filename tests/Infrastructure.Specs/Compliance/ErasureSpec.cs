@@ -166,11 +166,12 @@ public sealed class ErasureSpec
     private static Dictionary<string, string> Claims() =>
         new() { ["came_from"] = "earlier-list", ["reason"] = "moved-to-patagonia" };
 
-    private static void Person(CommandContext caller)
-    {
-        caller.Ip = IPAddress.Parse("2001:db8:77:88::9a");
-        caller.UserAgent = "PeculiarBrowser/9.9";
-    }
+    private static CommandContext Person(CommandContext caller) =>
+        caller with
+        {
+            Ip = IPAddress.Parse("2001:db8:77:88::9a"),
+            UserAgent = "PeculiarBrowser/9.9",
+        };
 
     /// <summary>Every kind of event that holds something of a person.</summary>
     private static async Task<long> LiveAFullLife(TestService service, Guid organization)
@@ -180,11 +181,7 @@ public sealed class ErasureSpec
         var added = await service.Send(
             organization,
             new AddContact(Address, "Xaverine Quisling", metadata, consent),
-            caller =>
-            {
-                Person(caller);
-                caller.IdempotencyKey = "k1";
-            }
+            caller => Person(caller) with { IdempotencyKey = "k1" }
         );
         var contact = added.Number;
         await service.Send(organization, new ChangeContact(contact, "Xaverine Q. Quisling", metadata), Person);

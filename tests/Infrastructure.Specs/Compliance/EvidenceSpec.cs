@@ -137,5 +137,9 @@ public sealed class EvidenceSpec
         return added.Number;
     }
 
-    private static void Person(Application.CommandContext caller) => caller.Ip = IPAddress.Parse("2001:db8::9");
+    private static Application.CommandContext Person(Application.CommandContext caller) =>
+        caller with
+        {
+            Ip = IPAddress.Parse("2001:db8::9"),
+        };
 }

@@ -65,7 +65,7 @@ internal static class ImportLists
     public static async Task<T> As<T>(this TestService service, Guid organization, Func<IServiceProvider, Task<T>> work)
     {
         await using var scope = service.Services.CreateAsyncScope();
-        scope.ServiceProvider.GetRequiredService<CommandContext>().Tenant = organization.ToString();
+        scope.ServiceProvider.GetRequiredService<ScopeCaller>().Set(RunAs.OperatorContext(organization.ToString()));
         return await work(scope.ServiceProvider);
     }
 

@@ -84,7 +84,7 @@ public sealed class ImportMemorySpec
             Encoding.ASCII.GetBytes($"person{number:D7}@example.org,2024-03-01T10:00:00Z\n");
     }
 
-    private sealed class ForgetfulLog : IEventLog
+    private sealed class ForgetfulLog : IEventLog, IChanges
     {
         private readonly Dictionary<Guid, object> _states = [];
 
@@ -107,24 +107,44 @@ public sealed class ImportMemorySpec
             return Task.FromResult(new Position(stream, 1, 1, 1));
         }
 
-        public Task<Position> ChangeMany<TState, TEvent, TAlso, TAlsoEvent>(
-            IReadOnlyList<(Guid Stream, Func<TState, IReadOnlyList<TEvent>> Decide)> changes,
-            Guid alsoStream,
-            Func<TAlso, IReadOnlyList<TAlsoEvent>> also,
-            CancellationToken cancellation,
-            long? expectedVersion = null,
-            bool answers = false,
-            Task? after = null
+        public async Task<Position> ChangeTogether(Func<IChanges, Task> decide, CancellationToken cancellation)
+        {
+            await decide(this);
+            return new Position(Guid.Empty, 1, 1, 1);
+        }
+
+        public IEventLog In(string tenant) => this;
+
+        public IEventLog By(Guid user) => this;
+
+        public Task<Loaded<TState>> Load<TState, TEvent>(Guid stream, string? tenant = null)
+            where TState : IAggregate<TState, TEvent>
+            where TEvent : class => Load<TState, TEvent>(stream, CancellationToken.None);
+
+        public async Task<Loaded<TState>> Change<TState, TEvent>(
+            Guid stream,
+            Func<TState, IReadOnlyList<TEvent>> decide,
+            string? tenant = null,
+            long? expectedVersion = null
         )
             where TState : IAggregate<TState, TEvent>
             where TEvent : class
-            where TAlso : IAggregate<TAlso, TAlsoEvent>
-            where TAlsoEvent : class
+        {
+            await Change(stream, decide, CancellationToken.None);
+            return await Load<TState, TEvent>(stream, CancellationToken.None);
+        }
+
+        public Task ChangeMany<TState, TEvent>(
+            IReadOnlyList<(Guid Stream, Func<TState, IReadOnlyList<TEvent>> Decide)> changes,
+            string? tenant = null
+        )
+            where TState : IAggregate<TState, TEvent>
+            where TEvent : class
         {
             foreach (var (_, decide) in changes)
                 decide(TState.Initial);
 
-            return Change(alsoStream, also, cancellation);
+            return Task.CompletedTask;
         }
 
         public Task<IReadOnlyList<RecordedEvent>> Read(Guid stream, CancellationToken cancellation) =>

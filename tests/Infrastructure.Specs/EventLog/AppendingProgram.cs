@@ -121,7 +121,7 @@ internal sealed class AppendingProgram : IDisposable
                         var position = await service.Send(
                             organization,
                             Command(round, caller, step, contact),
-                            context => context.IdempotencyKey = Key(round, caller, step)
+                            context => context with { IdempotencyKey = Key(round, caller, step) }
                         );
                         contact = position.Number;
                         lock (answers)

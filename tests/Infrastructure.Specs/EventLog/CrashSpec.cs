@@ -184,7 +184,7 @@ public sealed class CrashSpec
         service.Send(
             organization,
             AppendingProgram.Command(round, caller, step, contact),
-            context => context.IdempotencyKey = AppendingProgram.Key(round, caller, step)
+            context => context with { IdempotencyKey = AppendingProgram.Key(round, caller, step) }
         );
 
     private static async Task<int> EventsOf(TestService service, Guid organization) =>

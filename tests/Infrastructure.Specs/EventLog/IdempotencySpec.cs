@@ -122,7 +122,7 @@ public sealed class IdempotencySpec
         var ours = await Send(_service, add);
         var neighbours = await _service.CreateOrganization("neighbour");
 
-        var theirs = await _service.Send(neighbours, add, caller => caller.IdempotencyKey = Key);
+        var theirs = await _service.Send(neighbours, add, caller => caller with { IdempotencyKey = Key });
 
         theirs.Number.ShouldNotBe(ours.Number);
     }
@@ -140,7 +140,7 @@ public sealed class IdempotencySpec
     }
 
     private Task<Position> Send(TestService service, ICommand command) =>
-        service.Send(_organization, command, caller => caller.IdempotencyKey = Key);
+        service.Send(_organization, command, caller => caller with { IdempotencyKey = Key });
 
     private Task<long> Events() =>
         _service.Scalar<long>(

@@ -82,7 +82,7 @@ internal sealed class RandomLife(IReadOnlyList<TestService> services, Guid organ
     {
         try
         {
-            var position = await service.Send(organization, command, caller => caller.IdempotencyKey = key);
+            var position = await service.Send(organization, command, caller => caller with { IdempotencyKey = key });
             if (command is AddContact added)
                 _numbers[Person(added)] = position.Number;
 

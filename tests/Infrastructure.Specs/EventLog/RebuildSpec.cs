@@ -92,11 +92,7 @@ public sealed class RebuildSpec
                         ? null
                         : new ConsentInput(OptedInAt: new DateTimeOffset(2024, 5, 1, 0, 0, 0, TimeSpan.Zero))
                 ),
-                caller =>
-                {
-                    caller.Ip = System.Net.IPAddress.Parse("2001:db8::7");
-                    caller.UserAgent = "Firefox";
-                }
+                caller => caller with { Ip = System.Net.IPAddress.Parse("2001:db8::7"), UserAgent = "Firefox" }
             );
             if (i % 4 == 0)
                 await service.Send(organization, new WithdrawConsent(contact.Number));

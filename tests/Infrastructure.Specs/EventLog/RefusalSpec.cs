@@ -56,7 +56,8 @@ public sealed class RefusalSpec
             reader,
             states,
             service.Installation.Keys,
-            new CommandContext { Tenant = organization.ToString() }
+            RunAs.OperatorContext(organization.ToString()),
+            new CurrentRequest()
         );
 
         var sent = await SendAsOneBatch(

@@ -256,6 +256,7 @@ public sealed class AccessDirectorySpec
     private async Task Change(Guid session, Func<Session, IReadOnlyList<SessionEvent>> decide)
     {
         await using var scope = Here.Services.CreateAsyncScope();
+        scope.ServiceProvider.GetRequiredService<ScopeCaller>().Set(RunAs.OperatorContext(Tenant.System));
         await scope
             .ServiceProvider.GetRequiredService<IEventLog>()
             .Change<Session, SessionEvent>(session, decide, CancellationToken.None);

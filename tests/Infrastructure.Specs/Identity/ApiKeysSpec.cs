@@ -98,12 +98,11 @@ public sealed class ApiKeysSpec
 
         (await Known(key.Key)).ShouldNotBeNull().User.ShouldBe(ann);
 
-        void SignedIn(CommandContext caller) =>
-            (caller.Actor, caller.UserId, caller.Access) = (
-                $"user:{ann}",
-                ann,
-                Application.Access.Access.Of(["keys:write", "contacts:read"])
-            );
+        CommandContext SignedIn(CommandContext caller) =>
+            caller.ProvenAs(ann) with
+            {
+                Access = Application.Access.Access.Of(["keys:write", "contacts:read"]),
+            };
     }
 
     [Test]
@@ -240,11 +239,12 @@ public sealed class ApiKeysSpec
                 .PropertyName.ShouldBe("Scopes");
     }
 
-    private static void Keymaker(CommandContext caller) =>
-        (caller.Actor, caller.Access) = (
-            $"key:{Guid.CreateVersion7()}",
-            Application.Access.Access.Of(["keys:write", "contacts:read"])
-        );
+    private static CommandContext Keymaker(CommandContext caller) =>
+        caller with
+        {
+            Actor = $"key:{Guid.CreateVersion7()}",
+            Access = Application.Access.Access.Of(["keys:write", "contacts:read"]),
+        };
 
     private async Task<IReadOnlySet<string>> Permissions(NewApiKey key) =>
         (await Known(key.Key)).ShouldNotBeNull().Access.Permissions;

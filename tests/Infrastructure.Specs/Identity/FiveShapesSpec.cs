@@ -195,6 +195,11 @@ public sealed class FiveShapesSpec
         (await service.Scalar<long>("select count(*) from podcast.roles where name = 'acme/editor'")).ShouldBe(0);
     }
 
-    private static void Caller(CommandContext caller) =>
-        (caller.Actor, caller.Ip, caller.UserAgent) = ("key:1", System.Net.IPAddress.Parse("203.0.113.9"), "spec/1");
+    private static CommandContext Caller(CommandContext caller) =>
+        caller with
+        {
+            Actor = "key:1",
+            Ip = System.Net.IPAddress.Parse("203.0.113.9"),
+            UserAgent = "spec/1",
+        };
 }

@@ -63,6 +63,7 @@ internal sealed class Inviting : IAsyncDisposable
     {
         var address = EmailAddress.Parse(email);
         await using var scope = Service.Services.CreateAsyncScope();
+        scope.ServiceProvider.GetRequiredService<ScopeCaller>().Set(RunAs.OperatorContext(Tenant.System));
         var id = scope.ServiceProvider.GetRequiredService<IKeyedIds>().OfUser(address);
         await scope
             .ServiceProvider.GetRequiredService<IEventLog>()
@@ -83,8 +84,7 @@ internal sealed class Inviting : IAsyncDisposable
     /// <summary>Accepts as a stranger who holds the link, or as somebody signed in; answers what came of it.</summary>
     public async Task<string> Accept(string token, Guid? person = null)
     {
-        void Caller(CommandContext caller) =>
-            (caller.Actor, caller.Access, caller.UserId) = ("public", Application.Access.Access.Nothing, person);
+        CommandContext Caller(CommandContext caller) => new() { Actor = Actors.Public, UserId = person };
 
         try
         {

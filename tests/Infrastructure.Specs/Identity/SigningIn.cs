@@ -68,11 +68,7 @@ internal static class SigningIn
         service.Send(
             Guid.Empty,
             new SignIn(Ann, Password, kind),
-            caller =>
-            {
-                caller.Ip = System.Net.IPAddress.Parse("203.0.113.9");
-                caller.UserAgent = "Firefox";
-            }
+            caller => caller with { Ip = System.Net.IPAddress.Parse("203.0.113.9"), UserAgent = "Firefox" }
         );
 
     public static async Task TrySignIn(TestService service, string password)
@@ -87,8 +83,8 @@ internal static class SigningIn
         }
     }
 
-    public static Action<CommandContext> As(SignedIn session) =>
-        caller => (caller.UserId, caller.SessionId) = (session.UserId, session.SessionId);
+    public static Func<CommandContext, CommandContext> As(SignedIn session) =>
+        caller => caller with { UserId = session.UserId, SessionId = session.SessionId };
 
     public static async Task<string> Refused<T>(TestService service, MediatR.IRequest<T> request) =>
         (await Should.ThrowAsync<RuleBrokenException>(() => service.Send(Guid.Empty, request))).Code;

@@ -53,9 +53,9 @@ public sealed class UpkeepSpec
         await _service.Execute(
             """
             insert into events.receipts
-                (tenant_id, key, request_hash, stream_id, version, sequence, number, recorded_at)
-            values ('t', 'old', '', gen_random_uuid(), 1, 1, 1, '2025-12-01'),
-                ('t', 'new', '', gen_random_uuid(), 1, 1, 1, '2026-03-01');
+                (tenant_id, actor, key, request_hash, stream_id, version, sequence, number, recorded_at)
+            values ('t', 'a', 'old', '', gen_random_uuid(), 1, 1, 1, '2025-12-01'),
+                ('t', 'a', 'new', '', gen_random_uuid(), 1, 1, 1, '2026-03-01');
             insert into backstage.execution_logs (job_type, status, executed_at)
             select 'a', 'success', '2025-12-01'::timestamp + i * interval '1 minute' from generate_series(1, 15000) i;
             insert into backstage.execution_logs (job_type, status, executed_at) values ('a', 'success', '2026-03-09');

@@ -78,11 +78,9 @@ public abstract class Working
     /// <summary>Does something as a caller: the operator, unless an organization is named.</summary>
     private protected async Task<T> As<T>(Guid organization, Func<IBackgroundJobs, Task<T>> work)
     {
-        await using var scope = Service.Services.CreateAsyncScope();
-        var context = scope.ServiceProvider.GetRequiredService<CommandContext>();
-        context.Tenant = organization == Guid.Empty ? Tenant.System : organization.ToString();
-        context.Actor = "key:spec";
-        return await work(scope.ServiceProvider.GetRequiredService<IBackgroundJobs>());
+        var tenant = organization == Guid.Empty ? Tenant.System : organization.ToString();
+        await using var scope = Service.Services.GetRequiredService<RunAs>().System(tenant, "key:spec");
+        return await work(scope.Services.GetRequiredService<IBackgroundJobs>());
     }
 
     private protected Task<Guid> Enqueue(object command, string? key = null, Guid organization = default) =>

@@ -174,7 +174,7 @@ public sealed class RulesSpec
         await _service.Send(
             _ours,
             new SaveRecord("podcast.partners", new Partner("Acme", "shop", "bob@example.com"), id, 1),
-            caller => (caller.Actor, caller.UserAgent) = ("key:7", "spec")
+            caller => caller with { Actor = "key:7", UserAgent = "spec" }
         );
         (
             await _service.Scalar<string>(

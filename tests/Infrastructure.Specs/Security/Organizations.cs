@@ -152,11 +152,12 @@ internal sealed class Organizations : IAsyncDisposable
                 organization,
                 new AddContact(email, $"Person of {name}", metadata, consent),
                 caller =>
-                {
-                    caller.Ip = IPAddress.Parse("2001:db8::7");
-                    caller.UserAgent = $"Browser of {name}";
-                    caller.IdempotencyKey = $"{name}-{i}";
-                }
+                    caller with
+                    {
+                        Ip = IPAddress.Parse("2001:db8::7"),
+                        UserAgent = $"Browser of {name}",
+                        IdempotencyKey = $"{name}-{i}",
+                    }
             );
             contact = added.Number;
         }

@@ -59,6 +59,7 @@ comment on table events.mt_event_progression is 'How far each follower has read.
 
 create table events.receipts (
     tenant_id varchar not null,
+    actor varchar(64) not null,
     key varchar(255) not null,
     request_hash bytea not null,
     stream_id uuid not null,
@@ -66,7 +67,7 @@ create table events.receipts (
     sequence bigint not null,
     number bigint not null,
     recorded_at timestamptz not null,
-    constraint pk_receipts primary key (tenant_id, key)
+    constraint pk_receipts primary key (tenant_id, actor, key)
 );
 
 comment on table events.receipts is
@@ -140,6 +141,7 @@ create function events.begin_foretold_batch(
     p_streams uuid[],
     p_versions bigint[],
     p_receipt_tenants varchar[],
+    p_receipt_actors varchar[],
     p_receipt_keys varchar[]
 )
     returns void
@@ -161,9 +163,11 @@ create function events.begin_foretold_batch(
         );
         if cardinality(p_receipt_keys) > 0 then
             stands := stands and not exists (
-                select from unnest(p_receipt_tenants, p_receipt_keys) as u (tenant_id, key)
+                select from unnest(p_receipt_tenants, p_receipt_actors, p_receipt_keys) as u (tenant_id, actor, key)
                 cross join lateral (
-                    select from events.receipts g where g.tenant_id = u.tenant_id and g.key = u.key limit 1
+                    select from events.receipts g
+                    where g.tenant_id = u.tenant_id and g.actor = u.actor and g.key = u.key
+                    limit 1
                 ) r
             );
         end if;
@@ -184,10 +188,10 @@ comment on function events.begin_foretold_batch is
     'with it a whole batch is one round trip.';
 
 revoke all on function events.begin_foretold_batch(
-    bigint, bigint, integer, timestamptz, varchar[], uuid[], bigint[], varchar[], varchar[]
+    bigint, bigint, integer, timestamptz, varchar[], uuid[], bigint[], varchar[], varchar[], varchar[]
 ) from public;
 grant execute on function events.begin_foretold_batch(
-    bigint, bigint, integer, timestamptz, varchar[], uuid[], bigint[], varchar[], varchar[]
+    bigint, bigint, integer, timestamptz, varchar[], uuid[], bigint[], varchar[], varchar[], varchar[]
 ) to schemahub_writer;
 
 -- The writer appends and reads; nobody changes or deletes what happened.
