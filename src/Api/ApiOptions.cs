@@ -5,6 +5,7 @@ using SchemaHub.Application.Jobs;
 using SchemaHub.Application.Podcasts;
 using SchemaHub.Infrastructure.Access;
 using SchemaHub.Infrastructure.Campaigns;
+using SchemaHub.Infrastructure.Database;
 using SchemaHub.Infrastructure.Identity;
 using SchemaHub.Infrastructure.Mail;
 using SchemaHub.Infrastructure.Seals;
@@ -82,6 +83,9 @@ public sealed record ApiOptions
 
     /// <summary>Who keeps the log's checkpoints.</summary>
     public WitnessOptions Witnesses { get; init; } = new();
+
+    /// <summary>How much SQL readers may use.</summary>
+    public ReaderLimits Readers { get; init; } = new();
 
     /// <summary>How this node runs jobs.</summary>
     public JobsOptions Jobs { get; init; } = new();

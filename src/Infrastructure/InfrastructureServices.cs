@@ -106,6 +106,8 @@ public static class InfrastructureServices
     {
         services.AddSingleton<AccessDirectory>();
         services.AddSingleton<AccessListener>();
+        services.AddSingleton(new ReaderLimits());
+        services.AddSingleton<ReaderWatchdog>();
         services.AddSingleton<KeyUsage>();
         services.AddSingleton<IDueKeys>(new DueKeys(installation.Writer));
         services.AddSingleton(new ApiAccessOptions());

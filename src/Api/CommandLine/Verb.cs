@@ -84,7 +84,7 @@ internal static class Verb
             (parsed, cancellation) =>
                 Guard(async () =>
                 {
-                    await using var workspace = await Workspace.Open(Say, cancellation, restoring);
+                    await using var workspace = await Workspace.Open(Say, cancellation, restoring, name: PathOf(command));
                     await work(workspace, parsed, cancellation);
                     return 0;
                 })
@@ -179,6 +179,7 @@ internal static class Verb
                 or KeysException
                 or JournalException
                 or MigrationException
+                or StartBlockedException
                 or SealBrokenException
                 or EmbeddedPostgresException
                 or LogUnavailableException

@@ -45,11 +45,13 @@ internal sealed class Workspace : IAsyncDisposable
     /// <summary>Starts what is needed and opens it.</summary>
     /// <param name="say">Told what takes a while.</param>
     /// <param name="dataDirectory">Of the private server; the usual one where null.</param>
+    /// <param name="name">By which PostgreSQL and other programs know this one, unless the connection names it.</param>
     public static async Task<Workspace> Open(
         Action<string> say,
         CancellationToken cancellation,
         bool restoring = false,
-        string? dataDirectory = null
+        string? dataDirectory = null,
+        string name = "schemahub"
     )
     {
         var options = Verb.Settings(() => LoadOptions(dataDirectory));
@@ -62,6 +64,7 @@ internal sealed class Workspace : IAsyncDisposable
             var administrator = server is null
                 ? DatabaseUrl.Parse(named!)
                 : await PrivateDatabase(server.ConnectionString, cancellation);
+            administrator.ApplicationName ??= name;
             var installation = await Installation.Open(
                 administrator,
                 Keys(dataDirectory),

@@ -15,7 +15,8 @@ internal static class HealthEndpoints
             .AddCheck<DatabaseCheck>("database", timeout: Patience)
             .AddCheck<KeysCheck>("keys", timeout: Patience)
             .AddCheck<JournalCheck>("journal", timeout: Patience)
-            .AddCheck<SealsCheck>("seals", timeout: Patience);
+            .AddCheck<SealsCheck>("seals", timeout: Patience)
+            .AddCheck<NotificationQueueCheck>("notifications", timeout: Patience);
 
     public static void MapServiceHealth(this IEndpointRouteBuilder routes)
     {

@@ -1,6 +1,7 @@
 using System.Globalization;
 using Npgsql;
 using SchemaHub.Infrastructure.EventLog;
+using SchemaHub.Infrastructure.Identity;
 using SchemaHub.Infrastructure.Security;
 
 namespace SchemaHub.Infrastructure.Database;
@@ -24,6 +25,7 @@ public sealed class Installation : IAsyncDisposable
         Administrator = administrator;
         Writer = writer;
         App = app;
+        Notices = new AccessNotices(keys);
     }
 
     /// <summary>The installation's keys.</summary>
@@ -32,8 +34,11 @@ public sealed class Installation : IAsyncDisposable
     /// <summary>The journal outside the database.</summary>
     public Journal Journal { get; }
 
-    /// <summary>Makes roles, readers and rebuilds; not used to serve.</summary>
+    /// <summary>Makes and watches readers, makes roles, rebuilds; answers no request.</summary>
     public NpgsqlDataSource Administrator { get; }
+
+    /// <summary>The administrator's connection with its password, for other databases of the server.</summary>
+    internal string AdministratorConnection { get; private init; } = "";
 
     /// <summary>Appends, projections, jobs over tenants.</summary>
     public NpgsqlDataSource Writer { get; }
@@ -43,6 +48,9 @@ public sealed class Installation : IAsyncDisposable
 
     /// <summary>A connection of the writer's that stays open, to hear what nodes tell each other.</summary>
     public NpgsqlDataSource Listener { get; private init; } = null!;
+
+    /// <summary>What nodes tell each other about access.</summary>
+    internal AccessNotices Notices { get; }
 
     /// <summary>The published schemas that are on, <see cref="PublishedSchemas"/>.</summary>
     public IReadOnlyList<string> Schemas { get; private init; } = PublishedSchemas.All;
@@ -55,17 +63,21 @@ public sealed class Installation : IAsyncDisposable
     /// <param name="keysDirectory">Where keys and journal lie, or are made beside a fresh database.</param>
     /// <param name="restoring">Opens a database that is behind its journal, to replay the journal.</param>
     /// <param name="schemas">The published schemas that are on; all where null.</param>
+    /// <param name="patience">How long another program's start is waited for; a minute where null.</param>
     /// <exception cref="KeysException">Keys are missing or not this database's.</exception>
     /// <exception cref="JournalException">The journal is missing, shorter or further than the database.</exception>
+    /// <exception cref="StartBlockedException">Another program starts and does not end; it is named.</exception>
     public static async Task<Installation> Open(
         NpgsqlConnectionStringBuilder administrator,
         string keysDirectory,
         CancellationToken cancellation,
         bool restoring = false,
-        IReadOnlyList<string>? schemas = null
+        IReadOnlyList<string>? schemas = null,
+        TimeSpan? patience = null
     )
     {
         var on = PublishedSchemas.Parse(schemas);
+        var wait = patience ?? StartLock.Patience;
         var source = NpgsqlDataSource.Create(administrator);
         try
         {
@@ -73,11 +85,11 @@ public sealed class Installation : IAsyncDisposable
             var known = await ReadFingerprints(connection, cancellation);
             var keys = OpenKeys(keysDirectory, known);
             var journal = OpenJournal(keysDirectory, known);
-            var ahead = await Compare(connection, journal, keys, isFresh: known.Count == 0, restoring, cancellation);
+            var ahead = await Compare(connection, journal, keys, known.Count == 0, restoring, wait, cancellation);
 
             // Whatever does not fit was refused by now; from here on things change.
-            await Roles.Ensure(administrator, keys, cancellation);
-            var migrated = await Migrator.Migrate(connection, on, cancellation);
+            await Roles.Ensure(administrator, keys, wait, cancellation);
+            var migrated = await Migrator.Migrate(connection, on, wait, cancellation);
             if (known.Count == 0)
                 await WriteFingerprints(connection, keys, cancellation);
 
@@ -90,6 +102,7 @@ public sealed class Installation : IAsyncDisposable
             )
             {
                 Schemas = on,
+                AdministratorConnection = administrator.ConnectionString,
                 Listener = ListenerSource(administrator, keys),
             };
             try
@@ -200,6 +213,7 @@ public sealed class Installation : IAsyncDisposable
         KeyRing keys,
         bool isFresh,
         bool restoring,
+        TimeSpan patience,
         CancellationToken cancellation
     )
     {
@@ -209,7 +223,7 @@ public sealed class Installation : IAsyncDisposable
             );
 
         // Under the log's lock no other node is between its journal entry and its commit.
-        await Execute(connection, $"select pg_advisory_lock({BatchWriter.LockKey})", cancellation);
+        await StartLock.Take(connection, BatchWriter.LockKey, "the log", patience, cancellation);
         try
         {
             var number = isFresh ? 0 : await JournalNumber(connection, cancellation);

@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Security.Cryptography;
 using System.Text;
 using Npgsql;
@@ -25,8 +26,9 @@ internal static class Migrator
 
     // By PostgreSQL's default everybody may take any advisory lock, the log's too, and keep it for as long as they are
     // connected; and may fill the disk with large objects and with messages in PostgreSQL's own log of changes. Only a
-    // superuser can change that. Letting go of locks stays free: drivers do it when a connection changes hands.
-    private const string OnlyTheWriterLocksAndLeavesThings = """
+    // superuser can change that: Readers.Create refuses where it is not done. Letting go of locks stays free: drivers
+    // do it when a connection changes hands.
+    private const string OnlyTheWriterLocksAndLeavesThings = $"""
         do $$
         declare
             own_function regprocedure;
@@ -34,17 +36,27 @@ internal static class Migrator
             for own_function in
                 select p.oid
                 from pg_catalog.pg_proc p
-                where p.pronamespace = 'pg_catalog'::regnamespace
-                    and (p.proname ~ '^pg_(try_)?advisory_(xact_)?lock'
-                        or p.proname in ('lo_creat', 'lo_create', 'lo_from_bytea', 'pg_logical_emit_message'))
+                where {NotForReaders}
                     and has_function_privilege('public', p.oid, 'execute')
                     and (select r.rolsuper from pg_catalog.pg_roles r where r.rolname = current_user)
             loop
                 execute format('revoke execute on function %s from public', own_function);
                 execute format('grant execute on function %s to schemahub_writer', own_function);
             end loop;
+            -- Everybody may update this view, for set_config's sake, and so lock it against everybody who reads it.
+            if has_table_privilege('public', 'pg_catalog.pg_settings', 'update')
+                and (select r.rolsuper from pg_catalog.pg_roles r where r.rolname = current_user) then
+                revoke update on pg_catalog.pg_settings from public;
+            end if;
         end
         $$
+        """;
+
+    /// <summary>PostgreSQL's own functions, <c>pg_proc p</c>, with which a login can block others or fill the disk.</summary>
+    public const string NotForReaders = """
+        p.pronamespace = 'pg_catalog'::regnamespace
+            and (p.proname ~ '^pg_(try_)?advisory_(xact_)?lock' or p.proname ~ '^lo_'
+                or p.proname in ('loread', 'lowrite', 'pg_logical_emit_message'))
         """;
 
     /// <summary>Every migration of this program, in order of application.</summary>
@@ -60,14 +72,16 @@ internal static class Migrator
 
     /// <summary>Applies what is missing; answers the schemas that it changed.</summary>
     /// <param name="published">The published schemas that are on; those that are off stay as they are.</param>
+    /// <param name="patience">How long another program's migration is waited for.</param>
     /// <exception cref="MigrationException">A file that was applied has changed since.</exception>
     public static async Task<IReadOnlySet<string>> Migrate(
         NpgsqlConnection administrator,
         IReadOnlyList<string> published,
+        TimeSpan patience,
         CancellationToken cancellation
     )
     {
-        await Execute(administrator, $"select pg_advisory_lock({LockKey})", cancellation);
+        await StartLock.Take(administrator, LockKey, "migrations", patience, cancellation);
         try
         {
             await Prepare(administrator, cancellation);
@@ -88,7 +102,10 @@ internal static class Migrator
                     continue;
                 }
 
-                await Apply(administrator, migration, cancellation);
+                if (changed.Count == 0)
+                    await EndReaders(administrator, cancellation);
+
+                await ApplyWithin(administrator, migration, patience, cancellation);
                 changed.Add(migration.Schema);
             }
 
@@ -97,6 +114,49 @@ internal static class Migrator
         finally
         {
             await Execute(administrator, $"select pg_advisory_unlock({LockKey})", CancellationToken.None);
+        }
+    }
+
+    // Whoever reads a table keeps it from being changed, for as long as the transaction lasts.
+    private static Task EndReaders(NpgsqlConnection administrator, CancellationToken cancellation) =>
+        Execute(
+            administrator,
+            """
+            do $$
+            begin
+                if to_regclass('access.readers') is not null then
+                    perform pg_terminate_backend(a.pid, 5000)
+                    from pg_stat_activity a
+                    join access.readers r on r.role_name = a.usename;
+                end if;
+            end
+            $$
+            """,
+            cancellation
+        );
+
+    private static async Task ApplyWithin(
+        NpgsqlConnection administrator,
+        Migration migration,
+        TimeSpan patience,
+        CancellationToken cancellation
+    )
+    {
+        try
+        {
+            await Apply(administrator, migration, patience, cancellation);
+        }
+        catch (PostgresException blocked) when (blocked.SqlState == PostgresErrorCodes.LockNotAvailable)
+        {
+            const string inTheWay = """
+                l.locktype = 'relation' and l.pid <> pg_backend_pid() and a.xact_start < now()
+                    and l.database = (select d.oid from pg_database d where d.datname = current_database())
+                """;
+            throw new StartBlockedException(
+                $"{migration.Name} needs a table that another session uses. "
+                    + await StartLock.Holders(administrator, inTheWay, cancellation),
+                blocked
+            );
         }
     }
 
@@ -153,10 +213,20 @@ internal static class Migrator
         return applied;
     }
 
-    private static async Task Apply(NpgsqlConnection administrator, Migration migration, CancellationToken cancellation)
+    private static async Task Apply(
+        NpgsqlConnection administrator,
+        Migration migration,
+        TimeSpan patience,
+        CancellationToken cancellation
+    )
     {
         await using var transaction = await administrator.BeginTransactionAsync(cancellation);
-        await Execute(administrator, "set local role schemahub_owner", cancellation);
+        var milliseconds = ((long)patience.TotalMilliseconds).ToString(CultureInfo.InvariantCulture);
+        await Execute(
+            administrator,
+            $"set local role schemahub_owner; set local lock_timeout = {milliseconds}",
+            cancellation
+        );
         await Execute(administrator, migration.Sql, cancellation);
         await using (
             var record = new NpgsqlCommand(

@@ -10,29 +10,41 @@ namespace SchemaHub.Infrastructure.Database;
 /// </summary>
 internal static class Roles
 {
-    private const long LockKey = 0x5348_524F_4C45; // "SHROLE"
+    private const string Owner = "schemahub_owner";
 
-    /// <summary>Makes what is missing, under a lock of the whole server.</summary>
+    /// <summary>Makes what is missing, one installation of the server after the other.</summary>
+    /// <param name="patience">How long another installation's start is waited for.</param>
+    /// <exception cref="StartBlockedException">Another program makes roles and does not end.</exception>
     public static async Task Ensure(
         NpgsqlConnectionStringBuilder administrator,
         KeyRing keys,
+        TimeSpan patience,
         CancellationToken cancellation
     )
     {
-        // Advisory locks are a database's, roles a server's: everybody locks in the one database that always exists.
-        var common = new NpgsqlConnectionStringBuilder(administrator.ConnectionString)
-        {
-            Database = "postgres",
-            Pooling = false,
-        };
-        await using var connection = new NpgsqlConnection(common.ConnectionString);
+        var own = new NpgsqlConnectionStringBuilder(administrator.ConnectionString) { Pooling = false };
+        await using var connection = new NpgsqlConnection(own.ConnectionString);
         await connection.OpenAsync(cancellation);
-        await Execute(connection, $"select pg_advisory_lock({LockKey})", cancellation);
-        foreach (var group in new[] { "schemahub_owner", "schemahub_writer", "schemahub_app", "schemahub_reader" })
+        await EnsureOwner(connection, cancellation);
+        await Execute(connection, "begin", cancellation);
+        // Roles belong to the server, and an advisory lock only to a database. The lock of a role's comment is the
+        // server's, holds until the transaction ends, and needs the right to make roles, which no reader has.
+        await StartLock.Run(
+            connection,
+            $"comment on role {Owner} is 'SchemaHub: owns the schemas; migrations run as it.'",
+            $"""
+            l.locktype = 'object' and l.classid = 'pg_authid'::regclass and l.mode = 'ShareUpdateExclusiveLock'
+                and l.objid = (select r.oid from pg_roles r where r.rolname = '{Owner}')
+            """,
+            "roles",
+            patience,
+            cancellation
+        );
+        foreach (var group in new[] { "schemahub_writer", "schemahub_app", Readers.Group })
             await EnsureRole(connection, group, "nologin", cancellation);
 
         // The administrator acts as the owner in migrations, also where it is not a superuser.
-        await Execute(connection, "grant schemahub_owner to current_user", cancellation);
+        await Execute(connection, $"grant {Owner} to current_user", cancellation);
         await EnsureLogin(connection, keys.Logins.Writer, keys.Logins.WriterPassword, "schemahub_writer", cancellation);
         await EnsureLogin(connection, keys.Logins.App, keys.Logins.AppPassword, "schemahub_app", cancellation);
 
@@ -44,23 +56,21 @@ internal static class Roles
             $"grant connect on database {database} to {Quote(keys.Logins.Writer)}, {Quote(keys.Logins.App)}",
             cancellation
         );
+        await Execute(connection, "commit", cancellation);
     }
 
-    /// <summary>Makes a login for a SQL reader of one organization.</summary>
-    public static async Task CreateReader(
-        NpgsqlConnection administrator,
-        string role,
-        string password,
-        CancellationToken cancellation
-    )
+    // Before the lock, which is on this role. Two programs may come at once: the second waits for the first's row.
+    private static async Task EnsureOwner(NpgsqlConnection connection, CancellationToken cancellation)
     {
-        await Execute(administrator, $"create role {Quote(role)} login password {Literal(password)}", cancellation);
-        await Execute(administrator, $"grant schemahub_reader to {Quote(role)}", cancellation);
-        await Execute(
-            administrator,
-            $"grant connect on database {Quote(administrator.Database)} to {Quote(role)}",
-            cancellation
-        );
+        try
+        {
+            await EnsureRole(connection, Owner, "nologin", cancellation);
+        }
+        catch (PostgresException existing)
+            when (existing.SqlState is PostgresErrorCodes.DuplicateObject or PostgresErrorCodes.UniqueViolation)
+        {
+            // Another installation on the server has just made it.
+        }
     }
 
     private static async Task EnsureLogin(
@@ -95,7 +105,7 @@ internal static class Roles
     }
 
     // Utility statements take no parameters. What is quoted here we made ourselves, and is quoted all the same.
-    private static string Quote(string name) => $"\"{name.Replace("\"", "\"\"", StringComparison.Ordinal)}\"";
+    public static string Quote(string name) => $"\"{name.Replace("\"", "\"\"", StringComparison.Ordinal)}\"";
 
-    private static string Literal(string text) => $"'{text.Replace("'", "''", StringComparison.Ordinal)}'";
+    public static string Literal(string text) => $"'{text.Replace("'", "''", StringComparison.Ordinal)}'";
 }

@@ -10,6 +10,8 @@ namespace SchemaHub.Infrastructure.EventLog;
 /// </summary>
 public sealed class Rebuild
 {
+    private const long LockKey = 0x5348_5245_4255; // "SHREBU"
+
     private const string AccessSchema = "access";
 
     private readonly Installation _installation;
@@ -48,7 +50,7 @@ public sealed class Rebuild
     public async Task<RebuildResult> Run(CancellationToken cancellation, Action<long>? progress = null)
     {
         await using var owner = await _installation.Administrator.OpenConnectionAsync(cancellation);
-        await Execute(owner, "select pg_advisory_lock(hashtextextended('schemahub rebuild', 0))", cancellation);
+        await StartLock.Take(owner, LockKey, "rebuilding", StartLock.Patience, cancellation);
         await CreateShadow(owner, cancellation);
         try
         {
@@ -155,7 +157,7 @@ public sealed class Rebuild
         if (_schema == AccessSchema)
             await Execute(
                 connection,
-                $"notify {Identity.AccessNotices.Channel}, '{Identity.AccessNotices.Everything}'",
+                _installation.Notices.Everything(),
                 cancellation
             );
 
@@ -228,8 +230,14 @@ internal static class Projections
     public static IReadOnlyList<IProjection> Of(Installation installation) =>
         [
             .. All.Where(projection =>
-                !PublishedSchemas.All.Contains(projection.Schema) || installation.Schemas.Contains(projection.Schema)
-            ),
+                    !PublishedSchemas.All.Contains(projection.Schema)
+                    || installation.Schemas.Contains(projection.Schema)
+                )
+                .Select(projection =>
+                    projection is Identity.AccessProjection
+                        ? new Identity.AccessProjection(installation.Notices)
+                        : projection
+                ),
         ];
 
     public static IReadOnlyList<IProjection> All { get; } =

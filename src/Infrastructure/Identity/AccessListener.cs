@@ -51,7 +51,7 @@ public sealed partial class AccessListener(
     {
         await using var connection = await installation.Listener.OpenConnectionAsync(cancellation);
         connection.Notification += (_, heard) => Hear(heard.Payload);
-        await Execute(connection, $"listen {AccessNotices.Channel}", cancellation);
+        await Execute(connection, $"listen {installation.Notices.Channel}", cancellation);
         // What was found before it listened may be old, also what is still on its way.
         directory.Disbelieve();
         directory.Believe(Believed);
@@ -65,12 +65,16 @@ public sealed partial class AccessListener(
         }
     }
 
+    // A notice is a hint of what to look up again. One that is not ours changes nothing.
     private void Hear(string payload)
     {
-        if (AccessNotices.Read(payload) is { } streams)
-            directory.Forget(streams);
-        else
+        if (installation.Notices.Read(payload) is not { } streams)
+            return;
+
+        if (streams.Count == 0)
             directory.ForgetAll();
+        else
+            directory.Forget(streams);
     }
 
     private static async Task Execute(NpgsqlConnection connection, string sql, CancellationToken cancellation)

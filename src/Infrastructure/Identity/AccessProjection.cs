@@ -7,7 +7,8 @@ using SchemaHub.Infrastructure.EventLog;
 namespace SchemaHub.Infrastructure.Identity;
 
 /// <summary>Fills the service's own tables of accounts, organizations, members, roles and keys.</summary>
-internal sealed partial class AccessProjection : FoldedProjection
+/// <param name="notices">Tells other nodes what changed; null where nobody listens.</param>
+internal sealed partial class AccessProjection(AccessNotices? notices = null) : FoldedProjection
 {
     public override string Schema => "access";
 
@@ -62,7 +63,7 @@ internal sealed partial class AccessProjection : FoldedProjection
         FirstJoins.AddTo(batch, $"{schema}.users", "home_organization_id", events);
         // A rebuild tells its nodes once, at its end.
         if (schema == Schema)
-            AccessNotices.AddTo(batch, events);
+            notices?.AddTo(batch, events);
     }
 
     private static void ApplyUser(RecordedEvent recorded, UserEvent happened, RowChanges users)

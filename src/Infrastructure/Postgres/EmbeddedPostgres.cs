@@ -59,6 +59,8 @@ public sealed class EmbeddedPostgres : IAsyncDisposable
 
             var connectionString = ConnectionTo(server.Port, await home.Password(cancellation));
             await Answers(connectionString, home, cancellation);
+            // Before another program of this directory goes on: two that revoke at once would trip over each other.
+            await ServerDatabases.RevokePublicAccess(connectionString, cancellation);
             await guard.Do("release", cancellation);
             return new EmbeddedPostgres(guard, connectionString, server.ProcessId);
         }

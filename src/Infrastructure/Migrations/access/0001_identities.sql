@@ -39,11 +39,15 @@ create index idx_api_keys_organization_id on access.api_keys (organization_id);
 create table access.readers (
     role_name name not null,
     organization_id uuid not null,
+    created_at timestamptz not null,
+    revoked_at timestamptz,
     constraint pk_readers primary key (role_name)
 );
 
 comment on table access.readers is
     'Which organization a SQL reader''s login may see: its policies trust session_user, not a setting.';
+comment on column access.readers.revoked_at is
+    'From then on the login sees no rows and opens no session; the row goes when the role is dropped.';
 
 create function access.reader_organization() returns uuid
     language sql stable parallel safe security definer set search_path = pg_catalog, pg_temp
@@ -98,7 +102,7 @@ create policy writer on access.organization_owners to schemahub_writer using (tr
 create policy writer on access.api_keys to schemahub_writer using (true) with check (true);
 create policy writer on access.readers for select to schemahub_writer using (true);
 
--- What the functions above read as their owner.
+-- What the functions above read as their owner, and the administrator, a member of the owner, writes.
 create policy owner on access.organization_owners for select to schemahub_owner using (true);
-create policy owner on access.readers for select to schemahub_owner using (true);
+create policy owner on access.readers to schemahub_owner using (true) with check (true);
 alter table access.readers force row level security;

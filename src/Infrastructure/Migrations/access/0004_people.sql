@@ -6,6 +6,21 @@ alter table access.organizations add column closed_at timestamptz;
 
 comment on column access.organizations.closed_at is 'From then on nobody works in it and its keys open nothing.';
 
+create or replace function access.reader_organization() returns uuid
+    language sql stable parallel safe security definer set search_path = pg_catalog, pg_temp
+    as $$
+    select r.organization_id
+    from access.readers r
+    join access.organizations o on o.id = r.organization_id and o.closed_at is null
+    where r.role_name = session_user and r.revoked_at is null
+    $$;
+
+comment on function access.reader_organization() is
+    'The organization of the login that asks, while it is open and the login not revoked; else null, and so no rows.';
+
+-- What the function above reads as its owner.
+create policy owner on access.organizations for select to schemahub_owner using (true);
+
 create table access.users (
     id uuid not null,
     number integer not null,

@@ -146,7 +146,11 @@ grant select (id, job_type, status, message, executed_at, organization_id, job_i
     on backstage.execution_logs to schemahub_app, schemahub_reader;
 grant usage on all sequences in schema backstage to schemahub_writer;
 grant select on backstage.consent_stats to schemahub_writer, schemahub_app, schemahub_reader;
-grant select on backstage.users, backstage.contacts, backstage.consent_history to schemahub_app, schemahub_reader;
+grant select on backstage.users, backstage.consent_history to schemahub_app, schemahub_reader;
+grant select on backstage.contacts to schemahub_app;
+-- Without unsubscribe_token: whoever has it can withdraw in the person's name.
+grant select (id, user_id, email, name, subscribed, metadata, created_at, updated_at, organization_id)
+    on backstage.contacts to schemahub_reader;
 
 alter table backstage.users enable row level security;
 alter table backstage.users force row level security;

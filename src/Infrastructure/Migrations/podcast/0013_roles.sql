@@ -109,4 +109,5 @@ alter table podcast.permissions enable row level security;
 alter table podcast.permissions force row level security;
 create policy writer on podcast.permissions to schemahub_writer using (true) with check (true);
 create policy tenant on podcast.permissions for select to schemahub_app using (true);
-create policy reader on podcast.permissions for select to schemahub_reader using (true);
+create policy reader on podcast.permissions for select to schemahub_reader
+    using ((select access.reader_organization()) is not null);

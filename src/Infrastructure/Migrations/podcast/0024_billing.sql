@@ -132,7 +132,8 @@ create policy tenant_isolation on podcast.ai_token_usage for select to schemahub
 create policy tenant_isolation on podcast.ai_token_balances for select to schemahub_app
     using (tenant_id = (select podcast.current_tenant()));
 
-create policy reader on podcast.subscription_tiers for select to schemahub_reader using (true);
+create policy reader on podcast.subscription_tiers for select to schemahub_reader
+    using ((select access.reader_organization()) is not null);
 create policy reader on podcast.billing_transactions for select to schemahub_reader
     using (tenant_id = (select access.reader_organization()));
 create policy reader on podcast.ai_token_usage for select to schemahub_reader

@@ -183,6 +183,7 @@ create policy reader on podcast.experiment_events for select to schemahub_reader
     using (tenant_id = (select access.reader_organization()));
 create policy reader on podcast.churn_events for select to schemahub_reader
     using (tenant_id = (select access.reader_organization()));
-create policy reader on podcast.onboarding_steps for select to schemahub_reader using (true);
+create policy reader on podcast.onboarding_steps for select to schemahub_reader
+    using ((select access.reader_organization()) is not null);
 create policy reader on podcast.onboarding_progress for select to schemahub_reader
     using (user_id = any (array(select access.reader_members())));

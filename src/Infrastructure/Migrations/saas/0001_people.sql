@@ -174,10 +174,15 @@ create policy tenant on saas.user_roles for select to schemahub_app
 create policy reader on saas.users for select to schemahub_reader
     using (id = any (array(select access.reader_member_numbers())));
 create policy reader on saas.roles for select to schemahub_reader
-    using (organization_id is null or organization_id = (select access.reader_organization()));
-create policy reader on saas.permissions for select to schemahub_reader using (true);
+    using (
+        coalesce(organization_id, (select access.reader_organization())) = (select access.reader_organization())
+    );
+create policy reader on saas.permissions for select to schemahub_reader
+    using ((select access.reader_organization()) is not null);
 create policy reader on saas.role_permissions for select to schemahub_reader
-    using (organization_id is null or organization_id = (select access.reader_organization()));
+    using (
+        coalesce(organization_id, (select access.reader_organization())) = (select access.reader_organization())
+    );
 create policy reader on saas.user_roles for select to schemahub_reader
     using (
         organization_id = (select access.reader_organization())

@@ -151,7 +151,8 @@ create policy tenant on saas.subscriptions for select to schemahub_app
 create policy tenant on saas.invoices for select to schemahub_app
     using (organization_id = (select access.current_organization()));
 
-create policy reader on saas.plans for select to schemahub_reader using (true);
+create policy reader on saas.plans for select to schemahub_reader
+    using ((select access.reader_organization()) is not null);
 create policy reader on saas.subscriptions for select to schemahub_reader
     using (organization_id = (select access.reader_organization()));
 create policy reader on saas.invoices for select to schemahub_reader

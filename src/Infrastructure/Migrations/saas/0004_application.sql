@@ -114,6 +114,7 @@ create policy tenant on saas.files for select to schemahub_app
 
 create policy reader on saas.projects for select to schemahub_reader
     using (organization_id = (select access.reader_organization()));
-create policy reader on saas.themes for select to schemahub_reader using (true);
+create policy reader on saas.themes for select to schemahub_reader
+    using ((select access.reader_organization()) is not null);
 create policy reader on saas.files for select to schemahub_reader
     using (organization_id = (select access.reader_organization()));

@@ -143,7 +143,9 @@ create policy tenant on smarthub.user_roles for select to schemahub_app
 create policy reader on smarthub.users for select to schemahub_reader
     using (id = any (array(select access.reader_members())));
 create policy reader on smarthub.roles for select to schemahub_reader
-    using (organization_id is null or organization_id = (select access.reader_organization()));
+    using (
+        coalesce(organization_id, (select access.reader_organization())) = (select access.reader_organization())
+    );
 create policy reader on smarthub.user_roles for select to schemahub_reader
     using (
         organization_id = (select access.reader_organization())

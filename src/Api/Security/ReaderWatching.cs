@@ -1,0 +1,9 @@
+using SchemaHub.Infrastructure.Database;
+
+namespace SchemaHub.Api.Security;
+
+/// <summary>Holds SQL readers to their limits as long as the service runs.</summary>
+internal sealed class ReaderWatching(ReaderWatchdog watchdog) : BackgroundService
+{
+    protected override Task ExecuteAsync(CancellationToken stoppingToken) => watchdog.RunAsync(stoppingToken);
+}
