@@ -112,8 +112,7 @@ public static class ApiHost
         services.TryAddSingleton<CsrfTokens>();
         services.AddSingleton(options.Api);
         services.AddHostedService<AccessListening>();
-        options.Readers.Check();
-        services.AddSingleton(options.Readers);
+        services.AddSingleton(options.Readers.Checked());
         services.AddHostedService<ReaderWatching>();
         services.AddSingleton(new OperatorToken(options.OperatorTokenSha256));
         services

@@ -26,13 +26,15 @@ internal static class ReaderVerbs
                     workspace.Installation,
                     tenant,
                     cancellation,
-                    workspace.Options.Readers
+                    Verb.Settings(workspace.Options.Readers.Checked)
                 );
                 Verb.Print(parsed, reader, made => made.ConnectionString);
                 if (parsed.GetValue(Verb.JsonOption))
                     return;
 
-                Verb.Say("It may not read these columns. On their tables, name the columns you want: select * is refused.");
+                Verb.Say(
+                    "It may not read these columns. On their tables, name the columns you want: select * is refused."
+                );
                 foreach (var (table, columns) in reader.Hidden)
                     Verb.Say($"  {table}: {string.Join(", ", columns)}");
             }

@@ -84,7 +84,12 @@ internal static class Verb
             (parsed, cancellation) =>
                 Guard(async () =>
                 {
-                    await using var workspace = await Workspace.Open(Say, cancellation, restoring, name: PathOf(command));
+                    await using var workspace = await Workspace.Open(
+                        Say,
+                        cancellation,
+                        restoring,
+                        name: PathOf(command)
+                    );
                     await work(workspace, parsed, cancellation);
                     return 0;
                 })

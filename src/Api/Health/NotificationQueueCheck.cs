@@ -18,8 +18,8 @@ internal sealed class NotificationQueueCheck(Installation installation, ReaderLi
         try
         {
             await using var command = installation.Writer.CreateCommand("select pg_notification_queue_usage()");
-            return await command.ExecuteScalarAsync(cancellation) is double share
-                && share > limits.NotificationQueueShare
+            return
+                await command.ExecuteScalarAsync(cancellation) is double share && share > limits.NotificationQueueShare
                 ? HealthCheckResult.Degraded(
                     $"PostgreSQL's queue of notifications is {share:P1} full: a session that listens does not read."
                 )

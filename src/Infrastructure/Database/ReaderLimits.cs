@@ -33,9 +33,9 @@ public sealed record ReaderLimits
     /// </summary>
     public double NotificationQueueShare { get; init; } = 0.1;
 
-    /// <summary>Refuses what cannot be meant.</summary>
-    /// <exception cref="InvalidOperationException">Names the setting.</exception>
-    public void Check()
+    /// <summary>These limits, if they can be meant.</summary>
+    /// <exception cref="InvalidOperationException">Names the setting that cannot.</exception>
+    public ReaderLimits Checked()
     {
         Require(nameof(Connections), Connections);
         Require(nameof(TotalConnections), TotalConnections);
@@ -46,6 +46,8 @@ public sealed record ReaderLimits
         Require(nameof(TempFileMegabytes), TempFileMegabytes);
         if (NotificationQueueShare is not (> 0 and <= 1))
             throw new InvalidOperationException("SchemaHub:Readers:NotificationQueueShare is above 0 and at most 1.");
+
+        return this;
     }
 
     private static void Require(string setting, int value)

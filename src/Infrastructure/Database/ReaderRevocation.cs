@@ -32,11 +32,7 @@ public static class ReaderRevocation
     }
 
     /// <summary>Ends transactions that readers prepared: no session holds their locks.</summary>
-    internal static async Task EndPrepared(
-        NpgsqlConnection administrator,
-        string? role,
-        CancellationToken cancellation
-    )
+    internal static async Task EndPrepared(NpgsqlConnection administrator, string? role, CancellationToken cancellation)
     {
         await using var find = new NpgsqlCommand(
             """

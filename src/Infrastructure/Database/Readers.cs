@@ -24,6 +24,7 @@ public static class Readers
         TimeProvider? clock = null
     )
     {
+        var allowed = (limits ?? new ReaderLimits()).Checked();
         var role = $"{Group}_{RandomNumberGenerator.GetHexString(12, lowercase: true)}";
         var password = RandomNumberGenerator.GetHexString(48, lowercase: true);
         await using var connection = await installation.Administrator.OpenConnectionAsync(cancellation);
@@ -31,7 +32,7 @@ public static class Readers
         await RequireRevokedFunctions(connection, cancellation);
         await using (var transaction = await connection.BeginTransactionAsync(cancellation))
         {
-            await CreateLogin(connection, role, password, limits ?? new ReaderLimits(), cancellation);
+            await CreateLogin(connection, role, password, allowed, cancellation);
             await using var map = new NpgsqlCommand(
                 "insert into access.readers (role_name, organization_id, created_at) values ($1::name, $2, $3)",
                 connection

@@ -155,11 +155,7 @@ public sealed class Rebuild
 
         // Whatever nodes remember of callers may have been mended.
         if (_schema == AccessSchema)
-            await Execute(
-                connection,
-                _installation.Notices.Everything(),
-                cancellation
-            );
+            await Execute(connection, _installation.Notices.Everything(), cancellation);
 
         await transaction.CommitAsync(cancellation);
         return changed;

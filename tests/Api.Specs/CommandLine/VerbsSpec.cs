@@ -19,6 +19,8 @@ public sealed class VerbsSpec : VerbsFixture
         "role show",
         "key create",
         "reader create",
+        "reader list",
+        "reader revoke",
         "contacts import",
         "contacts export",
         "contacts undo",

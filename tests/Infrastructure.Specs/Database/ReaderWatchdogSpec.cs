@@ -110,9 +110,10 @@ public sealed class ReaderWatchdogSpec
 
         await using var theirs = await ReadersSpec.Connect(other);
 
-        (await Watchdog(Generous with { TotalConnections = 3 }).Look(CancellationToken.None)).ShouldBe(
-            ["connections", "connections"]
-        );
+        (await Watchdog(Generous with { TotalConnections = 3 }).Look(CancellationToken.None)).ShouldBe([
+            "connections",
+            "connections",
+        ]);
 
         await Execute(theirs, "select 1");
         await Execute(ours[0], "select 1");
@@ -195,7 +196,10 @@ public sealed class ReaderWatchdogSpec
     {
         await Service.Execute("select podcast.make_partitions('2001-01-01', '2001-01-01')");
         await using var connection = await Connect();
-        await Execute(connection, "begin; lock table podcast.listener_events, podcast.listener_metrics in access share mode");
+        await Execute(
+            connection,
+            "begin; lock table podcast.listener_events, podcast.listener_metrics in access share mode"
+        );
         using var stop = new CancellationTokenSource();
         var watching = Watchdog(Generous with { IdleInTransactionSeconds = 1 }).RunAsync(stop.Token);
 
@@ -239,7 +243,7 @@ public sealed class ReaderWatchdogSpec
         await command.ExecuteNonQueryAsync();
     }
 
-    private static async Task Until(Func<Task<bool>> condition)
+    internal static async Task Until(Func<Task<bool>> condition)
     {
         using var patience = new CancellationTokenSource(TimeSpan.FromSeconds(60));
         while (!await condition())

@@ -36,7 +36,12 @@ public sealed class ReadersSpec
     [Test]
     public async Task A_login_has_limits_and_is_listed()
     {
-        var limits = new ReaderLimits { Connections = 2, StatementSeconds = 7, TempFileMegabytes = 3 };
+        var limits = new ReaderLimits
+        {
+            Connections = 2,
+            StatementSeconds = 7,
+            TempFileMegabytes = 3,
+        };
         var reader = await Readers.Create(Service.Installation, _acme, CancellationToken.None, limits);
 
         await using var first = await Connect(reader);
@@ -57,8 +62,8 @@ public sealed class ReadersSpec
         (await Refusal(first, $"alter role {reader.Role} connection limit 100")).ShouldBe("42501");
         var listed = (await List()).ShouldHaveSingleItem();
         (listed.Role, listed.Organization, listed.State, listed.Sessions).ShouldBe((reader.Role, "acme", "active", 2));
-        listed.CreatedAt.ShouldBe(DateTimeOffset.UtcNow, TimeSpan.FromMinutes(1));
-        (await Readers.List(Service.Installation, Guid.NewGuid(), CancellationToken.None)).ShouldBeEmpty();
+        listed.CreatedAt.ShouldBe(TimeProvider.System.GetUtcNow(), TimeSpan.FromMinutes(1));
+        (await Readers.List(Service.Installation, Guid.CreateVersion7(), CancellationToken.None)).ShouldBeEmpty();
     }
 
     [Test]
@@ -95,7 +100,7 @@ public sealed class ReadersSpec
         (await Service.Scalar<long>($"select count(*) from pg_roles where rolname = '{reader.Role}'")).ShouldBe(0);
         (
             await Service.Scalar<long>("select count(*) from pg_default_acl")
-                + await Service.Scalar<long>("select count(*) from access.readers")
+            + await Service.Scalar<long>("select count(*) from access.readers")
         ).ShouldBe(0);
         (await List()).ShouldBeEmpty();
 
@@ -200,7 +205,7 @@ public sealed class ReadersSpec
             )
         ).Code.ShouldBe("organization.closed");
         await Should.ThrowAsync<NotFoundException>(
-            Readers.Create(Service.Installation, Guid.NewGuid(), CancellationToken.None)
+            Readers.Create(Service.Installation, Guid.CreateVersion7(), CancellationToken.None)
         );
     }
 

@@ -132,19 +132,21 @@ public sealed class StartLockSpec
     public async Task Installations_of_one_server_may_start_for_the_first_time_at_once()
     {
         await using var server = await TestServer.Start();
-        var starts = Enumerable.Range(0, 4).Select(async number =>
-        {
-            var keys = Directory.CreateTempSubdirectory("schemahub-keys-").FullName;
-            await using (var administrator = NpgsqlDataSource.Create(server.ConnectionString))
+        var starts = Enumerable
+            .Range(0, 4)
+            .Select(async number =>
             {
-                await using var create = administrator.CreateCommand($"create database hub{number}");
-                await create.ExecuteNonQueryAsync();
-            }
+                var keys = Directory.CreateTempSubdirectory("schemahub-keys-").FullName;
+                await using (var administrator = NpgsqlDataSource.Create(server.ConnectionString))
+                {
+                    await using var create = administrator.CreateCommand($"create database hub{number}");
+                    await create.ExecuteNonQueryAsync();
+                }
 
-            var database = new NpgsqlConnectionStringBuilder(server.ConnectionString) { Database = $"hub{number}" };
-            await using (await Installation.Open(database, keys, CancellationToken.None)) { }
-            Directory.Delete(keys, recursive: true);
-        });
+                var database = new NpgsqlConnectionStringBuilder(server.ConnectionString) { Database = $"hub{number}" };
+                await using (await Installation.Open(database, keys, CancellationToken.None)) { }
+                Directory.Delete(keys, recursive: true);
+            });
 
         await Should.NotThrowAsync(Task.WhenAll(starts));
     }

@@ -133,8 +133,8 @@ public sealed class AccessNoticesSpec
 
         Notices.Read(payload).ShouldBe(streams);
         Notices.Read(Notices.PayloadOf([])).ShouldBe([]);
-        Notices.Read(Notices.PayloadOf([.. Enumerable.Range(0, 201).Select(_ => Guid.NewGuid())])).ShouldBe([]);
-        Notices.PayloadOf([.. Enumerable.Range(0, 200).Select(_ => Guid.NewGuid())]).Length.ShouldBeLessThan(8_000);
+        Notices.Read(Notices.PayloadOf([.. Enumerable.Range(0, 201).Select(_ => Guid.CreateVersion7())])).ShouldBe([]);
+        Notices.PayloadOf([.. Enumerable.Range(0, 200).Select(_ => Guid.CreateVersion7())]).Length.ShouldBeLessThan(8_000);
         Notices.PayloadOf(streams).ShouldNotBe(payload);
         foreach (var stream in streams)
         {

@@ -16,7 +16,7 @@ public sealed class CatalogueSpec : TwoOrganizations
     private static readonly Dictionary<string, string> NoSecrets = new(StringComparer.Ordinal)
     {
         ["backstage.contacts.unsubscribe_token"] =
-            "Stands in every mail; opens nothing but that contact's own consent.",
+            "For the service's queries, which tell by it who was erased; not for SQL readers (ReaderColumnsSpec).",
         ["podcast.ai_token_usage.token_count"] = "Counts words.",
         ["podcast.attribution_validations.passed"] = "Says how a check ended.",
         ["podcast.integration_tokens.token_type"] = "Says what sort it is.",

@@ -159,9 +159,7 @@ public sealed class IsolationSpec : TwoOrganizations
 
     /// <summary>What somebody is to see; a reader of nobody not even what is the same for everybody.</summary>
     private async Task<IReadOnlyList<string>> RowsFor(Caller caller, Relation relation, List<string> columns) =>
-        caller is { IsReader: true, Organization: null }
-            ? []
-            : await RowsOf(relation, columns, caller.Organization);
+        caller is { IsReader: true, Organization: null } ? [] : await RowsOf(relation, columns, caller.Organization);
 
     /// <summary>What an organization's rows are, as the administrator sees them.</summary>
     private async Task<IReadOnlyList<string>> RowsOf(Relation relation, List<string> columns, Guid? organization)

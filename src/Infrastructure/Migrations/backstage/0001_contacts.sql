@@ -40,7 +40,8 @@ comment on column backstage.contacts.user_id is 'The organization''s owner when 
 comment on column backstage.contacts.email is 'erased+<id>@erased.invalid once the person was erased.';
 comment on column backstage.contacts.subscribed is
     'A consent for the newsletter is in force and the address is not suppressed.';
-comment on column backstage.contacts.unsubscribe_token is '64 hex characters; null once the person was erased.';
+comment on column backstage.contacts.unsubscribe_token is
+    '64 hex characters; null once the person was erased. Not readable by SQL readers: it withdraws.';
 comment on column backstage.contacts.organization_id is 'Addition: the tenant, for isolation and uniqueness.';
 
 create index idx_contacts_user_id on backstage.contacts (user_id);
