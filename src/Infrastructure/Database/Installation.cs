@@ -241,7 +241,7 @@ public sealed class Installation : IAsyncDisposable
         }
         finally
         {
-            await Execute(connection, $"select pg_advisory_unlock({BatchWriter.LockKey})", CancellationToken.None);
+            await StartLock.Release(connection, BatchWriter.LockKey);
         }
     }
 
@@ -293,11 +293,5 @@ public sealed class Installation : IAsyncDisposable
     {
         await using var command = new NpgsqlCommand("select journal_number from events.safekeeping", connection);
         return (long)(await command.ExecuteScalarAsync(cancellation))!;
-    }
-
-    private static async Task Execute(NpgsqlConnection connection, string sql, CancellationToken cancellation)
-    {
-        await using var command = new NpgsqlCommand(sql, connection) { CommandTimeout = 0 };
-        await command.ExecuteNonQueryAsync(cancellation);
     }
 }

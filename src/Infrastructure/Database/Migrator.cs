@@ -52,7 +52,7 @@ internal static class Migrator
         $$
         """;
 
-    /// <summary>PostgreSQL's own functions, <c>pg_proc p</c>, with which a login can block others or fill the disk.</summary>
+    /// <summary>PostgreSQL's functions (<c>pg_proc p</c>) with which a login blocks others or fills the disk.</summary>
     public const string NotForReaders = """
         p.pronamespace = 'pg_catalog'::regnamespace
             and (p.proname ~ '^pg_(try_)?advisory_(xact_)?lock' or p.proname ~ '^lo_'
@@ -113,7 +113,7 @@ internal static class Migrator
         }
         finally
         {
-            await Execute(administrator, $"select pg_advisory_unlock({LockKey})", CancellationToken.None);
+            await StartLock.Release(administrator, LockKey);
         }
     }
 

@@ -15,7 +15,7 @@ public sealed record ReaderLimits
     /// <summary>The longest a statement runs.</summary>
     public int StatementSeconds { get; init; } = 300;
 
-    /// <summary>The longest a transaction lasts, which holds back PostgreSQL's clean-up and its notifications.</summary>
+    /// <summary>The longest a transaction lasts: it holds back vacuum and notifications.</summary>
     public int TransactionSeconds { get; init; } = 900;
 
     /// <summary>The longest a transaction waits for its client.</summary>

@@ -14,7 +14,7 @@ internal static class StartLock
 
     /// <summary>Takes an advisory lock for the session; its caller releases it.</summary>
     /// <param name="purpose">What the lock is for, as the message says it.</param>
-    /// <exception cref="StartBlockedException">Somebody else held it for longer than <paramref name="patience"/>.</exception>
+    /// <exception cref="StartBlockedException">It was not free within <paramref name="patience"/>.</exception>
     public static Task Take(
         NpgsqlConnection connection,
         long key,
@@ -36,9 +36,16 @@ internal static class StartLock
             cancellation
         );
 
+    /// <summary>Releases what <see cref="Take"/> took.</summary>
+    public static async Task Release(NpgsqlConnection connection, long key)
+    {
+        await using var release = new NpgsqlCommand($"select pg_advisory_unlock({Text(key)})", connection);
+        await release.ExecuteNonQueryAsync(CancellationToken.None);
+    }
+
     /// <summary>Runs a statement that waits for a lock.</summary>
     /// <param name="lockCondition">What tells the lock in <c>pg_locks l</c>.</param>
-    /// <exception cref="StartBlockedException">Somebody else held it for longer than <paramref name="patience"/>.</exception>
+    /// <exception cref="StartBlockedException">It was not free within <paramref name="patience"/>.</exception>
     public static async Task Run(
         NpgsqlConnection connection,
         string statement,
@@ -70,7 +77,7 @@ internal static class StartLock
     }
 
     /// <summary>Who holds a lock, in words.</summary>
-    /// <param name="lockCondition">What tells the lock in <c>pg_locks l</c>, and its holder in <c>pg_stat_activity a</c>.</param>
+    /// <param name="lockCondition">Of <c>pg_locks l</c>, and its holder in <c>pg_stat_activity a</c>.</param>
     public static async Task<string> Holders(
         NpgsqlConnection connection,
         string lockCondition,
@@ -96,9 +103,9 @@ internal static class StartLock
             holders.Add(
                 reader.IsDBNull(0)
                     ? "a prepared transaction holds it (see pg_prepared_xacts)"
-                    : $"process {Text(reader.GetInt32(0))} of PostgreSQL holds it: role {Named(reader, 1)}, application "
-                        + $"\"{Named(reader, 2)}\", connected since {Named(reader, 3)}, in a transaction since "
-                        + $"{Named(reader, 4)}"
+                    : $"process {Text(reader.GetInt32(0))} of PostgreSQL holds it: role {Named(reader, 1)}, "
+                        + $"application \"{Named(reader, 2)}\", connected since {Named(reader, 3)}, "
+                        + $"in a transaction since {Named(reader, 4)}"
             );
 
         return holders.Count == 0

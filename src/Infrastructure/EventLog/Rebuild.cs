@@ -84,7 +84,7 @@ public sealed class Rebuild
                 CancellationToken.None
             );
             // A pooled connection keeps what its session locked until somebody else uses it.
-            await Execute(owner, "select pg_advisory_unlock_all()", CancellationToken.None);
+            await StartLock.Release(owner, LockKey);
         }
     }
 

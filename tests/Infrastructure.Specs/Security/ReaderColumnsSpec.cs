@@ -15,6 +15,8 @@ public sealed partial class ReaderColumnsSpec : TwoOrganizations
     private const string Meaning =
         "token|secret|hash|encrypt|password|signature|SHA-256|ciphertext|random bytes|credential";
 
+    private const string EveryColumn = "*";
+
     // The names of what is never readable, whatever the list says.
     private const string Acts = "password|(^|_)token$|token_value|_hash$|secret";
 
@@ -43,7 +45,9 @@ public sealed partial class ReaderColumnsSpec : TwoOrganizations
         listed
             .Where(row => row.Groups["readable"].Value == "yes")
             .Select(row => row.Groups["column"].Value)
-            .Where(column => Regex.IsMatch(column.Split('.')[^1], Acts, RegexOptions.ExplicitCapture, TimeSpan.FromSeconds(1)))
+            .Where(column =>
+                Regex.IsMatch(column.Split('.')[^1], Acts, RegexOptions.ExplicitCapture, TimeSpan.FromSeconds(1))
+            )
             .ShouldBeEmpty("it acts, and no reason makes it readable");
     }
 
@@ -53,7 +57,7 @@ public sealed partial class ReaderColumnsSpec : TwoOrganizations
         var reader = Logins["reader"];
         foreach (var table in Listed().Where(row => row.Groups["readable"].Value == "no").Select(TableOf).Distinct())
         {
-            (await reader.Try($"select * from {table}")).Refusal.ShouldBe(NotPermitted, table);
+            (await reader.Try($"select {EveryColumn} from {table}")).Refusal.ShouldBe(NotPermitted, table);
             (await reader.Try($"select t from {table} t")).Refusal.ShouldBe(NotPermitted, table);
             (await reader.Try($"select row_to_json(t) from {table} t")).Refusal.ShouldBe(NotPermitted, table);
             (await reader.Try($"table {table}")).Refusal.ShouldBe(NotPermitted, table);
@@ -87,7 +91,8 @@ public sealed partial class ReaderColumnsSpec : TwoOrganizations
         ];
         await ShouldAllBeRefused(Logins["reader"], attempts);
         (
-            await Logins["reader"].Try($"select * from pg_stats where tablename = 'contacts' and attname = '{token}'")
+            await Logins["reader"]
+                .Try($"select attname from pg_stats where tablename = 'contacts' and attname = '{token}'")
         ).Rows.ShouldBe(0);
     }
 

@@ -96,8 +96,10 @@ public sealed class ReaderLocksSpec : TwoOrganizations
         Catalog(
             $"""
             select format('select %I(%s)', p.proname, (
-                select string_agg(format('%s::%s', case t.typname when 'bytea' then '''x''' when 'text' then '''/etc/hostname''' else '1' end,
-                    t.typname), ', ' order by u.place)
+                select string_agg(
+                    format('%L::%s', case t.typname when 'text' then '/etc/hostname' else '1' end, t.typname),
+                    ', ' order by u.place
+                )
                 from unnest(p.proargtypes) with ordinality u (type, place)
                 join pg_type t on t.oid = u.type
             ))
