@@ -37,11 +37,13 @@ internal static class Migrator
                 select p.oid
                 from pg_catalog.pg_proc p
                 where {NotForReaders}
-                    and has_function_privilege('public', p.oid, 'execute')
+                    and (has_function_privilege('public', p.oid, 'execute')
+                        or not has_function_privilege('schemahub_owner', p.oid, 'execute'))
                     and (select r.rolsuper from pg_catalog.pg_roles r where r.rolname = current_user)
             loop
                 execute format('revoke execute on function %s from public', own_function);
-                execute format('grant execute on function %s to schemahub_writer', own_function);
+                -- Of the owner the administrator is a member, which locks when it starts and need not be a superuser.
+                execute format('grant execute on function %s to schemahub_writer, schemahub_owner', own_function);
             end loop;
             -- Everybody may update this view, for set_config's sake, and so lock it against everybody who reads it.
             if has_table_privilege('public', 'pg_catalog.pg_settings', 'update')
