@@ -138,7 +138,11 @@ public sealed class StaleVersionException(long actual)
     public long Actual { get; } = actual;
 }
 
-/// <summary>
-/// The log cannot take anything now; nothing is known to be stored, and repeating is safe with the same key.
-/// </summary>
-public sealed class LogUnavailableException(string message, Exception? inner = null) : Exception(message, inner);
+/// <summary>The log cannot take anything now. Repeating is safe with the same idempotency key.</summary>
+/// <param name="isOutcomeKnown">Whether it is certain that nothing was stored.</param>
+public sealed class LogUnavailableException(string message, Exception? inner = null, bool isOutcomeKnown = true)
+    : Exception(message, inner)
+{
+    /// <summary>Whether it is certain that nothing was stored.</summary>
+    public bool IsOutcomeKnown { get; } = isOutcomeKnown;
+}

@@ -56,6 +56,7 @@ public static class InfrastructureServices
         services.AddSingleton<StateCache>();
         services.AddSingleton(provider => WriterOf(installation, provider));
         services.AddSingleton<LogWriter>();
+        services.AddSingleton(provider => new LogReadiness(provider.GetRequiredService<LogWriter>()));
         services.AddSingleton<ISchemaReview>(provider =>
             SchemaReview.Of(installation, provider.GetRequiredService<TimeProvider>())
         );
@@ -93,7 +94,7 @@ public static class InfrastructureServices
         // Found now: the last appends are written while the services are taken down.
         var directory = services.GetRequiredService<AccessDirectory>();
         return new BatchWriter(
-            installation.Writer,
+            installation.Appender,
             Projections.Of(installation),
             installation.Journal,
             services.GetRequiredService<TimeProvider>(),

@@ -1,11 +1,12 @@
 using System.Reflection;
+using System.Text.RegularExpressions;
 using Microsoft.CodeAnalysis;
 using Microsoft.CodeAnalysis.CSharp;
 using Microsoft.CodeAnalysis.CSharp.Syntax;
 
 namespace SchemaHub.Architecture.Specs;
 
-public sealed class ArchitectureSpec
+public sealed partial class ArchitectureSpec
 {
     /// <summary>A feature's folder has the same name in every project.</summary>
     private static readonly string[] s_features =
@@ -97,6 +98,26 @@ public sealed class ArchitectureSpec
     [TestCase("// Npgsql would do it too.\nclass A : ICommandHandler<B>;", false)]
     public void A_file_that_reads_the_database_is_told_by_its_types(string text, bool wrong) =>
         ReadsDatabaseOutsideQuery(text).ShouldBe(wrong);
+
+    [Test]
+    public void Only_one_place_tells_outages_from_refusals()
+    {
+        var wrong = Repository.Files.Where(file =>
+            file.StartsWith("src/", StringComparison.Ordinal)
+            && file.EndsWith(".cs", StringComparison.Ordinal)
+            && file != "src/Infrastructure/Database/DatabaseOutage.cs"
+            && OwnOutages().IsMatch(Repository.Read(file))
+        );
+
+        wrong.ShouldBeEmpty("Ask DatabaseOutage.Is: a list of its own leaves states out.");
+    }
+
+    [GeneratedRegex(
+        @"IsTransient|bool IsOutage|NpgsqlException or TimeoutException|SqlState\.StartsWith|state\.StartsWith",
+        RegexOptions.None,
+        1_000
+    )]
+    private static partial Regex OwnOutages();
 
     [Test]
     public void Features_have_the_same_folder_in_every_project()

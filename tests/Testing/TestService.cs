@@ -89,12 +89,13 @@ public sealed class TestService : IAsyncDisposable
     public async Task<T> Send<T>(
         Guid organization,
         IRequest<T> request,
-        Func<CommandContext, CommandContext>? caller = null
+        Func<CommandContext, CommandContext>? caller = null,
+        CancellationToken cancellation = default
     )
     {
         var context = RunAs.OperatorContext(organization == Guid.Empty ? Tenant.System : organization.ToString());
         await using var scope = _provider.GetRequiredService<RunAs>().Caller(caller?.Invoke(context) ?? context);
-        return await scope.Send(request, CancellationToken.None);
+        return await scope.Send(request, cancellation);
     }
 
     /// <summary>A new organization with seats for everybody.</summary>

@@ -2,6 +2,7 @@ using System.CommandLine;
 using Microsoft.AspNetCore.Hosting.Server;
 using Microsoft.AspNetCore.Hosting.Server.Features;
 using SchemaHub.Infrastructure.EventLog;
+using SchemaHub.Infrastructure.Postgres;
 
 namespace SchemaHub.Api.CommandLine;
 
@@ -16,13 +17,28 @@ internal static class ServiceVerbs
             async (workspace, parsed, cancellation) =>
             {
                 var options = workspace.Options with { Urls = parsed.GetValue(urls) ?? workspace.Options.Urls };
-                await using var app = Verb.Settings(() => ApiHost.Create(workspace.Installation, options));
+                await using var app = Verb.Settings(() =>
+                    ApiHost.Create(workspace.Installation, options, builder => AddServer(builder, workspace.Server))
+                );
+                ReportServer(workspace.Server, app.Logger);
                 await app.StartAsync(cancellation);
                 var addresses = app.Services.GetRequiredService<IServer>().Features.Get<IServerAddressesFeature>();
                 Verb.Say($"Serving {string.Join(", ", addresses!.Addresses)}; its API is described at /docs.");
                 await app.WaitForShutdownAsync(cancellation);
             }
         );
+    }
+
+    private static void AddServer(WebApplicationBuilder builder, EmbeddedPostgres? server)
+    {
+        if (server is not null)
+            builder.Services.AddSingleton(server);
+    }
+
+    private static void ReportServer(EmbeddedPostgres? server, ILogger logger)
+    {
+        if (server is not null)
+            server.Report = message => logger.LogError("{Message}", message);
     }
 
     public static Command Migrate() =>

@@ -40,6 +40,9 @@ internal sealed class Workspace : IAsyncDisposable
 
     public ApiOptions Options { get; }
 
+    /// <summary>The private server; null where another one is used.</summary>
+    public EmbeddedPostgres? Server => _server;
+
     private ServiceProvider Services => _services ??= Verb.Settings(Build);
 
     /// <summary>Starts what is needed and opens it.</summary>

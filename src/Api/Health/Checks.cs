@@ -2,6 +2,7 @@ using Microsoft.Extensions.Diagnostics.HealthChecks;
 using Npgsql;
 using SchemaHub.Infrastructure.Database;
 using SchemaHub.Infrastructure.EventLog;
+using SchemaHub.Infrastructure.Postgres;
 using SchemaHub.Infrastructure.Security;
 
 namespace SchemaHub.Api.Health;
@@ -16,21 +17,44 @@ internal sealed class DatabaseCheck(Installation installation) : IHealthCheck
     {
         try
         {
-            await Reach(installation.Writer, cancellation);
-            await Reach(installation.App, cancellation);
-            return HealthCheckResult.Healthy();
+            var isReadOnly = await Ask(installation.Writer, cancellation);
+            await Ask(installation.App, cancellation);
+            return isReadOnly ? HealthCheckResult.Unhealthy("The database is read-only.") : HealthCheckResult.Healthy();
         }
-        catch (NpgsqlException)
+        catch (Exception outage) when (DatabaseOutage.Is(outage))
         {
             return HealthCheckResult.Unhealthy("The database cannot be reached.");
         }
     }
 
-    private static async Task Reach(NpgsqlDataSource source, CancellationToken cancellation)
+    private static async Task<bool> Ask(NpgsqlDataSource source, CancellationToken cancellation)
     {
-        await using var command = source.CreateCommand("select 1");
-        await command.ExecuteScalarAsync(cancellation);
+        await using var command = source.CreateCommand("select current_setting('transaction_read_only')::boolean");
+        return await command.ExecuteScalarAsync(cancellation) is true;
     }
+}
+
+/// <summary>The log can be written: this node gets its lock, and its last batches were not lost.</summary>
+internal sealed class LogCheck(LogReadiness log) : IHealthCheck
+{
+    public async Task<HealthCheckResult> CheckHealthAsync(
+        HealthCheckContext context,
+        CancellationToken cancellation = default
+    ) => await log.Trouble(cancellation) is { } why ? HealthCheckResult.Unhealthy(why) : HealthCheckResult.Healthy();
+}
+
+/// <summary>The private PostgreSQL runs, where there is one.</summary>
+internal sealed class PrivateServerCheck(IServiceProvider services) : IHealthCheck
+{
+    public Task<HealthCheckResult> CheckHealthAsync(
+        HealthCheckContext context,
+        CancellationToken cancellation = default
+    ) =>
+        Task.FromResult(
+            services.GetService<EmbeddedPostgres>()?.Trouble is { } why
+                ? HealthCheckResult.Unhealthy(why)
+                : HealthCheckResult.Healthy()
+        );
 }
 
 /// <summary>The keys on disk are still those the service runs with: the next start will need them.</summary>
@@ -91,7 +115,7 @@ internal sealed class SealsCheck(Infrastructure.Seals.Sealer sealer, Infrastruct
                 ? HealthCheckResult.Healthy()
                 : HealthCheckResult.Degraded($"{stuck.Count} deliveries of checkpoints to witnesses are stuck.");
         }
-        catch (NpgsqlException)
+        catch (Exception outage) when (DatabaseOutage.Is(outage))
         {
             return HealthCheckResult.Unhealthy("The database cannot be reached.");
         }

@@ -13,6 +13,8 @@ internal static class HealthEndpoints
         services
             .AddHealthChecks()
             .AddCheck<DatabaseCheck>("database", timeout: Patience)
+            .AddCheck<LogCheck>("log", timeout: Patience)
+            .AddCheck<PrivateServerCheck>("server", timeout: Patience)
             .AddCheck<KeysCheck>("keys", timeout: Patience)
             .AddCheck<JournalCheck>("journal", timeout: Patience)
             .AddCheck<SealsCheck>("seals", timeout: Patience)

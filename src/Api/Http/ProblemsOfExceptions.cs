@@ -10,6 +10,7 @@ using SchemaHub.Application.Access;
 using SchemaHub.Application.Campaigns;
 using SchemaHub.Application.Identity;
 using SchemaHub.Domain;
+using SchemaHub.Infrastructure.Database;
 
 namespace SchemaHub.Api.Http;
 
@@ -32,12 +33,24 @@ internal sealed partial class ProblemsOfExceptions(ILogger<ProblemsOfExceptions>
 {
     private const string RetryAfterSeconds = "5";
 
+    private const string NotStored = "It was not stored. Repeat the request in a while.";
+
+    private const string NotKnown =
+        "Nothing is known to be stored. Repeat the request in a while, with the same Idempotency-Key.";
+
     public async ValueTask<bool> TryHandleAsync(
         HttpContext context,
         Exception exception,
         CancellationToken cancellation
     )
     {
+        if (exception is LogUnavailableException && context.RequestAborted.IsCancellationRequested)
+        {
+            // The caller has left, and hears nothing any more.
+            context.Response.StatusCode = StatusCodes.Status499ClientClosedRequest;
+            return true;
+        }
+
         await (
             exception switch
             {
@@ -73,7 +86,7 @@ internal sealed partial class ProblemsOfExceptions(ILogger<ProblemsOfExceptions>
                 MalformedRequestException malformed => Malformed(context, malformed.Field, malformed.Message),
                 BadHttpRequestException bad => Unreadable(context, bad),
                 MjmlUnavailableException mjml => NoMjml(context, mjml),
-                LogUnavailableException or NpgsqlException { IsTransient: true } => Unavailable(context, exception),
+                _ when DatabaseOutage.Is(exception) => Unavailable(context, exception),
                 _ => Failed(context, exception),
             }
         );
@@ -160,7 +173,7 @@ internal sealed partial class ProblemsOfExceptions(ILogger<ProblemsOfExceptions>
         return Problems.Write(
             context,
             Problems.Unavailable,
-            "Nothing is known to be stored. Repeat the request in a while, with the same Idempotency-Key.",
+            exception is LogUnavailableException { IsOutcomeKnown: true } ? NotStored : NotKnown,
             traceId: traceId
         );
     }

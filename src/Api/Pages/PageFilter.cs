@@ -1,7 +1,7 @@
-using Npgsql;
 using SchemaHub.Application;
 using SchemaHub.Application.Contacts;
 using SchemaHub.Application.Identity;
+using SchemaHub.Infrastructure.Database;
 
 namespace SchemaHub.Api.Pages;
 
@@ -19,7 +19,7 @@ internal sealed partial class PageFilter(ILogger<PageFilter> logger) : IEndpoint
         {
             return await next(context);
         }
-        catch (Exception outage) when (IsOutage(outage))
+        catch (Exception outage) when (IsTemporary(outage))
         {
             LogOutage(outage);
             // Never a success that is none: whoever withdrew and reads this comes back.
@@ -42,10 +42,8 @@ internal sealed partial class PageFilter(ILogger<PageFilter> logger) : IEndpoint
         headers["X-Robots-Tag"] = "noindex";
     }
 
-    private static bool IsOutage(Exception failed) =>
-        failed is LogUnavailableException or MailNotSentException or PasswordsBusyException or TimeoutException
-        || failed is NpgsqlException { IsTransient: true }
-        || failed is NpgsqlException { InnerException: System.Net.Sockets.SocketException or IOException };
+    private static bool IsTemporary(Exception failed) =>
+        failed is MailNotSentException or PasswordsBusyException || DatabaseOutage.Is(failed);
 
     [LoggerMessage(LogLevel.Error, "A public page could not do what it was asked for.")]
     private partial void LogOutage(Exception why);

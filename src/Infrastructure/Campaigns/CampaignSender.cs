@@ -59,9 +59,9 @@ public sealed partial class CampaignSender
             {
                 return;
             }
-            catch (Exception failure) when (IsOutage(failure))
+            catch (Exception failure) when (failure is NpgsqlException || DatabaseOutage.Is(failure))
             {
-                LogFailure(failure.GetType().Name);
+                LogFailure(DatabaseOutage.Describe(failure));
                 await Task.Delay(AfterFailure, _clock, stopping).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
             }
         }
@@ -120,9 +120,6 @@ public sealed partial class CampaignSender
             await runs.ShowProgress(stopping);
         } while (await timer.WaitForNextTickAsync(stopping));
     }
-
-    private static bool IsOutage(Exception failure) =>
-        failure is NpgsqlException or TimeoutException or IOException or LogUnavailableException;
 
     [LoggerMessage(LogLevel.Warning, "Sending stopped ({Why}) and begins anew.")]
     private partial void LogFailure(string why);

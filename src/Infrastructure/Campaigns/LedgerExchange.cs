@@ -1,6 +1,7 @@
 using System.Threading.Channels;
 using Microsoft.Extensions.Logging;
 using Npgsql;
+using SchemaHub.Infrastructure.Database;
 
 namespace SchemaHub.Infrastructure.Campaigns;
 
@@ -83,9 +84,9 @@ internal sealed partial class LedgerExchange : IAsyncDisposable
                     asked.Complete(asked.Next is null ? default : verdicts.GetValueOrDefault(asked.Next.Id, NotOurs));
                 return;
             }
-            catch (Exception failure) when (failure is NpgsqlException or TimeoutException or IOException)
+            catch (Exception failure) when (failure is NpgsqlException || DatabaseOutage.Is(failure))
             {
-                LogFailure(failure is PostgresException refused ? refused.SqlState : failure.GetType().Name);
+                LogFailure(DatabaseOutage.Describe(failure));
                 try
                 {
                     await Task.Delay(AfterFailure, _clock, _giveUp.Token);

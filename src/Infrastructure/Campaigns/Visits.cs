@@ -70,9 +70,9 @@ public sealed partial class Visits(Installation installation, TimeProvider clock
             var mails = await rows.Read(visits, rules.Memory, cancellation);
             await rows.Write(VisitJudge.Judge(visits, mails, rules), cancellation);
         }
-        catch (NpgsqlException failure)
+        catch (Exception failure) when (failure is NpgsqlException || DatabaseOutage.Is(failure))
         {
-            Lost(visits.Count, (failure as PostgresException)?.SqlState ?? failure.GetType().Name);
+            Lost(visits.Count, DatabaseOutage.Describe(failure));
         }
     }
 

@@ -49,6 +49,9 @@ public sealed class Installation : IAsyncDisposable
     /// <summary>A connection of the writer's that stays open, to hear what nodes tell each other.</summary>
     public NpgsqlDataSource Listener { get; private init; } = null!;
 
+    /// <summary>Connections of the writer's that append to the log: each is set for that and not pooled.</summary>
+    internal NpgsqlDataSource Appender { get; private init; } = null!;
+
     /// <summary>What nodes tell each other about access.</summary>
     internal AccessNotices Notices { get; }
 
@@ -89,7 +92,7 @@ public sealed class Installation : IAsyncDisposable
 
             // Whatever does not fit was refused by now; from here on things change.
             await Roles.Ensure(administrator, keys, wait, cancellation);
-            var migrated = await Migrator.Migrate(connection, on, wait, cancellation);
+            await Migrator.Migrate(connection, on, wait, cancellation);
             if (known.Count == 0)
                 await WriteFingerprints(connection, keys, cancellation);
 
@@ -97,17 +100,18 @@ public sealed class Installation : IAsyncDisposable
                 keys,
                 journal,
                 source,
-                ServiceSource(administrator, keys.Logins.Writer, keys.Logins.WriterPassword),
-                ServiceSource(administrator, keys.Logins.App, keys.Logins.AppPassword)
+                NpgsqlDataSource.Create(ServiceConnections.OfWriter(administrator, keys)),
+                NpgsqlDataSource.Create(ServiceConnections.OfApp(administrator, keys))
             )
             {
                 Schemas = on,
                 AdministratorConnection = administrator.ConnectionString,
-                Listener = ListenerSource(administrator, keys),
+                Listener = NpgsqlDataSource.Create(ServiceConnections.OfListener(administrator, keys)),
+                Appender = WriterSession.Source(ServiceConnections.OfWriter(administrator, keys)),
             };
             try
             {
-                await PublishedSchemas.Switch(installation, migrated, cancellation);
+                await PublishedSchemas.Switch(installation, cancellation);
                 await installation.MeetJournal(ahead, cancellation);
             }
             catch
@@ -137,41 +141,11 @@ public sealed class Installation : IAsyncDisposable
     public async ValueTask DisposeAsync()
     {
         await Listener.DisposeAsync();
+        await Appender.DisposeAsync();
         await Writer.DisposeAsync();
         await App.DisposeAsync();
         await Administrator.DisposeAsync();
     }
-
-    private static NpgsqlDataSource ServiceSource(
-        NpgsqlConnectionStringBuilder administrator,
-        string user,
-        string password
-    )
-    {
-        var builder = new NpgsqlDataSourceBuilder(administrator.ConnectionString);
-        builder.ConnectionStringBuilder.Username = user;
-        builder.ConnectionStringBuilder.Password = password;
-        builder.ConnectionStringBuilder.MaxAutoPrepare = 200;
-        builder.ConnectionStringBuilder.AutoPrepareMinUsages = 2;
-        builder.ConnectionStringBuilder.IncludeErrorDetail = false;
-        builder.ConnectionStringBuilder.Timezone = "UTC";
-        // Nothing outlives a transaction in these sessions but prepared statements, and a witness's lock, which its
-        // holder releases: clearing them after each use costs as much as a look-up.
-        builder.ConnectionStringBuilder.NoResetOnClose = true;
-        return builder.Build();
-    }
-
-    /// <summary>Not pooled: what a session listens to would go on in the hands of whoever has it next.</summary>
-    private static NpgsqlDataSource ListenerSource(NpgsqlConnectionStringBuilder administrator, KeyRing keys) =>
-        NpgsqlDataSource.Create(
-            new NpgsqlConnectionStringBuilder(administrator.ConnectionString)
-            {
-                Username = keys.Logins.Writer,
-                Password = keys.Logins.WriterPassword,
-                Pooling = false,
-                ApplicationName = "schemahub listener",
-            }
-        );
 
     private static Journal OpenJournal(string directory, Dictionary<string, byte[]> known) =>
         known.Count == 0 || Journal.Exists(directory)

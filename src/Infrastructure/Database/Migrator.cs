@@ -2,6 +2,7 @@ using System.Globalization;
 using System.Security.Cryptography;
 using System.Text;
 using Npgsql;
+using SchemaHub.Infrastructure.EventLog;
 
 namespace SchemaHub.Infrastructure.Database;
 
@@ -72,11 +73,14 @@ internal static class Migrator
             .ThenBy(migration => migration.File, StringComparer.Ordinal),
     ];
 
-    /// <summary>Applies what is missing; answers the schemas that it changed.</summary>
+    /// <summary>
+    /// Applies what is missing. That a schema's tables are then to be filled is written down in the same transaction,
+    /// and done by whichever node gets to it, see <see cref="PublishedSchemas"/>.
+    /// </summary>
     /// <param name="published">The published schemas that are on; those that are off stay as they are.</param>
     /// <param name="patience">How long another program's migration is waited for.</param>
     /// <exception cref="MigrationException">A file that was applied has changed since.</exception>
-    public static async Task<IReadOnlySet<string>> Migrate(
+    public static async Task Migrate(
         NpgsqlConnection administrator,
         IReadOnlyList<string> published,
         TimeSpan patience,
@@ -88,7 +92,7 @@ internal static class Migrator
         {
             await Prepare(administrator, cancellation);
             var applied = await Applied(administrator, cancellation);
-            var changed = new HashSet<string>(StringComparer.Ordinal);
+            var hasEndedReaders = false;
             foreach (var migration in All)
             {
                 if (PublishedSchemas.All.Contains(migration.Schema) && !published.Contains(migration.Schema))
@@ -104,14 +108,13 @@ internal static class Migrator
                     continue;
                 }
 
-                if (changed.Count == 0)
+                if (!hasEndedReaders)
                     await EndReaders(administrator, cancellation);
 
+                hasEndedReaders = true;
                 await ApplyWithin(administrator, migration, patience, cancellation);
-                changed.Add(migration.Schema);
+                Interruption.At($"applied {migration.Name}");
             }
-
-            return changed;
         }
         finally
         {
@@ -192,6 +195,14 @@ internal static class Migrator
                 name varchar(63) primary key,
                 is_on boolean not null
             );
+            create table if not exists schema_migrations.owed (
+                name varchar(63) primary key,
+                since timestamptz not null default now()
+            );
+            create table if not exists schema_migrations.filled (
+                name varchar(63) primary key,
+                program varchar(80) not null
+            );
             reset role
             """,
             cancellation
@@ -241,6 +252,9 @@ internal static class Migrator
             record.Parameters.AddWithValue(migration.Checksum);
             await record.ExecuteNonQueryAsync(cancellation);
         }
+
+        if (Projections.All.Any(projection => projection.Schema == migration.Schema))
+            await OwedRebuilds.Add(administrator, migration.Schema, cancellation);
 
         await transaction.CommitAsync(cancellation);
     }

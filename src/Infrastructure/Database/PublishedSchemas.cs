@@ -35,20 +35,27 @@ public static class PublishedSchemas
     /// <summary>
     /// Fills the schemas that were just made, changed or switched on, and lets nobody look at those that are off.
     /// </summary>
-    /// <param name="migrated">The schemas that migrations were just applied to.</param>
-    internal static async Task Switch(
-        Installation installation,
-        IReadOnlySet<string> migrated,
-        CancellationToken cancellation
-    )
+    internal static async Task Switch(Installation installation, CancellationToken cancellation)
     {
         var wereOn = await ReadOn(installation, cancellation);
-        var isEmpty = await IsEmpty(installation, cancellation);
+        var filled = await OwedRebuilds.ReadFilled(installation, cancellation);
         foreach (var schema in Rebuild.SchemasOf(installation))
         {
+            // Another program may make other rows of the same events.
+            if (!filled.Contains(schema) || (All.Contains(schema) && !wereOn.Contains(schema)))
+                await OwedRebuilds.Add(installation, schema, cancellation);
+        }
+
+        Interruption.At("owed");
+        foreach (var schema in await OwedRebuilds.Read(installation, cancellation))
+        {
             // What is there already is only compared: the rows keep their ids.
-            if (!isEmpty && (migrated.Contains(schema) || (All.Contains(schema) && !wereOn.Contains(schema))))
-                await new Rebuild(installation, schema).Run(cancellation);
+            if (await IsEmpty(installation, cancellation))
+                await OwedRebuilds.Done(installation, schema, cancellation);
+            else
+                await new Rebuild(installation, schema).RunIfOwed(cancellation);
+
+            Interruption.At($"filled {schema}");
         }
 
         foreach (var schema in All)

@@ -31,9 +31,9 @@ public abstract class WriteBehind<T>(TimeProvider clock, int mostWaiting = 50_00
             {
                 await Write(items, cancellation);
             }
-            catch (Exception failure) when (failure is NpgsqlException or LogUnavailableException)
+            catch (Exception failure) when (failure is NpgsqlException || DatabaseOutage.Is(failure))
             {
-                Lost(items.Count, (failure as PostgresException)?.SqlState ?? failure.GetType().Name);
+                Lost(items.Count, DatabaseOutage.Describe(failure));
             }
         }
     }

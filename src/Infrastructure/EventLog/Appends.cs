@@ -52,6 +52,12 @@ internal sealed class AppendUnit(
         TaskCreationOptions.RunContinuationsAsynchronously
     );
 
+    private const int Waiting = 0;
+    private const int Taken = 1;
+    private const int GivenUp = 2;
+
+    private int _state = Waiting;
+
     public IReadOnlyList<StreamAppend> Streams { get; } = streams;
 
     public CommandReceipt? Receipt { get; } = receipt;
@@ -65,6 +71,12 @@ internal sealed class AppendUnit(
     public int EventCount { get; } = streams.Sum(stream => stream.Events.Count);
 
     public Task<AppendAnswer> Answer => _answer.Task;
+
+    /// <summary>Puts the unit into a batch; false where its caller has given it up.</summary>
+    public bool TryTake() => Interlocked.CompareExchange(ref _state, Taken, Waiting) == Waiting;
+
+    /// <summary>Gives the unit up; false where it is in a batch already.</summary>
+    public bool TryGiveUp() => Interlocked.CompareExchange(ref _state, GivenUp, Waiting) == Waiting;
 
     public void Complete(AppendAnswer answer) => _answer.TrySetResult(answer);
 

@@ -17,7 +17,7 @@ internal sealed class BatchJournal(Journal journal)
     /// journal and commit: a number that the database does not know was not committed.
     /// </summary>
     /// <inheritdoc cref="Journal.Append"/>
-    public long Record(BatchPlan plan, IReadOnlyList<JournalEntry> entries, bool takeOver)
+    public async Task<long> Record(BatchPlan plan, IReadOnlyList<JournalEntry> entries, bool takeOver)
     {
         journal.CatchUp();
         var known = plan.JournalNumber;
@@ -36,11 +36,11 @@ internal sealed class BatchJournal(Journal journal)
                 );
 
             if (DidNotCommit(plan))
-                journal.Void(journal.LastNumber, takeOver);
+                await journal.Void(journal.LastNumber, takeOver);
         }
 
         var number = Math.Max(known, journal.LastUsedNumber) + 1;
-        journal.Append(number, entries, takeOver);
+        await journal.Append(number, entries, takeOver);
         _unanswered = number;
         return number;
     }

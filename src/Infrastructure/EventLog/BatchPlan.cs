@@ -1,6 +1,5 @@
 using System.Security.Cryptography;
 using System.Text.Json;
-using Npgsql;
 using SchemaHub.Application;
 
 namespace SchemaHub.Infrastructure.EventLog;
@@ -185,78 +184,4 @@ internal sealed class BatchPlan
 
             return known;
         };
-}
-
-/// <summary>What became of units whose commit was lost sight of.</summary>
-internal static class CommittedUnits
-{
-    /// <summary>
-    /// The answers of a batch that was committed, or null where it was not: a batch commits as a whole.
-    /// </summary>
-    public static async Task<IReadOnlyList<AppendAnswer>?> Find(
-        NpgsqlConnection connection,
-        IReadOnlyList<AppendUnit> units
-    )
-    {
-        var ids = units
-            .SelectMany(unit => unit.Changed)
-            .Select(stream =>
-                (
-                    stream.Tenant,
-                    stream.Stream,
-                    stream.Events[^1].Id,
-                    Version: stream.ExpectedVersion + stream.Events.Count
-                )
-            )
-            .ToList();
-        await using var batch = new NpgsqlBatch(connection);
-        batch.Add("begin");
-        batch.Add("select pg_advisory_xact_lock($1)", new NpgsqlParameter<long> { TypedValue = BatchWriter.LockKey });
-        batch.Add(
-            """
-            select e.id, e.seq_id, s.number
-            from unnest($1, $2, $3, $4) as u (tenant_id, stream_id, id, version)
-            join events.mt_events e on e.tenant_id = u.tenant_id and e.stream_id = u.stream_id and e.version = u.version
-                and e.id = u.id
-            join events.mt_streams s on s.tenant_id = u.tenant_id and s.id = u.stream_id
-            """,
-            ids.Select(id => id.Tenant).Column(),
-            ids.Select(id => id.Stream).Column(),
-            ids.Select(id => id.Id).Column(),
-            ids.Select(id => id.Version).Column()
-        );
-        batch.Add("commit");
-        var found = new Dictionary<Guid, (long Sequence, long Number)>();
-        await using (var reader = await batch.ExecuteReaderAsync())
-        {
-            await reader.NextResultAsync();
-            while (await reader.ReadAsync())
-                found[reader.GetGuid(0)] = (reader.GetInt64(1), reader.GetInt64(2));
-        }
-
-        return found.Count == 0 ? null : [.. units.Select(unit => AnswerOf(unit, found))];
-    }
-
-    private static AppendAnswer AnswerOf(AppendUnit unit, Dictionary<Guid, (long Sequence, long Number)> found)
-    {
-        // A unit that is not there was refused, or appended nothing: decided anew, it meets its receipt, if it has one.
-        if (unit.Changed.LastOrDefault() is not { } last || !found.TryGetValue(last.Events[^1].Id, out var there))
-            return AppendAnswer.Conflict;
-
-        var version = last.ExpectedVersion + last.Events.Count;
-        return new AppendAnswer(
-            AppendOutcome.Appended,
-            unit.Unchanged is { } unchanged
-                ? unchanged with
-                {
-                    Sequence = there.Sequence,
-                }
-                : new Position(last.Stream, version, there.Sequence, there.Number),
-            [
-                .. unit.Streams.Select(stream =>
-                    stream.Events.Count == 0 ? stream.Number : found[stream.Events[^1].Id].Number
-                ),
-            ]
-        );
-    }
 }

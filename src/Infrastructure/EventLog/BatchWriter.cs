@@ -1,5 +1,6 @@
 using Npgsql;
 using SchemaHub.Application;
+using SchemaHub.Infrastructure.Database;
 
 namespace SchemaHub.Infrastructure.EventLog;
 
@@ -26,6 +27,11 @@ internal sealed class BatchWriter(
     // One fsync of the journal per this many positions.
     public const long MarkAhead = 50_000;
 
+    private const int MostAttempts = 2;
+
+    // From the log's lock to the commit, and the wait for the lock before.
+    private static readonly TimeSpan LongestBatch = TimeSpan.FromSeconds(20);
+
     private readonly Foresight _foresight = new();
 
     private NpgsqlConnection? _connection;
@@ -34,87 +40,91 @@ internal sealed class BatchWriter(
 
     private readonly BatchJournal? _journal = journal is null ? null : new BatchJournal(journal);
 
-    /// <summary>Whether an error is about the server or the way to it, not about what was written.</summary>
-    public static bool IsOutage(Exception why) =>
-        why switch
-        {
-            PostgresException { SqlState: var state } => state.StartsWith("57P", StringComparison.Ordinal)
-                || state.StartsWith("53", StringComparison.Ordinal),
-            NpgsqlException or IOException or TimeoutException => true,
-            LogUnavailableException => true,
-            _ => false,
-        };
-
+    /// <summary>
+    /// Writes a batch. After a fault it finds out what was stored, and writes again what was not.
+    /// </summary>
+    /// <exception cref="LogUnavailableException">It is not known whether the batch was stored.</exception>
+    /// <exception cref="PostgresException">The database has refused the batch; nothing of it was stored.</exception>
     public async Task<IReadOnlyList<AppendAnswer>> Write(IReadOnlyList<AppendUnit> units)
     {
-        var committing = false;
-        try
+        for (var attempt = 1; ; attempt++)
         {
-            _connection ??= await Connect();
-            if (Foretell(units) is { } foretold)
+            using var bound = new CancellationTokenSource(LongestBatch);
+            var progress = new Progress();
+            try
             {
-                committing = true;
-                if (await TryCommit(foretold, units))
+                return await Write(units, progress, bound.Token);
+            }
+            catch (Exception failure) when (!progress.IsConnected)
+            {
+                await Disconnect();
+                throw new LogUnavailableException("The event log cannot be reached.", failure);
+            }
+            catch (PostgresException refused) when (DatabaseOutage.IsRolledBack(refused))
+            {
+                // What was drawn is lost with the transaction, and how much that was is not known.
+                _foresight.Forget();
+                await Rollback();
+                throw;
+            }
+            catch (Exception lost)
+                when (DatabaseOutage.Is(lost) || lost is JournalMovedException || bound.IsCancellationRequested)
+            {
+                await Disconnect();
+                if (progress.IsCommitting)
                 {
-                    committed?.Invoke(foretold.Events);
-                    return foretold.Answers;
+                    (_connection, var answers) = await CommittedUnits.FindOut(writer, units, lost);
+                    if (answers is not null)
+                        return answers;
                 }
 
-                committing = false;
+                // Nothing of it was stored. The connection may have broken long ago, without anybody noticing.
+                if (attempt == MostAttempts)
+                    throw new LogUnavailableException("The event log was lost while it was written.", lost);
             }
-
-            var plan = await Plan(units);
-            committing = true;
-            await Commit(plan);
-            _lastRecorded = plan.RecordedAt;
-            committed?.Invoke(plan.Events);
-            return plan.Answers;
-        }
-        catch (PostgresException refused) when (!IsOutage(refused))
-        {
-            // What was drawn is lost with the transaction, and how much that was is not known.
-            _foresight.Forget();
-            await Rollback();
-            throw;
-        }
-        catch (Exception lost) when (IsOutage(lost))
-        {
-            await Disconnect();
-            if (!committing)
+            catch
+            {
+                // Our own mistake may have left a statement half sent: the connection is not used again.
+                await Disconnect();
                 throw;
-
-            return await FindOut(units, lost);
-        }
-        catch
-        {
-            // Our own mistake may have left a statement half sent: the connection is not used again.
-            await Disconnect();
-            throw;
+            }
         }
     }
 
     public ValueTask DisposeAsync() => _connection?.DisposeAsync() ?? ValueTask.CompletedTask;
 
-    /// <summary>
-    /// Everything a batch does, the checks of foreign keys included, is a look-up by key. Plans made while the tables
-    /// were small would scan them until the next analyze, and most statements would be planned anew in every batch.
-    /// </summary>
-    private async Task<NpgsqlConnection> Connect()
+    private async Task<IReadOnlyList<AppendAnswer>> Write(
+        IReadOnlyList<AppendUnit> units,
+        Progress progress,
+        CancellationToken bound
+    )
     {
-        var connection = await writer.OpenConnectionAsync();
-        await using var settings = new NpgsqlCommand(
-            "set enable_seqscan = off; set plan_cache_mode = force_generic_plan",
-            connection
-        );
-        await settings.ExecuteNonQueryAsync();
-        return connection;
+        _connection ??= await WriterSession.Open(writer, bound);
+        progress.IsConnected = true;
+        if (Foretell(units) is { } foretold)
+        {
+            progress.IsCommitting = true;
+            if (await TryCommit(foretold, units, bound))
+            {
+                committed?.Invoke(foretold.Events);
+                return foretold.Answers;
+            }
+
+            progress.IsCommitting = false;
+        }
+
+        var plan = await Plan(units, bound);
+        await Commit(plan, progress, bound);
+        _lastRecorded = plan.RecordedAt;
+        committed?.Invoke(plan.Events);
+        return plan.Answers;
     }
 
-    private async Task<BatchPlan> Plan(IReadOnlyList<AppendUnit> units)
+    private async Task<BatchPlan> Plan(IReadOnlyList<AppendUnit> units, CancellationToken bound)
     {
         await using var batch = new NpgsqlBatch(_connection);
         BatchOpening.Add(batch, units);
-        await using var reader = await batch.ExecuteReaderAsync();
+        await using var reader = await batch.ExecuteReaderAsync(bound);
         var opening = await BatchOpening.Read(reader, units);
         _foresight.Learn(opening.Positions);
         return BatchPlan.Decide(
@@ -149,7 +159,7 @@ internal sealed class BatchWriter(
     }
 
     /// <summary>Whether the batch was written; nothing was where something was not as foretold.</summary>
-    private async Task<bool> TryCommit(BatchPlan plan, IReadOnlyList<AppendUnit> units)
+    private async Task<bool> TryCommit(BatchPlan plan, IReadOnlyList<AppendUnit> units, CancellationToken bound)
     {
         await using var batch = new NpgsqlBatch(_connection);
         BatchOpening.AddForetold(batch, plan, units);
@@ -157,7 +167,7 @@ internal sealed class BatchWriter(
         batch.Add("commit");
         try
         {
-            await batch.ExecuteNonQueryAsync();
+            await batch.ExecuteNonQueryAsync(bound);
             _foresight.CameTrue(plan.Events.Count);
             _lastRecorded = plan.RecordedAt;
             return true;
@@ -187,7 +197,7 @@ internal sealed class BatchWriter(
             projection.Write(plan.Events, projection.Schema, batch);
     }
 
-    private async Task Commit(BatchPlan plan)
+    private async Task Commit(BatchPlan plan, Progress progress, CancellationToken bound)
     {
         await using var batch = new NpgsqlBatch(_connection);
         AddRows(batch, plan);
@@ -195,34 +205,41 @@ internal sealed class BatchWriter(
         if (_journal is null || entries.Count == 0)
         {
             batch.Add("commit");
-            await batch.ExecuteNonQueryAsync();
+            progress.IsCommitting = true;
+            await batch.ExecuteNonQueryAsync(bound);
             return;
         }
 
-        await batch.ExecuteNonQueryAsync();
-        var number = await Record(plan, entries, _journal);
+        await batch.ExecuteNonQueryAsync(bound);
+        var number = await Record(plan, entries, _journal, bound);
         await using var commit = new NpgsqlBatch(_connection);
         commit.Add(
             "update events.safekeeping set journal_number = $1",
             new NpgsqlParameter<long> { TypedValue = number }
         );
         commit.Add("commit");
-        await commit.ExecuteNonQueryAsync();
+        progress.IsCommitting = true;
+        await commit.ExecuteNonQueryAsync(bound);
         _journal.Committed();
     }
 
-    private async Task<long> Record(BatchPlan plan, List<JournalEntry> entries, BatchJournal journal)
+    private async Task<long> Record(
+        BatchPlan plan,
+        List<JournalEntry> entries,
+        BatchJournal journal,
+        CancellationToken bound
+    )
     {
         try
         {
-            return journal.Record(plan, entries, takeOver: false);
+            return await journal.Record(plan, entries, takeOver: false);
         }
         catch (JournalBusyException)
         {
             // Another node was stopped while it wrote. The transaction still answers, so the log's lock is ours.
             await using var ask = new NpgsqlCommand("select", _connection);
-            await ask.ExecuteNonQueryAsync();
-            return journal.Record(plan, entries, takeOver: true);
+            await ask.ExecuteNonQueryAsync(bound);
+            return await journal.Record(plan, entries, takeOver: true);
         }
     }
 
@@ -253,25 +270,12 @@ internal sealed class BatchWriter(
         _foresight.Forget();
     }
 
-    /// <summary>
-    /// The connection broke while the commit was under way. The lock tells when the old transaction is over; then its
-    /// events are there or not.
-    /// </summary>
-    private async Task<IReadOnlyList<AppendAnswer>> FindOut(IReadOnlyList<AppendUnit> units, Exception lost)
+    /// <summary>How far a batch came before it failed.</summary>
+    private sealed class Progress
     {
-        try
-        {
-            _connection = await Connect();
-            var answers = await CommittedUnits.Find(_connection, units);
-            return answers ?? await Write(units);
-        }
-        catch (Exception again) when (IsOutage(again))
-        {
-            await Disconnect();
-            throw new LogUnavailableException(
-                "The event log was lost during a commit; whether it was stored is not known.",
-                lost
-            );
-        }
+        public bool IsConnected { get; set; }
+
+        /// <summary>The server may have been told to commit.</summary>
+        public bool IsCommitting { get; set; }
     }
 }

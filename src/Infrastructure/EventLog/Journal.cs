@@ -61,12 +61,12 @@ public sealed class Journal
     /// </param>
     /// <exception cref="JournalBusyException">Another node holds the file.</exception>
     /// <exception cref="JournalException">They cannot be written; nothing may be committed.</exception>
-    public void Append(long number, IReadOnlyList<JournalEntry> entries, bool takeOver = false)
+    public async Task Append(long number, IReadOnlyList<JournalEntry> entries, bool takeOver = false)
     {
         try
         {
             IReadOnlyList<JournalEntry> numbered = [.. entries.Select(entry => entry with { Number = number })];
-            Take(new JournalNumber(numbered, _file.Append(_place, numbered, takeOver)));
+            Take(new JournalNumber(numbered, await _file.Append(_place, numbered, takeOver)));
         }
         catch (Exception failed) when (failed is IOException or UnauthorizedAccessException)
         {
@@ -78,7 +78,7 @@ public sealed class Journal
     /// Takes a number back: its batch is known not to have been committed. Called under the log's lock.
     /// </summary>
     /// <inheritdoc cref="Append"/>
-    public void Void(long number, bool takeOver = false) =>
+    public Task Void(long number, bool takeOver = false) =>
         Append(number, [new JournalEntry(number, JournalEntryKind.Void)], takeOver);
 
     /// <summary>The entries after a number, without those taken back.</summary>
@@ -213,3 +213,9 @@ public class JournalException(string message, Exception? inner = null) : Excepti
 
 /// <summary>Another node holds the journal's file and does not let go: it was stopped, or is about to end.</summary>
 public sealed class JournalBusyException(Exception held) : JournalException("Another node holds the journal.", held);
+
+/// <summary>
+/// Another node has written to the journal since it was read under the log's lock: this node has lost the lock, or the
+/// other one has and does not know it yet.
+/// </summary>
+public sealed class JournalMovedException() : JournalException("Another node has written to the journal meanwhile.");

@@ -58,14 +58,14 @@ internal sealed class JournalFile(string directory)
     /// lost it, and what it still writes goes to a file that is no longer the journal.
     /// </param>
     /// <exception cref="JournalBusyException">Another node holds the file's lock.</exception>
-    /// <exception cref="JournalException">Another node has written behind the place.</exception>
+    /// <exception cref="JournalMovedException">Another node has written behind the place.</exception>
     /// <exception cref="IOException">The disk is full or broken.</exception>
-    public JournalPlace Append(JournalPlace place, IReadOnlyList<JournalEntry> entries, bool takeOver)
+    public async Task<JournalPlace> Append(JournalPlace place, IReadOnlyList<JournalEntry> entries, bool takeOver)
     {
         var (bytes, end) = JournalLine.Write(place, entries);
-        using var held = Hold(place, takeOver);
+        await using var held = await Hold(place, takeOver);
         if (!Holds(place) || ReadAfter(place).Any())
-            throw new JournalException("Another node has written to the journal: the log's lock was lost meanwhile.");
+            throw new JournalMovedException();
 
         using var file = Open(_path, FileMode.Open, FileShare.ReadWrite);
         // What a crash or a full disk left half written lies behind the place.
@@ -78,7 +78,7 @@ internal sealed class JournalFile(string directory)
         return end;
     }
 
-    private FileStream Hold(JournalPlace place, bool takeOver)
+    private async Task<FileStream> Hold(JournalPlace place, bool takeOver)
     {
         var waited = Stopwatch.StartNew();
         while (true)
@@ -89,7 +89,7 @@ internal sealed class JournalFile(string directory)
             }
             catch (IOException) when (waited.Elapsed < LongestWait)
             {
-                Thread.Sleep(5);
+                await Task.Delay(5);
             }
             catch (IOException held)
             {

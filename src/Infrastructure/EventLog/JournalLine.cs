@@ -5,7 +5,9 @@ using System.Text.Json.Serialization;
 
 namespace SchemaHub.Infrastructure.EventLog;
 
-/// <summary>One line of the journal's file: a hash, a space, and an entry that names the hash of the line before.</summary>
+/// <summary>
+/// One line of the journal's file: a hash, a space, and an entry that names the hash of the line before.
+/// </summary>
 /// <param name="Number">Counted from 1.</param>
 /// <param name="Start">The byte with which it begins.</param>
 /// <param name="Bytes">Without its end.</param>

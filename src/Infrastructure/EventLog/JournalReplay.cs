@@ -29,7 +29,7 @@ internal static class JournalReplay
         await using var reader = new LogReader(installation.Writer, installation.Keys);
         // Nothing is journalled while the journal itself is replayed: the database takes its number at the very end.
         var batches = new BatchWriter(
-            installation.Writer,
+            installation.Appender,
             Projections.Of(installation),
             journal: null,
             TimeProvider.System
@@ -97,7 +97,7 @@ internal static class JournalReplay
             Database: database,
             Installation: installation.Keys.InstallationId
         );
-        journal.Append(number, [entry]);
+        await journal.Append(number, [entry]);
         await TakeNumber(connection, number, cancellation);
         await transaction.CommitAsync(cancellation);
     }

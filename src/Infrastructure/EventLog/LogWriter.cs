@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using System.Threading.Channels;
 using SchemaHub.Application;
+using SchemaHub.Infrastructure.Database;
 
 namespace SchemaHub.Infrastructure.EventLog;
 
@@ -33,13 +34,35 @@ internal sealed class LogWriter : IAsyncDisposable
         _loop = Task.Run(RunAsync);
     }
 
+    /// <summary>How the writing of batches goes, for readiness.</summary>
+    public LogHealth Health { get; } = new();
+
     /// <summary>Answers once the unit is durable, or refused.</summary>
+    /// <exception cref="LogUnavailableException">
+    /// The log cannot be written now, or not before the caller's time was up.
+    /// </exception>
     public async Task<AppendAnswer> Append(AppendUnit unit, CancellationToken cancellation)
     {
-        await _waiting.Writer.WriteAsync(unit, cancellation);
-        // Once handed over it will be written: a caller that gives up waiting must not be told that nothing happened.
-        return await unit.Answer;
+        try
+        {
+            await _waiting.Writer.WriteAsync(unit, cancellation);
+            return await unit.Answer.WaitAsync(cancellation);
+        }
+        catch (OperationCanceledException leaving) when (cancellation.IsCancellationRequested)
+        {
+            // In a batch it may still be written, so the caller must not be told that nothing happened.
+            throw unit.TryGiveUp()
+                ? new LogUnavailableException("The event log has not taken it in time.", leaving)
+                : new LogUnavailableException(
+                    "The event log has not answered in time; whether it was stored is not known.",
+                    leaving,
+                    isOutcomeKnown: false
+                );
+        }
     }
+
+    /// <summary>Takes the log's lock and gives it back, as every batch does.</summary>
+    public Task Probe(CancellationToken cancellation) => Append(new AppendUnit([], receipt: null), cancellation);
 
     public async ValueTask DisposeAsync()
     {
@@ -70,7 +93,11 @@ internal sealed class LogWriter : IAsyncDisposable
                     held.Add(unit);
             }
 
-            await Write(batch.Units);
+            // Those whose callers gave up meanwhile are left out.
+            batch.Units.RemoveAll(unit => !unit.TryTake());
+            if (batch.Count > 0)
+                await WriteAll(batch.Units);
+
             _expected = batch.Count + _last - 1;
             _last = batch.Count;
         }
@@ -87,11 +114,19 @@ internal sealed class LogWriter : IAsyncDisposable
             await Task.Yield();
     }
 
+    private async Task WriteAll(IReadOnlyList<AppendUnit> units)
+    {
+        Health.Begin();
+        await Write(units);
+        Health.End();
+    }
+
     private async Task Write(IReadOnlyList<AppendUnit> units)
     {
         try
         {
             var answers = await _batches.Write(units);
+            Health.Succeeded();
             LogMetrics.UnitsPerBatch.Record(units.Count);
             LogMetrics.Events.Add(
                 units.Where((_, i) => answers[i].Outcome == AppendOutcome.Appended).Sum(u => u.EventCount)
@@ -100,7 +135,7 @@ internal sealed class LogWriter : IAsyncDisposable
             for (var i = 0; i < units.Count; i++)
                 units[i].Complete(answers[i]);
         }
-        catch (Exception refused) when (units.Count > 1 && !BatchWriter.IsOutage(refused))
+        catch (Exception refused) when (units.Count > 1 && MayBeOfOne(refused))
         {
             var half = units.Count / 2;
             await Write([.. units.Take(half)]);
@@ -108,14 +143,22 @@ internal sealed class LogWriter : IAsyncDisposable
         }
         catch (Exception why)
         {
+            var failure = AsUnavailable(why);
+            if (failure is LogUnavailableException)
+                Health.Failed(why);
+
             foreach (var unit in units)
-                unit.Fail(
-                    BatchWriter.IsOutage(why) || why is JournalException
-                        ? new LogUnavailableException("The event log cannot be reached.", why)
-                        : why
-                );
+                unit.Fail(failure);
         }
     }
+
+    private static bool MayBeOfOne(Exception refused) =>
+        !DatabaseOutage.Is(refused) || DatabaseOutage.MayBeOfOne(refused);
+
+    private static Exception AsUnavailable(Exception why) =>
+        why is not LogUnavailableException && (DatabaseOutage.Is(why) || why is JournalException)
+            ? new LogUnavailableException("The event log cannot be written.", why)
+            : why;
 
     /// <summary>Units that can be written together: no stream and no idempotency key twice.</summary>
     private sealed class BatchInMaking

@@ -46,6 +46,9 @@ internal sealed record PublishedTable(string Name, params string[] Keys)
 {
     /// <summary>Columns that are not from the log: a rebuild leaves them as they are.</summary>
     public IReadOnlyList<string> Unlogged { get; init; } = [];
+
+    /// <summary>Fills such columns from where they are counted, in rows that a rebuild made.</summary>
+    public string? Refill { get; init; }
 }
 
 /// <summary>Statements with typed parameters, without ceremony.</summary>

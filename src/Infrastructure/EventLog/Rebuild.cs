@@ -47,10 +47,22 @@ public sealed class Rebuild
     /// Rebuilds; cancelled or killed it leaves the live tables as they were, and the next run starts over.
     /// </summary>
     /// <param name="progress">Told the number of events applied so far.</param>
-    public async Task<RebuildResult> Run(CancellationToken cancellation, Action<long>? progress = null)
+    public async Task<RebuildResult> Run(CancellationToken cancellation, Action<long>? progress = null) =>
+        (await Run(onlyIfOwed: false, progress, cancellation))!;
+
+    /// <summary>Rebuilds unless another node has just done so.</summary>
+    internal Task RunIfOwed(CancellationToken cancellation) => Run(onlyIfOwed: true, progress: null, cancellation);
+
+    private async Task<RebuildResult?> Run(bool onlyIfOwed, Action<long>? progress, CancellationToken cancellation)
     {
         await using var owner = await _installation.Administrator.OpenConnectionAsync(cancellation);
         await StartLock.Take(owner, LockKey, "rebuilding", StartLock.Patience, cancellation);
+        if (onlyIfOwed && !await OwedRebuilds.IsOwed(owner, _schema, cancellation))
+        {
+            await StartLock.Release(owner, LockKey);
+            return null;
+        }
+
         await CreateShadow(owner, cancellation);
         try
         {
@@ -72,7 +84,9 @@ public sealed class Rebuild
                 }
             );
             await FindDifferences(cancellation);
+            Interruption.At($"compared {_schema}");
             var changed = await ApplyDifferences(follower, cancellation);
+            await OwedRebuilds.Done(_installation, _schema, cancellation);
             return new RebuildResult(events, changed);
         }
         finally
@@ -152,6 +166,10 @@ public sealed class Rebuild
             changed += await Execute(connection, table.Update(), cancellation);
             changed += await Execute(connection, table.Insert(), cancellation);
         }
+
+        // Rows that were missing lack what is not from the log, too.
+        foreach (var refill in Tables.Select(table => table.Refill).OfType<string>())
+            await Execute(connection, refill, cancellation);
 
         // Whatever nodes remember of callers may have been mended.
         if (_schema == AccessSchema)

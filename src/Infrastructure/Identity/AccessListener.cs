@@ -36,10 +36,10 @@ public sealed partial class AccessListener(
             {
                 break;
             }
-            catch (Exception lost) when (lost is NpgsqlException or TimeoutException or IOException)
+            catch (Exception lost) when (lost is NpgsqlException || DatabaseOutage.Is(lost))
             {
                 directory.Disbelieve();
-                Lost((lost as PostgresException)?.SqlState ?? lost.GetType().Name);
+                Lost(DatabaseOutage.Describe(lost));
                 await Pause(cancellation);
             }
         }

@@ -54,9 +54,9 @@ public sealed partial class KeyUsage(
             foreach (var place in await _statements.Write(installation.Writer, counted, cancellation))
                 Report(place, counted);
         }
-        catch (NpgsqlException failure)
+        catch (Exception failure) when (failure is NpgsqlException || DatabaseOutage.Is(failure))
         {
-            NotWritten(counted.Count, (failure as PostgresException)?.SqlState ?? failure.GetType().Name);
+            NotWritten(counted.Count, DatabaseOutage.Describe(failure));
             foreach (var use in counted)
                 Add(use.Key, use.Organization, use.Network, use.Address, use.Times, use.Last);
         }

@@ -37,21 +37,11 @@ internal sealed class KeyUsageStatements(IReadOnlyList<string> schemas)
         where exists (select from access.key_networks n where n.key_id = a.key_id)
         """;
 
-    private static readonly (string Schema, string Update)[] Published =
-    [
-        (
-            "saas",
-            """
-            update saas.api_keys t
-            set last_used_at = u.last_used_at, usage_count = least(u.usage_count, 2147483647)
-            from access.key_usage u
-            join access.api_keys k on k.id = u.key_id
-            where u.key_id = any ($1) and t.id = k.number
-            """
-        ),
-        ("podcast", Later("podcast")),
-        ("smarthub", Later("smarthub")),
-    ];
+    private static readonly string[] Published = ["saas", "podcast", "smarthub"];
+
+    /// <summary>Writes what was counted of all keys to rows of a published schema that do not have it.</summary>
+    public static string Refill(string schema) =>
+        $"{Publish(schema)} and t.last_used_at is distinct from u.last_used_at";
 
     /// <summary>Writes it, and answers which keys were used from a network that is new to them.</summary>
     public async Task<IReadOnlyList<(Guid Key, string Network)>> Write(
@@ -75,11 +65,8 @@ internal sealed class KeyUsageStatements(IReadOnlyList<string> schemas)
             counted.Select(use => use.Times).Column(),
             last.Column()
         );
-        foreach (var (schema, update) in Published)
-        {
-            if (schemas.Contains(schema))
-                batch.Add(update, keys.Column());
-        }
+        foreach (var schema in Published.Where(schemas.Contains))
+            batch.Add($"{Publish(schema)} and u.key_id = any ($1)", keys.Column());
 
         var places = new List<(Guid, string)>();
         await using (var reader = await batch.ExecuteReaderAsync(cancellation))
@@ -97,11 +84,19 @@ internal sealed class KeyUsageStatements(IReadOnlyList<string> schemas)
     private static NpgsqlParameter Networks(IEnumerable<CountedUse> counted) =>
         counted.Select(use => use.Network.ToString()).Column();
 
-    private static string Later(string schema) =>
-        $"""
-            update {schema}.api_keys t
-            set last_used_at = u.last_used_at
-            from access.key_usage u
-            where u.key_id = any ($1) and t.id = u.key_id
-            """;
+    private static string Publish(string schema) =>
+        schema == "saas"
+            ? """
+                update saas.api_keys t
+                set last_used_at = u.last_used_at, usage_count = least(u.usage_count, 2147483647)
+                from access.key_usage u
+                join access.api_keys k on k.id = u.key_id
+                where t.id = k.number
+                """
+            : $"""
+                update {schema}.api_keys t
+                set last_used_at = u.last_used_at
+                from access.key_usage u
+                where t.id = u.key_id
+                """;
 }

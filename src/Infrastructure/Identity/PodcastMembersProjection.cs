@@ -13,7 +13,10 @@ internal sealed class PodcastMembersProjection : FoldedProjection
     public override string Schema => "podcast";
 
     public override IReadOnlyList<PublishedTable> Tables { get; } =
-    [new("user_roles", "user_id", "role_id"), new("api_keys", "id") { Unlogged = ["last_used_at"] }];
+    [
+        new("user_roles", "user_id", "role_id"),
+        new("api_keys", "id") { Unlogged = ["last_used_at"], Refill = KeyUsageStatements.Refill("podcast") },
+    ];
 
     protected override void Apply(RecordedEvent recorded, FoldedTables tables)
     {

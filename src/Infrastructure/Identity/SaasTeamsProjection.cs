@@ -19,7 +19,11 @@ internal sealed class SaasTeamsProjection : FoldedProjection
     [
         new("teams", "id"),
         new("team_members", "team_id", "user_id"),
-        new("api_keys", "id") { Unlogged = ["last_used_at", "usage_count"] },
+        new("api_keys", "id")
+        {
+            Unlogged = ["last_used_at", "usage_count"],
+            Refill = KeyUsageStatements.Refill("saas"),
+        },
         new("security_audit_logs", "id"),
     ];
 

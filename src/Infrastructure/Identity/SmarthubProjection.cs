@@ -19,7 +19,7 @@ internal sealed class SmarthubProjection : FoldedProjection
         new("users", "id"),
         new("roles", "id"),
         new("user_roles", "id"),
-        new("api_keys", "id") { Unlogged = ["last_used_at"] },
+        new("api_keys", "id") { Unlogged = ["last_used_at"], Refill = KeyUsageStatements.Refill("smarthub") },
     ];
 
     protected override void Apply(RecordedEvent recorded, FoldedTables tables)

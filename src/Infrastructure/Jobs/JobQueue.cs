@@ -67,7 +67,7 @@ internal sealed class JobQueue(Installation installation) : IDisposable
                 foreach (var waiting in batch)
                     waiting.Answer.SetResult(answers[waiting.Job.Id]);
             }
-            catch (Exception failure) when (batch.Count > 1 && failure is PostgresException)
+            catch (PostgresException failure) when (batch.Count > 1 && !DatabaseOutage.Is(failure))
             {
                 // One of them is refused by the database: each for itself, so that it takes no other with it.
                 foreach (var waiting in batch)

@@ -46,15 +46,11 @@ internal sealed partial class JobRunner(
                 return;
             }
             catch (Exception outage)
-                when (outage
-                        is NpgsqlException
-                            or TimeoutException
-                            or IOException
-                            or OperationCanceledException
-                            or InvalidOperationException
+                when (outage is NpgsqlException or OperationCanceledException or InvalidOperationException
+                    || DatabaseOutage.Is(outage)
                 )
             {
-                Interrupted(outage is PostgresException { SqlState: var state } ? state : outage.GetType().Name);
+                Interrupted(DatabaseOutage.Describe(outage));
                 await Task.WhenAny(Task.Delay(AfterFailure, stoppingToken));
             }
         }

@@ -45,10 +45,10 @@ public sealed partial class ApiUsage(Installation installation, TimeProvider clo
             {
                 await Write(ofTenant.Key, [.. ofTenant], cancellation);
             }
-            catch (NpgsqlException failure)
+            catch (Exception failure) when (failure is NpgsqlException || DatabaseOutage.Is(failure))
             {
                 // One tenant's rows say nothing about another's.
-                Lost(ofTenant.Count(), (failure as PostgresException)?.SqlState ?? failure.GetType().Name);
+                Lost(ofTenant.Count(), DatabaseOutage.Describe(failure));
             }
         }
     }

@@ -12,20 +12,41 @@ namespace SchemaHub.Infrastructure.Postgres;
 public sealed class EmbeddedPostgres : IAsyncDisposable
 {
     private const int PortTries = 20;
+    private const int PatienceWithOrphans = 4;
     private readonly ServerGuard _guard;
+    private readonly ServerHome _home;
+    private readonly ServerWatch _watch;
 
-    private EmbeddedPostgres(ServerGuard guard, string connectionString, int processId)
+    private EmbeddedPostgres(
+        ServerGuard guard,
+        ServerHome home,
+        string connectionString,
+        int processId,
+        RestartLimit limit
+    )
     {
-        _guard = guard;
+        (_guard, _home) = (guard, home);
         ConnectionString = connectionString;
         ProcessId = processId;
+        _watch = new ServerWatch(
+            () => home.RunningServer() is not null,
+            StartAgain,
+            message => Report?.Invoke(message),
+            limit
+        );
     }
 
     /// <summary>The administrator's connection, with its password.</summary>
     public string ConnectionString { get; }
 
-    /// <summary>The server's main process.</summary>
-    public int ProcessId { get; }
+    /// <summary>The server's main process; another one after the server was started again.</summary>
+    public int ProcessId { get; private set; }
+
+    /// <summary>Why the server does not run, and whether it is started again; null while it runs.</summary>
+    public string? Trouble => _watch.Trouble;
+
+    /// <summary>Told when the server has ended and when it runs again.</summary>
+    public Action<string>? Report { get; set; }
 
     /// <summary>Starts the server of a data directory, or joins it where it runs already.</summary>
     /// <param name="options">Where the data lies and how the server is set; a running one keeps its settings.</param>
@@ -62,7 +83,10 @@ public sealed class EmbeddedPostgres : IAsyncDisposable
             // Before another program of this directory goes on: two that revoke at once would trip over each other.
             await ServerDatabases.RevokePublicAccess(connectionString, cancellation);
             await guard.Do("release", cancellation);
-            return new EmbeddedPostgres(guard, connectionString, server.ProcessId);
+            return new EmbeddedPostgres(guard, home, connectionString, server.ProcessId, options.RestartLimit)
+            {
+                Report = progress,
+            };
         }
         catch
         {
@@ -72,7 +96,29 @@ public sealed class EmbeddedPostgres : IAsyncDisposable
     }
 
     /// <summary>Ends our use, and waits until the server has stopped if it was the last.</summary>
-    public ValueTask DisposeAsync() => _guard.DisposeAsync();
+    public async ValueTask DisposeAsync()
+    {
+        await _watch.DisposeAsync();
+        await _guard.DisposeAsync();
+    }
+
+    /// <summary>Starts the server again, at the same address, unless another program just did.</summary>
+    private async Task StartAgain(CancellationToken cancellation)
+    {
+        await _guard.Do("lock", cancellation);
+        try
+        {
+            var server =
+                _home.RunningServer()
+                ?? await StartServer(_guard, _home, progress: null, cancellation, keepsPort: true);
+            await Answers(ConnectionString, _home, cancellation);
+            ProcessId = server.ProcessId;
+        }
+        finally
+        {
+            await _guard.Do("release", cancellation);
+        }
+    }
 
     private static async Task<ServerHome> PrepareHome(
         EmbeddedPostgresOptions options,
@@ -120,7 +166,8 @@ public sealed class EmbeddedPostgres : IAsyncDisposable
         ServerGuard guard,
         ServerHome home,
         Action<string>? progress,
-        CancellationToken cancellation
+        CancellationToken cancellation,
+        bool keepsPort = false
     )
     {
         progress?.Invoke("Starting PostgreSQL");
@@ -132,11 +179,19 @@ public sealed class EmbeddedPostgres : IAsyncDisposable
                 return home.RunningServer() ?? throw home.Failure("has ended at once", "server.log");
 
             var log = home.Tail("server.log");
-            if (tries < PortTries && log.Contains("could not bind IPv4 address", StringComparison.Ordinal))
+            if (
+                !keepsPort
+                && tries < PortTries
+                && log.Contains("could not bind IPv4 address", StringComparison.Ordinal)
+            )
                 port = FreePort();
             // The last processes of a killed server take a moment to notice that they are alone.
             else if (tries < PortTries && log.Contains("pre-existing shared memory", StringComparison.Ordinal))
+            {
                 await Task.Delay(TimeSpan.FromMilliseconds(250), cancellation);
+                if (tries >= PatienceWithOrphans)
+                    await guard.Do("orphans", cancellation);
+            }
             else
                 throw home.Failure("does not start", "server.log");
         }

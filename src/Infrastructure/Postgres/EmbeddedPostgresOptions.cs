@@ -23,6 +23,9 @@ public sealed record EmbeddedPostgresOptions
     /// <summary>Whether the data directory is deleted after its last program has ended: for specs only.</summary>
     public bool DeleteAtEnd { get; init; }
 
+    /// <summary>How often a server that has ended is started again.</summary>
+    public RestartLimit RestartLimit { get; init; } = RestartLimit.Usual;
+
     /// <summary>The folders searched for PostgreSQL; null for the usual ones.</summary>
     internal IReadOnlyList<string>? SearchedDirectories { get; init; }
 

@@ -38,6 +38,13 @@ internal sealed class ServerGuard : IAsyncDisposable
                 echo "include_if_exists = '../settings.conf'" >>data.new/postgresql.conf &&
                 mv data.new data
         }
+        orphans() {
+            # Processes of a server whose main process was killed. One that was stopped does not notice that.
+            for process in /proc/[0-9]*; do
+                [ "$(readlink "$process/cwd" 2>/dev/null)" = "$data" ] && kill -9 "${process#/proc/}"
+            done
+            return 0
+        }
         start() {
             if [ "$2" = stale ]; then
                 # The number of the dead server now belongs to somebody else; this one is above all that exist.
@@ -53,6 +60,8 @@ internal sealed class ServerGuard : IAsyncDisposable
             case $verb in
                 create) create "$first" "$second" ;;
                 start) start "$first" "$second" ;;
+                orphans) orphans ;;
+                lock) flock -x 8 ;;
                 release) flock -u 8 ;;
             esac
             echo $?

@@ -1,5 +1,6 @@
 using Microsoft.Extensions.Logging;
 using Npgsql;
+using SchemaHub.Infrastructure.Database;
 
 namespace SchemaHub.Infrastructure.Seals;
 
@@ -59,7 +60,10 @@ public sealed class Sealer(
             {
                 Trouble = failure.Message;
                 SealMetrics.Failures.Add(1);
-                log.LogError(failure, "Sealing failed; the round is rolled back and will be tried again.");
+                if (DatabaseOutage.Is(failure))
+                    log.LogWarning("Sealing waits for the database ({Why}).", DatabaseOutage.Describe(failure));
+                else
+                    log.LogError(failure, "Sealing failed; the round is rolled back and will be tried again.");
             }
 
             if (!hasMore)

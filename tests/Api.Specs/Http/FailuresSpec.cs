@@ -1,4 +1,5 @@
 using System.Collections.Concurrent;
+using System.Diagnostics;
 using System.Net;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
@@ -154,6 +155,63 @@ public sealed class FailuresSpec
         (await ours.Post(List, """{"email":"ann@example.com"}""")).ShouldBeProblem(503, "service.unavailable");
         using var live = await api.NewClient().GetAsync(new Uri("/health/live", UriKind.Relative));
         live.StatusCode.ShouldBe(HttpStatusCode.OK);
+    }
+
+    [Test]
+    public async Task While_the_log_cannot_be_written_changes_end_with_the_requests_time_and_readiness_says_why()
+    {
+        await using var api = await TestApi.StartAlone(options: new ApiOptions { RequestTimeoutSeconds = 2 });
+        using var ours = await api.NewTenant();
+        await using var connection = await api.Installation.Administrator.OpenConnectionAsync();
+        await using var transaction = await connection.BeginTransactionAsync();
+        await using var hold = new NpgsqlCommand("select pg_advisory_xact_lock(x'53484C4F47'::bigint)", connection);
+        await hold.ExecuteNonQueryAsync();
+
+        var asked = Stopwatch.StartNew();
+        var first = await ours.Post(List, """{"email":"ann@example.com"}""");
+        var second = await ours.Post(List, """{"email":"bob@example.com"}""");
+        asked.Elapsed.ShouldBeLessThan(TimeSpan.FromSeconds(12));
+        first.ShouldBeProblem(503, "service.unavailable").Headers.ShouldContain("Retry-After: 5");
+        first.Body.ShouldContain("Nothing is known to be stored");
+        second.ShouldBeProblem(503, "service.unavailable").Body.ShouldContain("It was not stored");
+        await ShouldNotBeReady(api, "log");
+
+        await transaction.RollbackAsync();
+        while ((await ours.Post(List, """{"email":"cem@example.com"}""")).Status == HttpStatusCode.ServiceUnavailable)
+            await Task.Delay(100);
+
+        (await ours.Get(List)).Body.ShouldNotContain("bob@example.com");
+        using var ready = await api.NewClient().GetAsync(new Uri("/health/ready", UriKind.Relative));
+        ready.StatusCode.ShouldBe(HttpStatusCode.OK);
+    }
+
+    // Every kind of server's failure, thrown where a query would throw it.
+    [TestCase("53100")]
+    [TestCase("57P01")]
+    [TestCase("58030")]
+    [TestCase("XX001")]
+    [TestCase("25006")]
+    [TestCase("08006")]
+    [TestCase("55P03")]
+    [TestCase("57014")]
+    public async Task A_failure_of_the_server_is_an_outage(string state)
+    {
+        await using var api = await TestApi.StartBeside(map: app =>
+            app.MapGet("/fails", () => RaiseInTheDatabase(app.Services, state)).AllowAnonymous()
+        );
+
+        using var answer = await api.NewClient().GetAsync(new Uri("/fails", UriKind.Relative));
+
+        (await Answer.Of(answer)).ShouldBeProblem(503, "service.unavailable").Headers.ShouldContain("Retry-After: 5");
+    }
+
+    private static async Task RaiseInTheDatabase(IServiceProvider services, string state)
+    {
+        var installation = services.GetRequiredService<SchemaHub.Infrastructure.Database.Installation>();
+        await using var command = installation.Writer.CreateCommand(
+            $"do $$ begin raise exception 'down' using errcode = '{state}'; end $$"
+        );
+        await command.ExecuteNonQueryAsync();
     }
 
     private static async Task ShouldNotBeReady(TestApi api, string check)

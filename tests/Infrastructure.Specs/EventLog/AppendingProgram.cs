@@ -78,6 +78,22 @@ internal sealed class AppendingProgram : IDisposable
     public static string Key(string round, int caller, int step) =>
         string.Create(CultureInfo.InvariantCulture, $"{round}-{caller}-{step}");
 
+    /// <summary>Bytes that were answered and written down.</summary>
+    public long Answered => new FileInfo(_answers).Length;
+
+    /// <summary>As <c>kill -STOP</c> does it: the process stands still wherever it is.</summary>
+    public void Stop() => Signal("-STOP");
+
+    /// <summary>The process goes on as if nothing had been.</summary>
+    public void Continue() => Signal("-CONT");
+
+    private void Signal(string signal)
+    {
+        using var kill = Process.Start("kill", [signal, _process.Id.ToString(CultureInfo.InvariantCulture)]);
+        kill.WaitForExit();
+        kill.ExitCode.ShouldBe(0);
+    }
+
     /// <summary>As <c>kill -9</c> does it; answers what the callers were told, in order, by caller.</summary>
     public Dictionary<int, List<Position>> Kill()
     {

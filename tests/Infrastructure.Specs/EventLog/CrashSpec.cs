@@ -108,7 +108,7 @@ public sealed class CrashSpec
     }
 
     /// <summary>Repeats a caller's commands with their keys, and the one under way; answers how many.</summary>
-    private static async Task<int> Repeat(
+    internal static async Task<int> Repeat(
         TestService service,
         Guid organization,
         string round,
@@ -150,20 +150,23 @@ public sealed class CrashSpec
         return commands.Sum();
     }
 
-    private static async Task<Position> UntilAnswered(
+    private static Task<Position> UntilAnswered(
         TestService service,
         Guid organization,
         int caller,
         int step,
         long contact
-    )
+    ) => UntilAnswered(() => Do(service, organization, "live", caller, step, contact));
+
+    /// <summary>Repeats a command through outages.</summary>
+    internal static async Task<Position> UntilAnswered(Func<Task<Position>> command)
     {
         var patience = Stopwatch.StartNew();
         while (true)
         {
             try
             {
-                return await Do(service, organization, "live", caller, step, contact);
+                return await command();
             }
             catch (Exception outage)
                 when (outage is LogUnavailableException or NpgsqlException && patience.Elapsed.TotalSeconds < 60)
@@ -187,7 +190,7 @@ public sealed class CrashSpec
             context => context with { IdempotencyKey = AppendingProgram.Key(round, caller, step) }
         );
 
-    private static async Task<int> EventsOf(TestService service, Guid organization) =>
+    internal static async Task<int> EventsOf(TestService service, Guid organization) =>
         (
             await service.Sequences($"e.tenant_id = '{organization}' and e.type not in ({TestService.FoundingEvents})")
         ).Count;

@@ -25,13 +25,13 @@ public sealed class JournalDamageSpec
     {
         _keys = Directory.CreateTempSubdirectory("schemahub-journal-").FullName;
         var journal = Journal.Open(_keys);
-        journal.Append(1, [Of("first")]);
-        journal.Append(2, [Of("one"), Of("two")]);
-        journal.Append(3, [Of("taken back")]);
-        journal.Void(3);
-        journal.Append(4, [Of("one"), Of("two"), Of("three")]);
-        journal.Append(5, [Of("ä long Ünicode line ☂")]);
-        journal.Append(LastNumber, [Of("one"), Of("two")]);
+        await journal.Append(1, [Of("first")]);
+        await journal.Append(2, [Of("one"), Of("two")]);
+        await journal.Append(3, [Of("taken back")]);
+        await journal.Void(3);
+        await journal.Append(4, [Of("one"), Of("two"), Of("three")]);
+        await journal.Append(5, [Of("ä long Ünicode line ☂")]);
+        await journal.Append(LastNumber, [Of("one"), Of("two")]);
         _whole = await System.IO.File.ReadAllBytesAsync(File);
         Starts().ShouldBeNull();
     }
@@ -101,11 +101,11 @@ public sealed class JournalDamageSpec
     }
 
     [Test]
-    public void A_number_that_was_being_written_is_dropped_as_a_whole_wherever_it_was_cut()
+    public async Task A_number_that_was_being_written_is_dropped_as_a_whole_wherever_it_was_cut()
     {
         var journal = Journal.Open(_keys);
-        journal.Append(LastNumber + 1, [Of("one"), Of("two"), Of("three")]);
-        var longer = System.IO.File.ReadAllBytes(File);
+        await journal.Append(LastNumber + 1, [Of("one"), Of("two"), Of("three")]);
+        var longer = await System.IO.File.ReadAllBytesAsync(File);
         for (var length = _whole.Length; length < longer.Length; length++)
         {
             System.IO.File.WriteAllBytes(File, longer[..length]);
@@ -120,17 +120,17 @@ public sealed class JournalDamageSpec
                 Starts().ShouldBeNull($"zeros up to {length}");
         }
 
-        Journal.Open(_keys).Append(LastNumber + 1, [Of("again")]);
+        await Journal.Open(_keys).Append(LastNumber + 1, [Of("again")]);
         Journal.Open(_keys).LastNumber.ShouldBe(LastNumber + 1);
     }
 
     [Test]
-    public void With_a_line_that_is_not_its_own()
+    public async Task With_a_line_that_is_not_its_own()
     {
         var other = Directory.CreateTempSubdirectory("schemahub-journal-").FullName;
         var journal = Journal.Open(other);
         for (var number = 1; number <= LastNumber + 1; number++)
-            journal.Append(number, [Of("foreign")]);
+            await journal.Append(number, [Of("foreign")]);
 
         var foreign = System.IO.File.ReadAllLines(Path.Combine(other, "journal.jsonl"));
         Directory.Delete(other, recursive: true);

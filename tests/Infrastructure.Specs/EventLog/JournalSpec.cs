@@ -38,8 +38,8 @@ public sealed class JournalSpec
         await using var stopped = await StoppedInstallation.Create();
         var journal = Journal.Open(stopped.Keys);
         var before = journal.LastNumber;
-        journal.Append(before + 1, [Withdrawal(stopped, 2)]);
-        journal.Void(before + 1);
+        await journal.Append(before + 1, [Withdrawal(stopped, 2)]);
+        await journal.Void(before + 1);
 
         var other = Journal.Open(stopped.Keys);
         other.LastNumber.ShouldBe(before);
@@ -90,7 +90,7 @@ public sealed class JournalSpec
         {
             var (writer, reader) = i % 2 == 0 ? (one, other) : (other, one);
             writer.CatchUp();
-            writer.Append(writer.LastUsedNumber + 1, [Withdrawal(stopped, 0), Withdrawal(stopped, 1)]);
+            await writer.Append(writer.LastUsedNumber + 1, [Withdrawal(stopped, 0), Withdrawal(stopped, 1)]);
             reader.CatchUp();
             reader.LastNumber.ShouldBe(writer.LastNumber);
         }
@@ -103,7 +103,7 @@ public sealed class JournalSpec
     {
         await using var stopped = await StoppedInstallation.Create();
         var journal = Journal.Open(stopped.Keys);
-        journal.Append(journal.LastUsedNumber + 1, [Withdrawal(stopped, 2)]);
+        await journal.Append(journal.LastUsedNumber + 1, [Withdrawal(stopped, 2)]);
 
         await using var service = await stopped.Start();
 
@@ -119,8 +119,8 @@ public sealed class JournalSpec
     {
         await using var stopped = await StoppedInstallation.Create();
         var journal = Journal.Open(stopped.Keys);
-        journal.Append(journal.LastUsedNumber + 1, [Withdrawal(stopped, 1)]);
-        journal.Append(journal.LastUsedNumber + 1, [Withdrawal(stopped, 2)]);
+        await journal.Append(journal.LastUsedNumber + 1, [Withdrawal(stopped, 1)]);
+        await journal.Append(journal.LastUsedNumber + 1, [Withdrawal(stopped, 2)]);
 
         (await stopped.ShouldBeRefused<JournalException>()).ShouldContain("restore reapply");
         await using (var service = await stopped.Start(restoring: true))

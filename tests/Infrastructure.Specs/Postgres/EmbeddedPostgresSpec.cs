@@ -9,8 +9,6 @@ namespace SchemaHub.Infrastructure.Specs.Postgres;
 [TestFixture]
 public sealed class EmbeddedPostgresSpec : DataDirectorySpec
 {
-    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(60);
-
     [Test]
     public async Task A_server_answers_on_loopback_and_is_gone_after_its_last_user()
     {
@@ -125,11 +123,12 @@ public sealed class EmbeddedPostgresSpec : DataDirectorySpec
     {
         await using var first = await TestServer.Start(Folder, isDurable: true);
         await Ask(first, "create table kept ()");
-        using (var postmaster = Process.GetProcessById(first.ProcessId))
+        var killed = first.ProcessId;
+        using (var postmaster = Process.GetProcessById(killed))
             postmaster.Kill();
 
         await using var second = await TestServer.Start(Folder, isDurable: true);
-        second.ProcessId.ShouldNotBe(first.ProcessId);
+        second.ProcessId.ShouldNotBe(killed);
         second.ConnectionString.ShouldBe(first.ConnectionString);
         (await Ask(second, "select count(*)::text from kept")).ShouldBe("0");
     }
@@ -181,23 +180,6 @@ public sealed class EmbeddedPostgresSpec : DataDirectorySpec
     private static Dictionary<string, string> Small { get; } =
         new(StringComparer.Ordinal) { ["shared_buffers"] = "32MB" };
 
-    private static async Task<string?> Ask(EmbeddedPostgres server, string question)
-    {
-        await using var connection = new NpgsqlConnection(server.ConnectionString + ";Pooling=false");
-        await connection.OpenAsync();
-        await using var command = new NpgsqlCommand(question, connection);
-        return (string?)await command.ExecuteScalarAsync();
-    }
-
-    private static bool IsAlive(int processId)
-    {
-        // A process that has ended and that nobody has asked about yet has an empty command line.
-        if (OperatingSystem.IsLinux())
-            return CommandLine(processId).Length > 0;
-
-        return Process.GetProcesses().Any(process => process.Id == processId);
-    }
-
     private static List<int> GuardsOf(string folder) =>
         [
             .. Process
@@ -205,27 +187,4 @@ public sealed class EmbeddedPostgresSpec : DataDirectorySpec
                 .Select(process => process.Id)
                 .Where(id => CommandLine(id).Contains($"guard\0{folder}/", StringComparison.Ordinal)),
         ];
-
-    private static string CommandLine(int processId)
-    {
-        try
-        {
-            return File.ReadAllText($"/proc/{processId}/cmdline");
-        }
-        catch (IOException)
-        {
-            // It has ended meanwhile.
-            return "";
-        }
-    }
-
-    private static async Task Eventually(Func<bool> condition)
-    {
-        var waited = Stopwatch.StartNew();
-        while (!condition())
-        {
-            waited.Elapsed.ShouldBeLessThan(Patience);
-            await Task.Delay(20);
-        }
-    }
 }

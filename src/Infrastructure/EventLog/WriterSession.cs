@@ -1,0 +1,59 @@
+using Npgsql;
+
+namespace SchemaHub.Infrastructure.EventLog;
+
+/// <summary>
+/// The session that appends to the log. Its settings bound how long it can keep the log's lock from the other nodes,
+/// whatever becomes of this one: stopped, cut off, or slow.
+/// </summary>
+internal static class WriterSession
+{
+    /// <summary>
+    /// Everything a batch does, the checks of foreign keys included, is a look-up by key. Plans made while the tables
+    /// were small would scan them until the next analyze, and most statements would be planned anew in every batch.
+    /// A node that is stopped or cut off inside a transaction loses it after the first time-out below, so the other
+    /// nodes wait longer than that for the lock. One that has vanished is noticed by the server's own probes.
+    /// </summary>
+    private const string Settings = """
+        set enable_seqscan = off;
+        set plan_cache_mode = force_generic_plan;
+        set idle_in_transaction_session_timeout = '5s';
+        set lock_timeout = '10s';
+        set statement_timeout = '15s';
+        set tcp_keepalives_idle = 5;
+        set tcp_keepalives_interval = 2;
+        set tcp_keepalives_count = 3;
+        set tcp_user_timeout = '10s'
+        """;
+
+    /// <summary>
+    /// Connections for such sessions: never pooled, since their settings are for this one purpose.
+    /// </summary>
+    public static NpgsqlDataSource Source(NpgsqlConnectionStringBuilder writer) =>
+        NpgsqlDataSource.Create(
+            new NpgsqlConnectionStringBuilder(writer.ConnectionString)
+            {
+                Pooling = false,
+                ApplicationName = "schemahub log",
+                CommandTimeout = 20,
+                CancellationTimeout = 1_000,
+            }
+        );
+
+    /// <summary>Connects and sets what holds for every batch.</summary>
+    public static async Task<NpgsqlConnection> Open(NpgsqlDataSource source, CancellationToken cancellation)
+    {
+        var connection = await source.OpenConnectionAsync(cancellation);
+        try
+        {
+            await using var settings = new NpgsqlCommand(Settings, connection);
+            await settings.ExecuteNonQueryAsync(cancellation);
+            return connection;
+        }
+        catch
+        {
+            await connection.DisposeAsync();
+            throw;
+        }
+    }
+}
