@@ -22,17 +22,14 @@ internal sealed class SmallDisk : IDisposable
     /// <summary>Takes all the space that is left.</summary>
     public void Fill()
     {
-        using var filler = new FileStream(_filler, FileMode.Append, FileAccess.Write);
+        using var filler = new FileStream(_filler, FileMode.Append, FileAccess.Write, FileShare.None, bufferSize: 0);
         var block = new byte[65_536];
         for (var size = block.Length; size >= 512; size /= 2)
         {
             try
             {
                 while (true)
-                {
                     filler.Write(block, 0, size);
-                    filler.Flush();
-                }
             }
             catch (IOException)
             {
