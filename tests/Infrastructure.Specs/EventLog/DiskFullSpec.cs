@@ -39,6 +39,48 @@ public sealed class DiskFullSpec
         Directory.Delete(keys, recursive: true);
     }
 
+    [Test]
+    public async Task Where_the_journal_finds_no_room_withdrawals_are_unavailable_and_other_changes_go_on()
+    {
+        using var disk = new SmallDisk(1);
+        var (database, made) = await TestService.CreateDatabase();
+        await using var dropped = database;
+        var keys = Directory.CreateDirectory(Path.Combine(disk.Folder, "keys")).FullName;
+        foreach (var file in Directory.GetFiles(made))
+            File.Copy(file, Path.Combine(keys, Path.GetFileName(file)));
+
+        Directory.Delete(made, recursive: true);
+        await using (var service = await TestService.Start(database.ConnectionString, keys))
+        {
+            var organization = await service.CreateOrganization("acme");
+            var added = await service.Send(
+                organization,
+                new AddContact("ann@example.org", Consent: new ConsentInput())
+            );
+            disk.Fill();
+            // The page that the journal's last line is in has room for a few more.
+            var stored = 0;
+            var refused = await Should.ThrowAsync<LogUnavailableException>(async () =>
+            {
+                for (; ; stored++)
+                    await service.Send(organization, new WithdrawConsent(added.Number, $"purpose{stored}"));
+            });
+            refused.InnerException.ShouldBeAssignableTo<JournalException>();
+            refused.IsOutcomeKnown.ShouldBeTrue();
+            (await Add(service, organization, "bob")).Version.ShouldBe(1);
+
+            disk.Empty();
+            await service.Send(organization, new WithdrawConsent(added.Number, $"purpose{stored}"));
+            (await service.Scalar<long>("select journal_number from events.safekeeping")).ShouldBe(
+                service.Installation.Journal.LastNumber
+            );
+            await service.ShouldBeSound();
+        }
+
+        await using var again = await TestService.Start(database.ConnectionString, keys);
+        again.Installation.Replayed.ShouldBeNull();
+    }
+
     private static async Task ShouldOutliveAFullDisk(TestService service, SmallDisk disk)
     {
         var organization = await service.CreateOrganization("acme");
