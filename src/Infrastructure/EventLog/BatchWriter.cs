@@ -1,3 +1,4 @@
+using System.Data;
 using Npgsql;
 using SchemaHub.Application;
 using SchemaHub.Infrastructure.Database;
@@ -247,6 +248,13 @@ internal sealed class BatchWriter(
     {
         if (_connection is null)
             return;
+
+        // After some errors, of a full disk for one, the driver has closed it, and the transaction is over.
+        if (_connection.State != ConnectionState.Open)
+        {
+            await Disconnect();
+            return;
+        }
 
         try
         {

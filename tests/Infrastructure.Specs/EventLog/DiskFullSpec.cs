@@ -135,7 +135,7 @@ public sealed class DiskFullSpec
         service.Send(
             organization,
             new AddContact($"{name}@example.org", name),
-            context => context.IdempotencyKey = name
+            context => context with { IdempotencyKey = name }
         );
 
     private static async Task<string> Owned(SmallDisk disk)
