@@ -81,7 +81,7 @@ public sealed partial class ReaderWatchdog(
             {
                 return;
             }
-            catch (Exception failed) when (failed is NpgsqlException or TimeoutException or IOException)
+            catch (Exception failed) when (failed is NpgsqlException || DatabaseOutage.Is(failed))
             {
                 // Once for each sort of failure: it looks again in a second.
                 var trouble = (failed as PostgresException)?.SqlState ?? failed.GetType().Name;
