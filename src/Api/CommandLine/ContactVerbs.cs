@@ -27,6 +27,10 @@ internal static class ContactVerbs
         {
             Description = "A column whose name suggests a status and that is data about the person. May be repeated.",
         };
+        var update = new Option<bool>("--update")
+        {
+            Description = "Names and attributes of contacts that are known become those of the file.",
+        };
         var rejects = new Option<FileInfo>("--rejects")
         {
             Description = "Where rows that cannot be taken go; beside the file unless named.",
@@ -42,6 +46,7 @@ internal static class ContactVerbs
             wording,
             language,
             data,
+            update,
             rejects,
         }.On(
             async (workspace, parsed, cancellation) =>
@@ -63,7 +68,13 @@ internal static class ContactVerbs
                     source,
                     target,
                     new(FormatOf(parsed.GetValue(format)), parsed.GetValue(encoding), parsed.GetValue(data)),
-                    (parsed.GetValue(purpose)!, parsed.GetValue(basis), hash, parsed.GetValue(language)),
+                    (
+                        parsed.GetValue(purpose)!,
+                        parsed.GetValue(basis),
+                        hash,
+                        parsed.GetValue(language),
+                        parsed.GetValue(update)
+                    ),
                     cancellation
                 );
                 Verb.Print(parsed, result, done => Describe(done, target));
@@ -114,7 +125,7 @@ internal static class ContactVerbs
         FileInfo source,
         string rejects,
         ContactFileOptions options,
-        (string Purpose, string? Basis, string? Wording, string? Language) answers,
+        (string Purpose, string? Basis, string? Wording, string? Language, bool Update) answers,
         CancellationToken cancellation
     )
     {
@@ -130,6 +141,7 @@ internal static class ContactVerbs
                 answers.Basis,
                 answers.Wording,
                 answers.Language,
+                answers.Update,
                 rejected.Write,
                 (counts, _) =>
                     progress.Report(
@@ -168,7 +180,18 @@ internal static class ContactVerbs
             $"Import {done.Number}: {counts.Added:N0} contacts added, {counts.Existing:N0} were there, "
             + $"{counts.Consents:N0} consents and {counts.Withdrawals:N0} withdrawals recorded, "
             + $"{counts.Refused:N0} consents refused (withdrawn or suppressed before), "
-            + $"{counts.Rejected:N0} rows rejected.";
+            + $"{counts.Rejected:N0} rows rejected."
+            + (
+                counts.Claimed > 0
+                    ? $" {counts.Claimed:N0} consents stay as they are proven; the file's are claims."
+                    : ""
+            )
+            + (counts.Updated > 0 ? $" {counts.Updated:N0} contacts updated." : "")
+            + (
+                counts.Differing > 0
+                    ? $" {counts.Differing:N0} have another name or other attributes in the file: --update takes them."
+                    : ""
+            );
         var statuses = done.Columns.Where(column => column.TakenAs == ContactFileColumn.Status).ToList();
         if (statuses.Count > 0)
             text +=

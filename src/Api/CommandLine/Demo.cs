@@ -111,7 +111,7 @@ internal sealed partial class Demo(Workspace workspace, Action<string> tell, Can
             source,
             Path.Combine(directory, "contacts.rejects.csv"),
             new ContactFileOptions(),
-            (Purposes.Newsletter, null, null, null),
+            (Purposes.Newsletter, null, null, null, Update: false),
             cancellation
         );
 

@@ -101,6 +101,8 @@ internal static class Story
                 + From(given.Evidence),
             ConsentWithdrawn withdrawn => $"withdrew {withdrawn.Purpose ?? "everything"} by {withdrawn.Source}"
                 + $"{Because(withdrawn.Reason)}{From(withdrawn.Evidence)}",
+            ConsentClaimed claimed =>
+                $"consent for {claimed.Consent.Purpose} claimed by {claimed.Source}, beside the one in force",
             ConsentRetracted retracted => $"consent for {retracted.Purpose} taken back with its import",
             ContactSuppressed suppressed => $"suppressed{Because(suppressed.Reason)}",
             ContactRestricted restricted => $"restricted ({restricted.Ground}): kept, and not written to",

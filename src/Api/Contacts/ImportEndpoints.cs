@@ -50,7 +50,8 @@ internal static class ImportEndpoints
         string? basis = null,
         string? wording = null,
         string? language = null,
-        [FromQuery] string[]? data = null
+        [FromQuery] string[]? data = null,
+        bool update = false
     )
     {
         request.HttpContext.Features.GetRequiredFeature<IHttpMaxRequestBodySizeFeature>().MaxRequestBodySize =
@@ -75,6 +76,7 @@ internal static class ImportEndpoints
                 basis,
                 wording,
                 language,
+                update,
                 row =>
                 {
                     if (rejects.Count < MostReportedRejects)

@@ -62,12 +62,13 @@ internal static class UnsubscribeTokens
     public static string Create() => RandomNumberGenerator.GetHexString(64, lowercase: true);
 }
 
-internal static class MetadataRules
+/// <summary>Rules about a contact's attributes.</summary>
+public static class MetadataRules
 {
     private const int MostBytes = 16 * 1024;
     private const int MostDigits = 300;
 
-    public static IRuleBuilderOptions<T, JsonElement?> Metadata<T>(this IRuleBuilder<T, JsonElement?> rule) =>
+    internal static IRuleBuilderOptions<T, JsonElement?> Metadata<T>(this IRuleBuilder<T, JsonElement?> rule) =>
         rule.Must(metadata =>
                 metadata is null || metadata.Value.ValueKind is JsonValueKind.Object or JsonValueKind.Null
             )

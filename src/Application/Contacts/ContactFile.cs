@@ -1,3 +1,4 @@
+using System.Text.Json;
 using SchemaHub.Domain.Contacts;
 
 namespace SchemaHub.Application.Contacts;
@@ -67,7 +68,10 @@ public sealed record ContactFileColumn(string Name, string TakenAs, string? Tool
 /// <param name="Withdrawal">
 /// Set when the row says that the person must not be written to. <paramref name="Consent"/> then is what went before.
 /// </param>
-/// <param name="Metadata">The columns that are about the person and not about consent; no empty values.</param>
+/// <param name="Metadata">
+/// The columns that are about the person and not about consent, as text, and the attributes of a column of JSON, as the
+/// <see cref="JsonElement"/> that they are; no empty values.
+/// </param>
 /// <param name="Claims">What else the file says about how the address came in or went out; no empty values.</param>
 /// <param name="IsDormant">
 /// The file says that the person is not written to though they never left: an opt-in without its second step, a contact
@@ -79,7 +83,7 @@ public sealed record ContactFileRow(
     string? Name,
     FileConsent? Consent,
     FileWithdrawal? Withdrawal,
-    IReadOnlyDictionary<string, string>? Metadata,
+    IReadOnlyDictionary<string, object>? Metadata,
     IReadOnlyDictionary<string, string>? Claims,
     bool IsDormant = false
 ) : ContactFileEntry(Line);

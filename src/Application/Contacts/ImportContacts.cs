@@ -16,6 +16,7 @@ namespace SchemaHub.Application.Contacts;
 /// <param name="File">Must be seekable: it is read once for its identity and once for its rows.</param>
 /// <param name="Basis">The basis for rows without an opt-in time; where null they stay unsubscribed.</param>
 /// <param name="Wording">The published wording that goes with the basis; required with it.</param>
+/// <param name="Update">Whether names and attributes of contacts that are known become those of the file.</param>
 /// <param name="Rejects">Told every row that cannot be taken, those of an earlier, interrupted run included.</param>
 /// <param name="Progress">Told the counts and the line after every commit.</param>
 [Requires("contacts:write")]
@@ -27,6 +28,7 @@ public sealed record ImportContacts(
     string? Basis = null,
     string? Wording = null,
     string? Language = null,
+    bool Update = false,
     Func<RejectedRow, Task>? Rejects = null,
     Action<ImportCounts, long>? Progress = null
 ) : IRequest<ImportResult>;
@@ -132,7 +134,10 @@ internal sealed class ImportContactsHandler(
             command.Purpose,
             command.Basis,
             command.Wording,
-            command.Language
+            command.Language,
+            command.Options.Encoding,
+            command.Update,
+            command.Options.DataColumns is { Count: > 0 } data ? [.. data.Order(StringComparer.Ordinal)] : null
         );
     }
 
@@ -264,7 +269,12 @@ internal static class Imports
             started.FileSha256,
             started.Purpose,
             started.Basis ?? "",
-            started.Wording ?? ""
+            started.Wording ?? "",
+            // How the file is read is part of what comes in: read wrongly, it can be read again.
+            started.Format,
+            started.Encoding?.ToLowerInvariant() ?? "",
+            started.Update ? "update" : "",
+            string.Join('\n', started.DataColumns ?? [])
         );
 
     /// <summary>Two runs of one file at once would count its rows twice: the one that comes second stops.</summary>
@@ -287,6 +297,9 @@ internal static class Imports
             sum.Consents + one.Consents,
             sum.Withdrawals + one.Withdrawals,
             sum.Refused + one.Refused,
-            sum.Rejected + one.Rejected
+            sum.Rejected + one.Rejected,
+            sum.Claimed + one.Claimed,
+            sum.Updated + one.Updated,
+            sum.Differing + one.Differing
         );
 }

@@ -27,21 +27,24 @@ internal sealed class ImportRows(ImportContacts command, Guid importId, IKeyedId
             ids.OfContact(tenant, row.Email),
             contact =>
             {
-                var events = contact.TakeRow(added, against);
+                var events = contact.TakeRow(added, against, command.Update);
                 count(Count(contact, added, events));
                 return events;
             }
         );
     }
 
-    private static ImportCounts Count(Contact contact, ContactAdded added, IReadOnlyList<ContactEvent> events) =>
+    private ImportCounts Count(Contact contact, ContactAdded added, IReadOnlyList<ContactEvent> events) =>
         new(
             Added: contact.IsListed ? 0 : 1,
             Existing: contact.IsListed ? 1 : 0,
             Consents: events.Count(e => e is ConsentGiven or ContactAdded { Consent: not null }),
             Withdrawals: events.Count(e => e is ConsentWithdrawn or ContactSuppressed),
             Refused: added.Consent is not null && !contact.MayBeRaised(added.Consent.Purpose) ? 1 : 0,
-            Rejected: 0
+            Rejected: 0,
+            Claimed: events.Count(e => e is ConsentClaimed),
+            Updated: events.Count(e => e is ContactChanged),
+            Differing: !command.Update && contact.Differs(added) ? 1 : 0
         );
 
     private Consent? ConsentOf(ContactFileRow row)

@@ -8,6 +8,20 @@ public sealed record ConsentState(bool InForce, bool Withdrawn, string? Wording,
 {
     /// <summary>Nothing was ever said.</summary>
     public static ConsentState None { get; } = new(InForce: false, Withdrawn: false, Wording: null, ImportId: null);
+
+    /// <summary>How the consent in force was given, see <see cref="ConsentMethods"/>.</summary>
+    public string? Method { get; init; }
+
+    /// <summary>
+    /// Whether the consent in force proves more than one that somebody else states: what a file claims never takes the
+    /// place of what the person did here, and no claim without a wording takes the place of one with.
+    /// </summary>
+    public bool ProvesMoreThan(Consent stated) =>
+        InForce
+        && (
+            (Wording is not null && stated.Wording is null)
+            || (stated.Method == ConsentMethods.Imported && Method is not (null or ConsentMethods.Imported))
+        );
 }
 
 /// <summary>A double opt-in of which the first step is done.</summary>

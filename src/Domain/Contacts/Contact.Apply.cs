@@ -14,8 +14,14 @@ public sealed partial record Contact
             {
                 IsListed = true,
                 AddedByImport = added.ImportId,
+                Details = new ContactDetails(added.Name, added.Metadata),
             },
-            ContactChanged => this with { AddedByImport = null },
+            ContactChanged changed => this with
+            {
+                AddedByImport = null,
+                Details = new ContactDetails(changed.Name, changed.Metadata),
+            },
+            ConsentClaimed => this,
             ConsentRequested requested => WithRequest(requested),
             ConsentGiven given => WithConsent(given.Consent, given.ImportId) with
             {
@@ -55,6 +61,7 @@ public sealed partial record Contact
                 IsRestricted = false,
                 Request = null,
                 AddedByImport = null,
+                Details = ContactDetails.None,
                 Consents = NoneInForce(withdrawn: false),
             },
             _ => throw new UnreachableException($"Contact cannot apply {happened.GetType().Name}."),
@@ -86,7 +93,7 @@ public sealed partial record Contact
         {
             Consents = Consents.SetItem(
                 consent.Purpose,
-                new ConsentState(InForce: true, Withdrawn: false, consent.Wording, importId)
+                new ConsentState(InForce: true, Withdrawn: false, consent.Wording, importId) { Method = consent.Method }
             ),
         };
 

@@ -50,6 +50,9 @@ public sealed partial record Contact(
     /// </summary>
     public bool SaidNoToAll { get; init; }
 
+    /// <summary>Name and attributes; none once the person was erased.</summary>
+    public ContactDetails Details { get; init; } = ContactDetails.None;
+
     /// <summary>Whether we may write to the person for this purpose now.</summary>
     public bool MayBeWrittenToFor(string purpose) => SuppressedFor is null && !IsRestricted && StateOf(purpose).InForce;
 
@@ -92,6 +95,9 @@ public sealed partial record Contact(
         RequireListed();
         RequireMayBeRaised(consent.Purpose);
         var current = StateOf(consent.Purpose);
+        if (current.ProvesMoreThan(consent))
+            return importId is null ? [] : [new ConsentClaimed(consent, source, importId, evidence)];
+
         // The same wording again adds nothing; a new wording is a new agreement and is kept.
         if (current.InForce && string.Equals(current.Wording, consent.Wording, StringComparison.Ordinal))
             return [];
@@ -186,14 +192,22 @@ public sealed partial record Contact(
     public bool MayBeRaised(string purpose) => SuppressedFor is null && !IsRestricted && !StateOf(purpose).Withdrawn;
 
     /// <summary>
-    /// Takes a row of a file: adds the address, or leaves the details of a known one alone; records its consent unless
-    /// the person withdrew or is suppressed, whatever the file says; then what the row says against writing to them.
+    /// Takes a row of a file: adds the address, or updates the details of a known one where that is wanted; records its
+    /// consent unless the person withdrew or is suppressed, whatever the file says; then what the row says against
+    /// writing to them.
     /// </summary>
     /// <param name="row">The contact as the file has it, with the consent that may be recorded.</param>
     /// <param name="against">A withdrawal or suppression that the row states, or null.</param>
-    public IReadOnlyList<ContactEvent> TakeRow(ContactAdded row, ContactEvent? against)
+    /// <param name="update">Whether name and attributes of a known contact become those of the row.</param>
+    public IReadOnlyList<ContactEvent> TakeRow(ContactAdded row, ContactEvent? against, bool update = false)
     {
         var events = new List<ContactEvent>();
+        if (update && Differs(row))
+        {
+            var details = Details.UpdatedBy(row.Name, row.Metadata);
+            events.Add(new ContactChanged(row.Source, details.Name, details.Metadata));
+        }
+
         var consent = row.Consent is { } brought && MayBeRaised(brought.Purpose) ? brought : null;
         if (!IsListed)
             events.Add(consent == row.Consent ? row : row with { Consent = null });
@@ -217,6 +231,9 @@ public sealed partial record Contact(
         );
         return events;
     }
+
+    /// <summary>Whether a row has another name or other attributes than the contact that is known.</summary>
+    public bool Differs(ContactAdded row) => IsListed && !Details.IsSameAs(Details.UpdatedBy(row.Name, row.Metadata));
 
     /// <summary>
     /// Takes back what an import brought: its consents, and the contact where nothing else touched it.

@@ -56,6 +56,18 @@ public sealed record ConsentGiven(
     [property: Personal] Evidence? RequestEvidence
 ) : ContactEvent;
 
+/// <summary>
+/// A file or a program stated a consent where one is in force that proves more. It is kept beside that one and changes
+/// nothing.
+/// </summary>
+[StoredAs("consent_claimed")]
+public sealed record ConsentClaimed(
+    Consent Consent,
+    string Source,
+    Guid? ImportId,
+    [property: Personal] Evidence? Evidence
+) : ContactEvent;
+
 /// <summary>A person withdrew: from one purpose, or from all where none is named.</summary>
 /// <param name="Reason">A code, such as <c>unsubscribed_elsewhere</c>, where the source gave one.</param>
 [StoredAs("consent_withdrawn")]

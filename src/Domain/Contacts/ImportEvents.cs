@@ -10,6 +10,9 @@ public abstract record ImportEvent;
 /// <param name="Purpose">What the file's consents are for.</param>
 /// <param name="Basis">The basis for rows without an opt-in time, or null: those stay unsubscribed.</param>
 /// <param name="Wording">SHA-256 of the wording that goes with <paramref name="Basis"/>.</param>
+/// <param name="Encoding">The file's, as the caller named it; null where it was not named.</param>
+/// <param name="Update">Whether names and attributes of known contacts are updated.</param>
+/// <param name="DataColumns">Columns that the caller named as data.</param>
 [StoredAs("import_started")]
 public sealed record ImportStarted(
     string FileSha256,
@@ -17,7 +20,10 @@ public sealed record ImportStarted(
     string Purpose,
     string? Basis,
     string? Wording,
-    string? Language
+    string? Language,
+    string? Encoding = null,
+    bool Update = false,
+    IReadOnlyList<string>? DataColumns = null
 ) : ImportEvent, IAudited;
 
 /// <summary>Rows up to a line are in, in the same commit as this fact. The counts are the import's so far.</summary>
@@ -38,18 +44,26 @@ public sealed record ImportUndone(long ContactsErased, long ConsentsRetracted) :
 
 /// <summary>What an import did.</summary>
 /// <param name="Added">Contacts that were not there.</param>
-/// <param name="Existing">Rows of contacts that were there; their details were left alone.</param>
+/// <param name="Existing">Rows of contacts that were there.</param>
 /// <param name="Consents">Consents recorded.</param>
 /// <param name="Withdrawals">Withdrawals and suppressions recorded.</param>
 /// <param name="Refused">Consents that the person's withdrawal or a suppression outweighs.</param>
 /// <param name="Rejected">Rows that could not be read.</param>
+/// <param name="Claimed">Consents kept as a claim beside one that proves more.</param>
+/// <param name="Updated">Known contacts whose name or attributes were updated.</param>
+/// <param name="Differing">
+/// Known contacts whose name or attributes differ in the file and were left alone: an update was not asked for.
+/// </param>
 public sealed record ImportCounts(
     long Added,
     long Existing,
     long Consents,
     long Withdrawals,
     long Refused,
-    long Rejected
+    long Rejected,
+    long Claimed = 0,
+    long Updated = 0,
+    long Differing = 0
 )
 {
     /// <summary>Nothing yet.</summary>

@@ -34,15 +34,23 @@ internal sealed partial class BounceRules
 
     /// <summary>The rule for a failure; null where nothing says that it is one.</summary>
     /// <param name="status">As <see cref="StatusOf"/> found it.</param>
-    public BounceRule? Find(string? status, string? diagnostic) =>
-        status is null ? null : All.FirstOrDefault(rule => rule.Fits(status, diagnostic ?? ""));
+    public BounceRule? Find(string? status, string? diagnostic)
+    {
+        if (status is null)
+            return null;
+
+        // Addresses hold any word, and say nothing.
+        var words = Address().Replace(Reply().Replace(diagnostic ?? "", ""), "").Trim(' ', '.', ':', '-', ';');
+        return All.FirstOrDefault(rule => rule.Fits(status, words));
+    }
 
     /// <summary>A kind of feedback that says that a person does not want our mail.</summary>
     public bool IsComplaint(string feedbackType) => _complaints.Contains(feedbackType.Trim());
 
     /// <summary>
     /// The status of RFC 3463 that says most: that of the report, unless it says nothing beyond "for good" and the
-    /// server's own words have one. Exim reports 5.0.0, whatever the server said.
+    /// server's own words have one (Exim reports 5.0.0, whatever the server said), or the server said that it may pass:
+    /// a reply of 4yz outweighs a status of 5.
     /// </summary>
     public static string? StatusOf(string? status, string? diagnostic)
     {
@@ -51,8 +59,13 @@ internal sealed partial class BounceRules
         if (!said.Success)
             return told;
 
-        var detail = said.Groups["status"] is { Success: true } own ? own.Value : $"{said.Groups["code"].Value[0]}.0.0";
-        return told is null || (told.EndsWith(".0.0", StringComparison.Ordinal) && detail[0] == told[0])
+        var reply = said.Groups["code"].Value[0];
+        var detail =
+            said.Groups["status"] is { Success: true } own && own.Value[0] <= reply ? own.Value : $"{reply}.0.0";
+        return
+            told is null
+            || detail[0] < told[0]
+            || (told.EndsWith(".0.0", StringComparison.Ordinal) && detail[0] == told[0])
             ? detail
             : told;
     }
@@ -78,6 +91,9 @@ internal sealed partial class BounceRules
     )]
     private static partial Regex Reply();
 
+    [GeneratedRegex(@"<[^<>]*>|[^\s<>]+@[^\s<>]+", RegexOptions.ExplicitCapture, 1_000)]
+    private static partial Regex Address();
+
     private sealed record RuleFile(string Note, IReadOnlyList<BounceRule> Rules, FeedbackKinds Feedback);
 
     private sealed record FeedbackKinds(IReadOnlyList<string> Complaints, string Note);
@@ -86,16 +102,27 @@ internal sealed partial class BounceRules
 /// <summary>One rule.</summary>
 /// <param name="Status">One of these fits; a star stands for any number.</param>
 /// <param name="Delivery"><c>hard</c> or <c>soft</c>.</param>
+/// <param name="About">
+/// Whom the refusal is about: <c>recipient</c>; <c>sender</c>, our name, network or mail in general; <c>message</c>.
+/// </param>
 internal sealed record BounceRule(
     string Name,
     IReadOnlyList<string> Status,
     string Delivery,
+    string About,
     string Reason,
     string Source
 )
 {
     /// <summary>And the server says one of these, in any case.</summary>
     public IReadOnlyList<string>? Says { get; init; }
+
+    /// <summary>And the server says anything at all beside a code.</summary>
+    public bool AnyWords { get; init; }
+
+    /// <summary>The refusal is about us, not about the recipient.</summary>
+    [JsonIgnore]
+    public bool IsAboutSender => About == "sender";
 
     /// <summary>The mailbox is gone.</summary>
     [JsonIgnore]
@@ -104,6 +131,7 @@ internal sealed record BounceRule(
     /// <summary>The rule is about this failure.</summary>
     public bool Fits(string status, string diagnostic) =>
         Status.Any(pattern => IsLike(status, pattern))
+        && (!AnyWords || diagnostic.Length > 0)
         && (Says is null || Says.Any(words => diagnostic.Contains(words, StringComparison.OrdinalIgnoreCase)));
 
     private static bool IsLike(string status, string pattern) =>

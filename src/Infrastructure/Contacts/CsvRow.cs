@@ -22,7 +22,7 @@ internal sealed class CsvRow(CsvHeader header, TimeProvider clock)
     };
 
     private readonly string?[] values = new string?[Enum.GetValues<CsvRole>().Length];
-    private Dictionary<string, string>? metadata;
+    private Dictionary<string, object>? metadata;
     private Dictionary<string, string>? claims;
     private RowProblem? problem;
     private string? statusValue;
@@ -237,23 +237,33 @@ internal sealed class CsvRow(CsvHeader header, TimeProvider clock)
 
     private void TakeAttribute(string key, JsonElement element)
     {
-        var value = element.ValueKind switch
-        {
-            JsonValueKind.String => element.GetString()!.Trim(),
-            JsonValueKind.Null => "",
-            _ => element.GetRawText(),
-        };
+        var text = element.ValueKind == JsonValueKind.String ? element.GetString()!.Trim() : null;
         var isListmonk = header.Format == ContactFileFormat.Listmonk;
         if (isListmonk && AttributeRoles.TryGetValue(CsvHeader.Fold(key), out var role) && values[(int)role] is null)
-            values[(int)role] = value.Length == 0 ? null : value;
-        else
-            Keep(ref metadata, key, value);
+            values[(int)role] = text ?? (element.ValueKind == JsonValueKind.Null ? null : element.GetRawText());
+        else if (text is not null)
+            Keep(ref metadata, key, text);
+        else if (element.ValueKind != JsonValueKind.Null)
+            KeepJson(key, element);
 
         if (CsvValues.HasControls(key))
             Reject(RowCodes.ControlCharacter, "An attribute's name has a control character in it.");
     }
 
-    private void Keep(ref Dictionary<string, string>? into, string key, string? value)
+    // The type stays: a "false" that is text would be true in a template.
+    private void KeepJson(string key, JsonElement element)
+    {
+        if (MetadataRules.IsStorable(element))
+            (metadata ??= [])[key] = element.Clone();
+        else
+            Reject(
+                RowCodes.Attributes,
+                "An attribute holds a null character, half a surrogate pair, or a number out of range."
+            );
+    }
+
+    private void Keep<T>(ref Dictionary<string, T>? into, string key, string? value)
+        where T : class
     {
         if (string.IsNullOrWhiteSpace(value))
             return;
@@ -262,7 +272,7 @@ internal sealed class CsvRow(CsvHeader header, TimeProvider clock)
             Reject(RowCodes.ControlCharacter, "A field has a control character in it.");
 
         into ??= [];
-        into[key] = value.Trim();
+        into[key] = (T)(object)value.Trim();
     }
 
     private string NameOf(CsvRole role) => header.Has(role) ? header.NameOf(role) : role.ToString();

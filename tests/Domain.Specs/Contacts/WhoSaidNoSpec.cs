@@ -64,7 +64,11 @@ public sealed class WhoSaidNoSpec
         {
             0 => contact.Add(Added(random.Next(2) == 0 ? null : consent)),
             1 => contact.GiveConsent(consent, Sources.Api, Seen),
-            2 => contact.TakeRow(Added(consent, TheFile), against: null),
+            2 => contact.TakeRow(
+                Added(consent with { Method = ConsentMethods.Imported }, TheFile),
+                against: null,
+                update: random.Next(2) == 0
+            ),
             3 => contact.TakeRow(
                 Added(consent, TheFile),
                 new ConsentWithdrawn(null, Sources.Import, null, TheFile, Seen)

@@ -122,7 +122,7 @@ public sealed class MailReportsSpec
     [TestCase("Action: failed\nStatus: 5.1.1.7", Delivery.SoftBounce)]
     [TestCase("Action: failed\nStatus: 9.9.9", Delivery.SoftBounce)]
     [TestCase("Action: failed\nStatus: nonsense\nDiagnostic-Code: smtp; 550 no such user here", Delivery.HardBounce)]
-    [TestCase("Action: failed\nStatus: 5.0.0\nDiagnostic-Code: smtp; 452 4.2.2 full", Delivery.HardBounce)]
+    [TestCase("Action: failed\nStatus: 5.0.0\nDiagnostic-Code: smtp; 452 4.2.2 full", Delivery.SoftBounce)]
     [TestCase("Status: 4.2.0", null)]
     [TestCase("Action: delivered\nStatus: 5.1.1", null)]
     [TestCase("Action: expanded", null)]
@@ -189,20 +189,27 @@ public sealed class MailReportsSpec
         rules.Select(rule => rule.Name).ShouldBeUnique();
         rules.ShouldAllBe(rule => rule.Reason.Length > 10 && rule.Source.Length > 5 && rule.Status.Count > 0);
         rules.Select(rule => rule.Delivery).Distinct().ShouldBe(["soft", "hard"], ignoreOrder: true);
+        rules.ShouldAllBe(rule => rule.About == "recipient" || rule.Delivery == "soft");
+        rules.Select(rule => rule.About).Distinct().ShouldBe(["message", "sender", "recipient"], ignoreOrder: true);
     }
 
-    [TestCase("4.2.2", "", "mailbox_full")]
+    [TestCase("4.2.2", "", "for_now")]
+    [TestCase("5.2.2", "", "mailbox_full")]
     [TestCase("5.7.1", "550 5.7.1 mailbox full", "mailbox_full_in_words")]
     [TestCase("5.7.1", "550 5.7.1 User Unknown", "no_such_mailbox_in_words")]
     [TestCase("4.1.1", "450 4.1.1 user unknown", "for_now")]
-    [TestCase("5.4.1", "relay access denied", "this_mail")]
+    [TestCase("5.4.1", "relay access denied", "authentication_in_words")]
     [TestCase("5.1.10", "null MX", "no_such_domain")]
     [TestCase("5.4.4", "Host or domain name not found", "no_such_domain")]
-    [TestCase("5.1.8", "sender rejected", "wrong_sender")]
+    [TestCase("5.1.8", "sender rejected", "sender_address")]
+    [TestCase("5.1.8", "", "wrong_sender")]
     [TestCase("5.1.3", "", "no_such_mailbox")]
-    [TestCase("5.2.1", "mailbox disabled", "no_such_mailbox")]
-    [TestCase("5.2.3", "too large", "this_mail")]
-    [TestCase("5.7.26", "unauthenticated", "this_mail")]
+    [TestCase("5.2.1", "mailbox disabled", "no_such_mailbox_in_words")]
+    [TestCase("5.2.1", "", "no_such_mailbox")]
+    [TestCase("5.2.3", "too large", "size_in_words")]
+    [TestCase("5.7.26", "unauthenticated", "authentication_in_words")]
+    [TestCase("5.7.26", "", "policy")]
+    [TestCase("5.0.0", "550 Nope", "for_good_in_other_words")]
     [TestCase("5.0.0", "", "for_good")]
     public void A_failure_is_judged_by_its_status_and_its_words(string status, string diagnostic, string rule) =>
         BounceRules.Default.Find(status, diagnostic).ShouldNotBeNull().Name.ShouldBe(rule);

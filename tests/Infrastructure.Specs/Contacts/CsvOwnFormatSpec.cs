@@ -29,7 +29,7 @@ public sealed class CsvOwnFormatSpec
         );
         row.Consent!.ConfirmedAt!.Value.Offset.ShouldBe(TimeSpan.Zero);
         row.Withdrawal.ShouldBeNull();
-        row.Metadata.ShouldBe(new Dictionary<string, string> { ["city"] = "Graz" });
+        row.Metadata.ShouldBe(new Dictionary<string, object> { ["city"] = "Graz" });
         row.Claims.ShouldBeNull();
     }
 
@@ -142,7 +142,7 @@ public sealed class CsvOwnFormatSpec
     {
         var row = await CsvTestFile.ReadRow("email,tag,,tag", "a@x.org,one,two,three");
         row.Metadata.ShouldBe(
-            new Dictionary<string, string>
+            new Dictionary<string, object>
             {
                 ["tag"] = "three",
                 ["column 3"] = "two",

@@ -209,7 +209,7 @@ public sealed class ImportSpec
 
         var result = await _service.Import(_acme, Header + "ANN@x.org,Somebody,2024-01-01T00:00:00Z,,,,,,,,Graz\n");
 
-        result.Counts.ShouldBe(new ImportCounts(0, Existing: 1, Consents: 1, 0, 0, 0));
+        result.Counts.ShouldBe(new ImportCounts(0, Existing: 1, Consents: 1, 0, 0, 0, Differing: 1));
         (await Count("contacts", "name = 'Ann herself' and metadata is null and subscribed")).ShouldBe(1);
     }
 
@@ -281,6 +281,40 @@ public sealed class ImportSpec
 
         (await _service.Subscribed(_acme)).ShouldBe("in@x.org");
         result.Columns.ShouldContain(new ContactFileColumn("state", ContactFileColumn.Status, "Kit, Campaign Monitor"));
+    }
+
+    [Test]
+    public async Task A_file_read_wrongly_can_be_read_again()
+    {
+        var file = System.Text.Encoding.Latin1.GetBytes("email,name\nann@x.org,\u00a3ukasz\n");
+        await _service.Import(_acme, file, In("windows-1252"));
+        (await Count("contacts", "name = '\u00a3ukasz'")).ShouldBe(1);
+
+        var again = await _service.Import(_acme, file, In("windows-1250"));
+        (again.WasFinished, again.Counts.Differing).ShouldBe((false, 1));
+        var updated = await _service.Import(_acme, file, command => In("windows-1250")(command) with { Update = true });
+
+        updated.Counts.Updated.ShouldBe(1);
+        (await Count("contacts", "name = '\u0141ukasz'")).ShouldBe(1);
+
+        static Func<ImportContacts, ImportContacts> In(string encoding) =>
+            command => command with { Options = new ContactFileOptions(Encoding: encoding) };
+    }
+
+    [Test]
+    public async Task Attributes_keep_their_types()
+    {
+        await _service.Import(
+            _acme,
+            "email,metadata\nann@x.org,\"{\"\"premium\"\": false, \"\"shows\"\": [\"\"a\"\", \"\"b\"\"], "
+                + "\"\"address\"\": {\"\"street\"\": \"\"X\"\"}}\"\n"
+        );
+        (
+            await Count(
+                "contacts",
+                """metadata = '{"premium": false, "shows": ["a", "b"], "address": {"street": "X"}}'"""
+            )
+        ).ShouldBe(1);
     }
 
     private Task<long> Count(string table, string condition = "true") =>

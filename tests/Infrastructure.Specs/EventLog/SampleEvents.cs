@@ -142,6 +142,7 @@ internal static class SampleEvents
                 Ip = "192.0.2.1",
             }
         ),
+        new ConsentClaimed(Newsletter with { Method = "imported" }, "import", Import, Seen),
         new ConsentWithdrawn("newsletter", "email_link", "one_click", Import, Seen),
         new ConsentRetracted("newsletter", Import),
         new ContactSuppressed("complaint", "api", Import, Seen),
@@ -149,7 +150,17 @@ internal static class SampleEvents
         new EvidencePurged(Noon),
         new ContactRestricted("accuracy_contested", "admin"),
         new RestrictionLifted("admin", ["newsletter", "tracking"]),
-        new ImportStarted(Wording, "mailchimp", "newsletter", "contract", Wording, "de"),
+        new ImportStarted(
+            Wording,
+            "mailchimp",
+            "newsletter",
+            "contract",
+            Wording,
+            "de",
+            "windows-1252",
+            Update: true,
+            ["Größe"]
+        ),
         new ImportProgressed(Counts, 2_000),
         new ImportFinished(Counts),
         new ImportUndoStarted(),
