@@ -23,14 +23,8 @@ internal static class ContactVerbs
         var basis = BasisOption();
         var wording = WordingOption();
         var language = new Option<string?>("--language") { Description = "Of the wording, such as en." };
-        var data = new Option<string[]>("--data")
-        {
-            Description = "A column whose name suggests a status and that is data about the person. May be repeated.",
-        };
-        var update = new Option<bool>("--update")
-        {
-            Description = "Names and attributes of contacts that are known become those of the file.",
-        };
+        var data = DataOption();
+        var update = UpdateOption();
         var rejects = new Option<FileInfo>("--rejects")
         {
             Description = "Where rows that cannot be taken go; beside the file unless named.",
@@ -98,6 +92,15 @@ internal static class ContactVerbs
         format.AcceptOnlyFromAmong([.. Enum.GetNames<ContactFileFormat>().Select(name => name.ToLowerInvariant())]);
         return format;
     }
+
+    private static Option<string[]> DataOption() =>
+        new("--data")
+        {
+            Description = "A column whose name suggests a status and that is data about the person. May be repeated.",
+        };
+
+    private static Option<bool> UpdateOption() =>
+        new("--update") { Description = "Names and attributes of contacts that are known become those of the file." };
 
     private static Option<string?> BasisOption() =>
         new("--basis")

@@ -176,7 +176,7 @@ internal sealed class CsvHeader
             var known = isRole ? null : StatusColumns.Known.Find(key);
             var isData = dataKeys.Remove(key);
             if (isData && (isRole || known is { MayBeData: false, IsAboutSomethingElse: false }))
-                return $"The column \"{Names[column]}\" says whether a person may be written to; it cannot be taken as data.";
+                return $"The column \"{Names[column]}\" says whether a person may be written to: it is no data.";
 
             if (isData)
                 TakeData(column, names);

@@ -148,7 +148,7 @@ public sealed class ImportInterruptedSpec
     }
 
     [Test]
-    public async Task A_file_in_another_encoding_goes_on_once_the_encoding_is_named()
+    public async Task A_file_in_another_encoding_comes_in_once_the_encoding_is_named()
     {
         var acme = await _service.CreateOrganization("encodings");
         var file = Encoding.Latin1.GetBytes("email,name\nann@x.org,Ann\nben@x.org,Jürgen\n");
@@ -162,8 +162,8 @@ public sealed class ImportInterruptedSpec
             command => command with { Options = new ContactFileOptions(Encoding: "windows-1252") }
         );
         whole.Broken.ShouldBeNull();
-        whole.Number.ShouldBe(broken.Number);
-        whole.Counts.Added.ShouldBe(2);
+        whole.Number.ShouldNotBe(broken.Number, "how a file is read is part of what comes in");
+        (broken.Counts.Added + whole.Counts.Added).ShouldBe(2);
         (await _service.Published(acme))[1].ShouldContain("Jürgen");
     }
 

@@ -11,7 +11,8 @@ public sealed class StatusColumnsSpec
     [TestCase(
         "Ghost",
         "id,email,name,note,subscribed_to_emails,complimentary_plan,stripe_customer_id,created_at,labels\n"
-            + "1,a@x.org,A,,true,false,,2024-01-01T00:00:00.000Z,\n2,b@x.org,B,,false,true,,2024-01-01T00:00:00.000Z,vip\n",
+            + "1,a@x.org,A,,true,false,,2024-01-01T00:00:00.000Z,\n"
+            + "2,b@x.org,B,,false,true,,2024-01-01T00:00:00.000Z,vip\n",
         "in",
         "Unsubscribed"
     )]
@@ -43,7 +44,8 @@ public sealed class StatusColumnsSpec
     [TestCase(
         "Substack",
         "email,active_subscription,expiry,plan,email_disabled,digest_enabled,created_at\n"
-            + "a@x.org,false,,other,false,false,2024-01-01T00:00:00.000Z\nb@x.org,true,,yearly,true,true,2024-01-01T00:00:00.000Z\n",
+            + "a@x.org,false,,other,false,false,2024-01-01T00:00:00.000Z\n"
+            + "b@x.org,true,,yearly,true,true,2024-01-01T00:00:00.000Z\n",
         "in",
         "Unsubscribed"
     )]
@@ -67,7 +69,8 @@ public sealed class StatusColumnsSpec
         "Buttondown",
         "email_address,type,creation_date,tags,unsubscription_date,undeliverability_reason\n"
             + "a@x.org,regular,2024-01-01T00:00:00Z,x,,\nb@x.org,unactivated,2024-01-01T00:00:00Z,,,\n"
-            + "c@x.org,unsubscribed,2024-01-01T00:00:00Z,,2025-01-01T00:00:00Z,\nd@x.org,undeliverable,2024-01-01T00:00:00Z,,,hard\n"
+            + "c@x.org,unsubscribed,2024-01-01T00:00:00Z,,2025-01-01T00:00:00Z,\n"
+            + "d@x.org,undeliverable,2024-01-01T00:00:00Z,,,hard\n"
             + "e@x.org,spammy,2024-01-01T00:00:00Z,,,\nf@x.org,premium,2024-01-01T00:00:00Z,,,\n",
         "in",
         "dormant",
@@ -88,8 +91,11 @@ public sealed class StatusColumnsSpec
     [TestCase(
         "MailerLite",
         "Subscriber,Status,Sent,Opens,Subscribed,Location,Unsubscribed\n"
-            + "a@x.org,Active,3,1,2024-01-01 10:00:00,AT,\nb@x.org,Unsubscribed,3,1,2024-01-01 10:00:00,AT,2024-02-02 10:00:00\n"
-            + "c@x.org,Unconfirmed,0,0,,AT,\nd@x.org,Bounced,1,0,2024-01-01 10:00:00,AT,\ne@x.org,Junk,1,0,2024-01-01 10:00:00,AT,\n",
+            + "a@x.org,Active,3,1,2024-01-01 10:00:00,AT,\n"
+            + "b@x.org,Unsubscribed,3,1,2024-01-01 10:00:00,AT,2024-02-02 10:00:00\n"
+            + "c@x.org,Unconfirmed,0,0,,AT,\n"
+            + "d@x.org,Bounced,1,0,2024-01-01 10:00:00,AT,\n"
+            + "e@x.org,Junk,1,0,2024-01-01 10:00:00,AT,\n",
         "in",
         "Unsubscribed",
         "dormant",
@@ -112,7 +118,9 @@ public sealed class StatusColumnsSpec
     [TestCase(
         "beehiiv",
         "id,email,status,subscription_tier,utm_source,created_at\n1,a@x.org,active,free,,2024-01-01\n"
-            + "2,b@x.org,inactive,free,,2024-01-01\n3,c@x.org,pending,free,,2024-01-01\n4,d@x.org,invalid,free,,2024-01-01\n",
+            + "2,b@x.org,inactive,free,,2024-01-01\n"
+            + "3,c@x.org,pending,free,,2024-01-01\n"
+            + "4,d@x.org,invalid,free,,2024-01-01\n",
         "in",
         "dormant",
         "dormant",
@@ -122,7 +130,9 @@ public sealed class StatusColumnsSpec
         "HubSpot",
         "Record ID,First Name,Email,Unsubscribed from all email,Email hard bounce reason,Marketing contact status,"
             + "Lead Status,Opted out of email: Marketing Information\n"
-            + "1,A,a@x.org,,,Marketing contact,New,\n2,B,b@x.org,true,,Marketing contact,,\n3,C,c@x.org,false,UNKNOWN_USER,Marketing contact,,\n"
+            + "1,A,a@x.org,,,Marketing contact,New,\n"
+            + "2,B,b@x.org,true,,Marketing contact,,\n"
+            + "3,C,c@x.org,false,UNKNOWN_USER,Marketing contact,,\n"
             + "4,D,d@x.org,,,Non-marketing contact,,\n5,E,e@x.org,,,Marketing contact,,Yes\n",
         "in",
         "Unsubscribed",
@@ -133,7 +143,9 @@ public sealed class StatusColumnsSpec
     [TestCase(
         "HubSpot",
         "Email,Portal Bounce,Portal Unsubscribe,Portal Spam Report,Global Bounce,Marketing Information\n"
-            + "a@x.org,FALSE,FALSE,FALSE,FALSE,FALSE\nb@x.org,FALSE,TRUE,FALSE,FALSE,FALSE\nc@x.org,FALSE,FALSE,TRUE,FALSE,FALSE\n"
+            + "a@x.org,FALSE,FALSE,FALSE,FALSE,FALSE\n"
+            + "b@x.org,FALSE,TRUE,FALSE,FALSE,FALSE\n"
+            + "c@x.org,FALSE,FALSE,TRUE,FALSE,FALSE\n"
             + "d@x.org,MAILBOX_UNKNOWN,FALSE,FALSE,FALSE,FALSE\ne@x.org,FALSE,FALSE,FALSE,FALSE,TRUE\n",
         "in",
         "Unsubscribed",
@@ -144,7 +156,9 @@ public sealed class StatusColumnsSpec
     [TestCase(
         "Klaviyo",
         "Email,First Name,Email Marketing Consent,Email Suppressions,SMS Marketing Consent\n"
-            + "a@x.org,A,SUBSCRIBED,[],UNSUBSCRIBED\nb@x.org,B,UNSUBSCRIBED,\"['UNSUBSCRIBE']\",\nc@x.org,C,NEVER_SUBSCRIBED,,\n"
+            + "a@x.org,A,SUBSCRIBED,[],UNSUBSCRIBED\n"
+            + "b@x.org,B,UNSUBSCRIBED,\"['UNSUBSCRIBE']\",\n"
+            + "c@x.org,C,NEVER_SUBSCRIBED,,\n"
             + "d@x.org,D,SUBSCRIBED,\"['HARD_BOUNCE']\",\ne@x.org,E,SUBSCRIBED,\"['UNSUBSCRIBE','SPAM_COMPLAINT']\",\n"
             + "f@x.org,F,SUBSCRIBED,SOMETHING_NEW,\n",
         "in",

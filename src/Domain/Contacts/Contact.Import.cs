@@ -1,0 +1,66 @@
+namespace SchemaHub.Domain.Contacts;
+
+/// <content>What a file may do to a contact, and how that is taken back.</content>
+public sealed partial record Contact
+{
+    /// <summary>
+    /// Takes a row of a file: adds the address, or updates the details of a known one where that is wanted; records its
+    /// consent unless the person withdrew or is suppressed, whatever the file says; then what the row says against
+    /// writing to them.
+    /// </summary>
+    /// <param name="row">The contact as the file has it, with the consent that may be recorded.</param>
+    /// <param name="against">A withdrawal or suppression that the row states, or null.</param>
+    /// <param name="update">Whether name and attributes of a known contact become those of the row.</param>
+    public IReadOnlyList<ContactEvent> TakeRow(ContactAdded row, ContactEvent? against, bool update = false)
+    {
+        var events = new List<ContactEvent>();
+        if (update && Differs(row))
+        {
+            var details = Details.UpdatedBy(row.Name, row.Metadata);
+            events.Add(new ContactChanged(row.Source, details.Name, details.Metadata));
+        }
+
+        var consent = row.Consent is { } brought && MayBeRaised(brought.Purpose) ? brought : null;
+        if (!IsListed)
+            events.Add(consent == row.Consent ? row : row with { Consent = null });
+        else if (consent is not null)
+            events.AddRange(GiveConsent(consent, row.Source, row.Evidence, row.ImportId));
+
+        var after = events.Aggregate(this, (state, happened) => state.Apply(happened));
+        events.AddRange(
+            against switch
+            {
+                ConsentWithdrawn said => after.Withdraw(
+                    said.Purpose,
+                    said.Source,
+                    said.Reason,
+                    said.Evidence,
+                    said.ImportId
+                ),
+                ContactSuppressed said => after.Suppress(said.Reason, said.Source, said.Evidence, said.ImportId),
+                _ => [],
+            }
+        );
+        return events;
+    }
+
+    /// <summary>Whether a row has another name or other attributes than the contact that is known.</summary>
+    public bool Differs(ContactAdded row) => IsListed && !Details.IsSameAs(Details.UpdatedBy(row.Name, row.Metadata));
+
+    /// <summary>
+    /// Takes back what an import brought: its consents, and the contact where nothing else touched it.
+    /// </summary>
+    public IReadOnlyList<ContactEvent> UndoImport(Guid importId)
+    {
+        if (AddedByImport == importId)
+            return Erase(Sources.Import, "import_undone");
+
+        return
+        [
+            .. Consents
+                .Where(consent => consent.Value.InForce && consent.Value.ImportId == importId)
+                .OrderBy(consent => consent.Key, StringComparer.Ordinal)
+                .Select(consent => new ConsentRetracted(consent.Key, importId)),
+        ];
+    }
+}
