@@ -14,7 +14,7 @@ internal static class ContactVerbs
         var file = new Argument<FileInfo>("file") { Description = "A CSV file." };
         file.AcceptExistingOnly();
         var format = FormatOption();
-        var encoding = new Option<string?>("--encoding") { Description = "UTF-8 unless named, such as windows-1252." };
+        var encoding = new Option<string?>("--encoding") { Description = "UTF-8 unless named, as windows-1252." };
         var purpose = new Option<string>("--purpose")
         {
             Description = "What the file's consents are for.",
@@ -100,13 +100,12 @@ internal static class ContactVerbs
         };
 
     private static Option<bool> UpdateOption() =>
-        new("--update") { Description = "Names and attributes of contacts that are known become those of the file." };
+        new("--update") { Description = "Known contacts get the file's names and attributes." };
 
     private static Option<string?> BasisOption() =>
         new("--basis")
         {
-            Description =
-                "Subscribe rows without an opt-in time, too, on this basis: consent, contract or legitimate_interest.",
+            Description = "Subscribe rows without an opt-in time, too: consent, contract or legitimate_interest.",
         };
 
     private static Option<FileInfo> WordingOption()

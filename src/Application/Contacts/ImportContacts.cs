@@ -158,9 +158,9 @@ internal sealed class ImportContactsHandler(
             throw new ValidationException([
                 new ValidationFailure(
                     nameof(command.Basis),
-                    $"These columns may say who must not be written to, and are not understood: "
-                        + $"{string.Join(", ", unclear)}. Name them as data if they are about something else, or rename "
-                        + "them to \"status\" with the values subscribed, unsubscribed, bounced, complained."
+                    "These columns may say who must not be written to, and are not understood: "
+                        + $"{string.Join(", ", unclear)}. Name them as data if they are about something else, or "
+                        + "rename them to \"status\" with the values subscribed, unsubscribed, bounced, complained."
                 ),
             ]);
 

@@ -104,7 +104,4 @@ public sealed class ImportAnswersSpec
         _service.Scalar<long>(
             $"select count(*) from backstage.{table} where organization_id = '{_acme}' and {condition}"
         );
-
-    private static Dictionary<string, string> Strings(JsonElement json) =>
-        json.EnumerateObject().ToDictionary(property => property.Name, property => property.Value.GetString()!);
 }
