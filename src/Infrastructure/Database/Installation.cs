@@ -1,5 +1,6 @@
 using System.Globalization;
 using Npgsql;
+using SchemaHub.Infrastructure.Campaigns;
 using SchemaHub.Infrastructure.EventLog;
 using SchemaHub.Infrastructure.Identity;
 using SchemaHub.Infrastructure.Security;
@@ -131,6 +132,10 @@ public sealed class Installation : IAsyncDisposable
 
     private async Task MeetJournal(IReadOnlyList<JournalEntry> ahead, CancellationToken cancellation)
     {
+        // First and by itself: whatever of the rest is interrupted, nothing acts before an operator says so.
+        if (await JournalReplay.IsRestored(this, cancellation))
+            await RestoreHolds.Hold(this, cancellation);
+
         if (ahead.Count > 0)
             Replayed = await JournalReplay.Run(this, ahead, cancellation);
 

@@ -2,6 +2,7 @@ using System.Diagnostics;
 using Microsoft.Extensions.DependencyInjection;
 using SchemaHub.Application;
 using SchemaHub.Application.Jobs;
+using SchemaHub.Infrastructure.Database;
 using SchemaHub.Infrastructure.Jobs;
 using SchemaHub.Infrastructure.Specs.Podcasts;
 using SchemaHub.Testing;
@@ -69,7 +70,8 @@ public abstract class Working
         var running = new JobService(
             service.Services.GetRequiredService<Recurrences>(),
             service.Services.GetRequiredService<JobRunner>(),
-            service.Services.GetRequiredService<JobsOptions>()
+            service.Services.GetRequiredService<JobsOptions>(),
+            service.Services.GetRequiredService<RestoreGate>()
         );
         await running.StartAsync(CancellationToken.None);
         _running.Add(running);

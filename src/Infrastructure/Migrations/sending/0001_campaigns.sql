@@ -84,6 +84,8 @@ create table sending.chunks (
 comment on table sending.chunks is
     'Mails of a campaign that a node has in hand, and what became of them: the progress of a run is their sum.';
 comment on column sending.chunks.node is 'Who has it in hand; null where nobody has, and anybody may take it.';
+comment on column sending.chunks.first_id is
+    'The first mail; 0 of the one that is left of a campaign that is over, -1 of what a restore settled.';
 comment on column sending.chunks.is_done is 'Nothing of it is queued any more, but what was deferred.';
 
 create table sending.in_flight (
@@ -101,11 +103,15 @@ create table sending.deferred (
     campaign_id integer not null,
     due_at timestamptz not null,
     attempts smallint not null,
+    doubts smallint not null default 0,
     node integer,
     constraint deferred_pkey primary key (email_log_id)
 );
 
 comment on table sending.deferred is 'Mails that were not taken for now, or must wait for their domain''s rate.';
+comment on column sending.deferred.attempts is 'How often it was offered and not taken.';
+comment on column sending.deferred.doubts is
+    'How often it was handed over in full without an answer, or its node died meanwhile: after three it has failed.';
 comment on column sending.deferred.node is 'Who has it in hand; null where it waits.';
 
 create index idx_in_flight_campaign_id on sending.in_flight (campaign_id);
