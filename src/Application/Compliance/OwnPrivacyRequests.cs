@@ -5,6 +5,7 @@ using SchemaHub.Application.Access;
 using SchemaHub.Application.Contacts;
 using SchemaHub.Application.Identity;
 using SchemaHub.Application.Records;
+using SchemaHub.Domain.Compliance;
 
 namespace SchemaHub.Application.Compliance;
 
@@ -15,8 +16,10 @@ namespace SchemaHub.Application.Compliance;
 /// <param name="Type">
 /// <c>access</c>, <c>portability</c>, <c>rectification</c>, <c>erasure</c> or <c>restriction</c>.
 /// </param>
+/// <param name="OwnPassword">Of an erasure, which removes the account for good.</param>
 [RequiresSignIn]
-public sealed record OpenOwnPrivacyRequest(string Type, string? Note = null) : IRequest<Position>;
+public sealed record OpenOwnPrivacyRequest(string Type, string? Note = null, string? OwnPassword = null)
+    : IRequest<Position>;
 
 /// <summary>Everything that the caller demanded about their own account, newest first.</summary>
 /// <param name="Limit">1 to 200.</param>
@@ -24,8 +27,10 @@ public sealed record OpenOwnPrivacyRequest(string Type, string? Note = null) : I
 public sealed record ListOwnPrivacyRequests(int Limit = 50, Guid? After = null) : IQuery<PrivacyRequestPage>;
 
 /// <summary>Has a demand about the caller's account fulfilled at once.</summary>
+/// <param name="OwnPassword">Of an erasure.</param>
 [RequiresSignIn]
-public sealed record FulfilOwnPrivacyRequest(Guid Id, RectifiedFields? Fields = null) : IRequest<Position>;
+public sealed record FulfilOwnPrivacyRequest(Guid Id, RectifiedFields? Fields = null, string? OwnPassword = null)
+    : IRequest<Position>;
 
 /// <summary>Takes a demand about the caller's account back.</summary>
 [RequiresSignIn]
@@ -43,6 +48,7 @@ internal sealed class ListOwnPrivacyRequestsValidator : AbstractValidator<ListOw
 
 internal sealed class OwnPrivacyRequestsHandler(
     OperatorDatabase database,
+    OwnPassword password,
     RunAs runAs,
     TimeProvider clock,
     CommandContext context
@@ -60,10 +66,17 @@ internal sealed class OwnPrivacyRequestsHandler(
         limit $4
         """;
 
+    private static readonly string Erasure = PrivacyWords.Of(PrivacyRight.Erasure);
+
     private Guid Caller => context.UserId!.Value;
 
-    public Task<Position> Handle(OpenOwnPrivacyRequest command, CancellationToken cancellation) =>
-        Send(new OpenPrivacyRequest(command.Type, UserId: Caller, Note: command.Note), cancellation);
+    public async Task<Position> Handle(OpenOwnPrivacyRequest command, CancellationToken cancellation)
+    {
+        if (command.Type == Erasure)
+            await password.Require(command.OwnPassword, cancellation);
+
+        return await Send(new OpenPrivacyRequest(command.Type, UserId: Caller, Note: command.Note), cancellation);
+    }
 
     public async Task<PrivacyRequestPage> Handle(ListOwnPrivacyRequests query, CancellationToken cancellation)
     {
@@ -82,19 +95,22 @@ internal sealed class OwnPrivacyRequestsHandler(
 
     public async Task<Position> Handle(FulfilOwnPrivacyRequest command, CancellationToken cancellation)
     {
-        await RequireOwn(command.Id, cancellation);
+        var right = await FindOwn(command.Id, cancellation);
+        if (right == Erasure)
+            await password.Require(command.OwnPassword, cancellation);
+
         return await Send(new FulfilPrivacyRequest(command.Id, command.Fields), cancellation);
     }
 
     public async Task<Position> Handle(CancelOwnPrivacyRequest command, CancellationToken cancellation)
     {
-        await RequireOwn(command.Id, cancellation);
+        await FindOwn(command.Id, cancellation);
         return await Send(new CancelPrivacyRequest(command.Id), cancellation);
     }
 
     public async Task<Stream> Handle(FetchOwnPrivacyArchive query, CancellationToken cancellation)
     {
-        await RequireOwn(query.Id, cancellation);
+        await FindOwn(query.Id, cancellation);
         return await Send(new FetchPrivacyArchive(query.Id), cancellation);
     }
 
@@ -105,22 +121,22 @@ internal sealed class OwnPrivacyRequestsHandler(
         return await there.Send(request, cancellation);
     }
 
+    /// <summary>The right that a request of the caller's own is about.</summary>
     /// <exception cref="NotFoundException">There is none, or it is not the caller's own.</exception>
-    private async Task RequireOwn(Guid id, CancellationToken cancellation)
+    private async Task<string> FindOwn(Guid id, CancellationToken cancellation)
     {
         var found = await database.Rows.Rows(
             Tenant.System,
             """
-            select r.id
+            select r.request_type
             from access.privacy_requests r
             where r.id = $1 and r.organization_id is null and r.subject_kind = 'user' and r.subject_id = $2
             """,
-            row => row.GetGuid(0),
+            row => row.GetString(0),
             cancellation,
             new NpgsqlParameter<Guid> { TypedValue = id },
             new NpgsqlParameter<Guid> { TypedValue = Caller }
         );
-        if (found.Count == 0)
-            throw new NotFoundException("privacy_request");
+        return found is [var right] ? right : throw new NotFoundException("privacy_request");
     }
 }

@@ -13,8 +13,9 @@ public sealed record RenameOrganization(string Name, long? ExpectedVersion = nul
 /// <summary>
 /// Ends the caller's organization: its keys open nothing any more, its invitations are taken back, its evidence stays.
 /// </summary>
+/// <param name="OwnPassword">Of the owner; operators have none.</param>
 [Requires("organization:transfer")]
-public sealed record CloseOrganization : ICommand;
+public sealed record CloseOrganization(string? OwnPassword = null) : ICommand;
 
 internal sealed class RenameOrganizationValidator : AbstractValidator<RenameOrganization>
 {
@@ -37,6 +38,7 @@ internal sealed class CloseOrganizationHandler(
     IEventLog log,
     IInvitations invitations,
     OwnerCaller owners,
+    OwnPassword password,
     CommandContext context
 ) : ICommandHandler<CloseOrganization>
 {
@@ -44,7 +46,8 @@ internal sealed class CloseOrganizationHandler(
     public async Task<Position> Handle(CloseOrganization command, CancellationToken cancellation)
     {
         var id = context.OrganizationId;
-        var caller = await owners.Caller(cancellation);
+        var caller = await owners.Require(cancellation);
+        await password.Require(command.OwnPassword, cancellation);
         // In one commit. An invitation that is sent in this moment opens nothing either: nobody joins what is closed.
         return await log.ChangeTogether(
             async changes =>

@@ -40,8 +40,9 @@ public sealed record RemoveMember(Guid UserId) : ICommand, IActsOnMember
 public sealed record LeaveOrganization : ICommand;
 
 /// <summary>Makes another member the owner; the owner before stays, as an administrator.</summary>
+/// <param name="OwnPassword">Of the owner before; operators have none.</param>
 [Requires("organization:transfer")]
-public sealed record TransferOwnership(Guid UserId) : ICommand, IActsOnMember
+public sealed record TransferOwnership(Guid UserId, string? OwnPassword = null) : ICommand, IActsOnMember
 {
     Guid? IActsOnMember.ActsOn => UserId;
 }
@@ -54,7 +55,7 @@ internal sealed class ChangeMemberRoleHandler(IEventLog log, Roles roles, Privil
         var role = await roles.FindOwn(command.Role, cancellation);
         return await log.Change<Organization, OrganizationEvent>(
             context.OrganizationId,
-            organization =>
+            current =>
             {
                 guard.RequireUnchanged(organization);
                 return organization.ChangeRole(command.UserId, role);
@@ -135,8 +136,13 @@ internal sealed class Leaving(IKeyDirectory keys)
         key.Revoke("Its maker or holder left the organization.");
 }
 
-internal sealed class TransferOwnershipHandler(IEventLog log, Roles roles, OwnerCaller owners, CommandContext context)
-    : ICommandHandler<TransferOwnership>
+internal sealed class TransferOwnershipHandler(
+    IEventLog log,
+    Roles roles,
+    OwnerCaller owners,
+    OwnPassword password,
+    CommandContext context
+) : ICommandHandler<TransferOwnership>
 {
     /// <exception cref="RuleBrokenException">
     /// <c>organization.not_owner</c>, <c>organization.closed</c>, <c>member.not_found</c>, <c>member.suspended</c>.
@@ -145,8 +151,9 @@ internal sealed class TransferOwnershipHandler(IEventLog log, Roles roles, Owner
     {
         var owner = await roles.Find(SystemRoles.Owner, cancellation);
         var admin = await roles.Find(SystemRoles.Admin, cancellation);
-        var caller = await owners.Caller(cancellation);
         var organization = context.OrganizationId;
+        var caller = await owners.Require(cancellation);
+        await password.Require(command.OwnPassword, cancellation);
         return await log.ChangeTogether(
             async changes =>
             {
@@ -175,9 +182,21 @@ internal sealed class TransferOwnershipHandler(IEventLog log, Roles roles, Owner
 }
 
 /// <summary>Who asks for what only the owner of an organization does.</summary>
-internal sealed class OwnerCaller(KeyPermissions keys, CommandContext context)
+internal sealed class OwnerCaller(IEventLog log, KeyPermissions keys, CommandContext context)
 {
-    /// <summary>The person who asks, or who answers for the key that asks. Null: the operator.</summary>
-    public async Task<Guid?> Caller(CancellationToken cancellation) =>
-        context.Access.IsOperator ? null : (await keys.Maker(cancellation)).Person ?? Guid.Empty;
+    /// <summary>
+    /// The person who asks, or who answers for the key that asks. Null: the operator. A caller who does not own the
+    /// organization learns that here, before a password is asked for; the decision checks it again.
+    /// </summary>
+    /// <exception cref="RuleBrokenException"><c>organization.not_owner</c>.</exception>
+    public async Task<Guid?> Require(CancellationToken cancellation)
+    {
+        if (context.Access.IsOperator)
+            return null;
+
+        var caller = (await keys.Maker(cancellation)).Person ?? Guid.Empty;
+        var there = await log.Load<Organization, OrganizationEvent>(context.OrganizationId, cancellation);
+        there.State.RequireOwner(caller);
+        return caller;
+    }
 }

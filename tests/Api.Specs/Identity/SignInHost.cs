@@ -28,7 +28,12 @@ internal sealed class SignInHost : IAsyncDisposable
 
     public ShiftedClock Clock { get; }
 
-    public static async Task<SignInHost> Start(GoogleOptions? google = null, int formsPerMinute = 1_000_000) =>
+    /// <param name="options">Changes the settings of the service.</param>
+    public static async Task<SignInHost> Start(
+        GoogleOptions? google = null,
+        int formsPerMinute = 1_000_000,
+        Func<ApiOptions, ApiOptions>? options = null
+    ) =>
         new(
             await TestApi.StartAlone(
                 customize: builder =>
@@ -38,7 +43,9 @@ internal sealed class SignInHost : IAsyncDisposable
                         services.GetRequiredService<ShiftedClock>()
                     );
                 },
-                options: new ApiOptions { Google = google ?? new GoogleOptions(), FormsPerMinute = formsPerMinute }
+                options: (options ?? (same => same))(
+                    new ApiOptions { Google = google ?? new GoogleOptions(), FormsPerMinute = formsPerMinute }
+                )
             )
         );
 
@@ -50,20 +57,24 @@ internal sealed class SignInHost : IAsyncDisposable
     {
         var email = $"p{Guid.CreateVersion7():n}@example.org";
         using var browser = NewBrowser();
-        (
-            await browser.Post(
-                "sign-up",
-                new
-                {
-                    email,
-                    password = Password,
-                    name = "Ann",
-                }
-            )
-        ).Status.ShouldBe(HttpStatusCode.Accepted);
-        var token = TokenOf(await MailTo(email));
-        (await browser.Post("email-verifications/confirm", new { token })).Status.ShouldBe(HttpStatusCode.NoContent);
+        (await browser.Post("sign-up", new { email })).Status.ShouldBe(HttpStatusCode.Accepted);
+        await Verify(browser, TokenOf(await MailTo(email)));
         return email;
+    }
+
+    /// <summary>Opens an account by the token of its link.</summary>
+    public static async Task Verify(Browser browser, string token, string password = Password, string name = "Ann")
+    {
+        var answer = await browser.Post(
+            "email-verifications/confirm",
+            new
+            {
+                token,
+                password,
+                name,
+            }
+        );
+        answer.Status.ShouldBe(HttpStatusCode.NoContent, answer.Body);
     }
 
     /// <summary>A browser in which somebody is signed in.</summary>

@@ -29,7 +29,7 @@ comment on column podcast.users.stripe_customer_id is 'The payment provider''s n
 comment on column podcast.users.stripe_subscription_id is 'The payment provider''s name for the subscription.';
 comment on column podcast.users.deleted_at is 'When the membership ended; null while it lasts.';
 
-create unique index users_email_lower_key on podcast.users (tenant_id, lower(email));
+create unique index users_email_lower_key on podcast.users (tenant_id, lower(email collate "C"));
 create index idx_users_tenant_id on podcast.users (tenant_id);
 create index idx_users_account_id on podcast.users (account_id);
 
