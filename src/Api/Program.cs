@@ -36,6 +36,6 @@ var root = new RootCommand(
     ServiceVerbs.RebuildTables(),
     SeriesVerbs.Series(),
     JobVerbs.Jobs(),
-    ServiceVerbs.Restore(),
+    RestoreVerbs.Restore(),
 };
 return await Verb.Run(root, args);

@@ -33,6 +33,8 @@ public static class InfrastructureServices
         services.AddSingleton(installation.Keys);
         services.AddSingleton(installation);
         services.AddSingleton(TimeProvider.System);
+        services.AddSingleton<RestoreGate>();
+        services.AddSingleton<IRestoreHolds, RestoreHolds>();
         services.AddSingleton<IKeyedIds, KeyedIds>();
         services.AddSingleton(new TenantDatabase(installation.App));
         services.AddSingleton(new OperatorDatabase(new TenantDatabase(installation.Writer)));

@@ -2,6 +2,7 @@ using Microsoft.AspNetCore.Http.Extensions;
 using SchemaHub.Api.Pages;
 using SchemaHub.Application.Campaigns;
 using SchemaHub.Infrastructure.Campaigns;
+using SchemaHub.Infrastructure.Database;
 
 namespace SchemaHub.Api.Campaigns;
 
@@ -91,6 +92,7 @@ internal static class TrackingEndpoints
 }
 
 /// <summary>Writes openings and clicks, as long as the service runs.</summary>
+[AfterRestore(AfterRestore.Internal, "Writes openings and clicks of now to their table.")]
 internal sealed class VisitWriter(Visits visits) : BackgroundService
 {
     protected override Task ExecuteAsync(CancellationToken stoppingToken) => visits.RunAsync(stoppingToken);

@@ -6,7 +6,7 @@ using SchemaHub.Infrastructure.Postgres;
 
 namespace SchemaHub.Api.CommandLine;
 
-/// <summary><c>serve</c>, <c>migrate</c>, <c>rebuild</c>, <c>restore</c>.</summary>
+/// <summary><c>serve</c>, <c>migrate</c>, <c>rebuild</c>.</summary>
 internal static class ServiceVerbs
 {
     public static Command Serve()
@@ -95,26 +95,4 @@ internal static class ServiceVerbs
 
     private static string Mended(RebuildResult done) =>
         $"{done.Events:N0} events read; {done.RowsMended:N0} rows were not as the log says.";
-
-    public static Command Restore()
-    {
-        var reapply = new Command(
-            "reapply",
-            "After restoring a backup: replay the withdrawals, suppressions and erasures since from the journal."
-        ).On(
-            (workspace, parsed, _) =>
-            {
-                var done = workspace.Installation.Replayed ?? new JournalReplayResult(0, 0);
-                Verb.Print(
-                    parsed,
-                    done,
-                    replayed =>
-                        $"{replayed.Entries:N0} entries of the journal replayed on {replayed.Contacts:N0} contacts."
-                );
-                return Task.CompletedTask;
-            },
-            restoring: true
-        );
-        return new Command("restore", "After a restore.") { reapply };
-    }
 }

@@ -1,7 +1,9 @@
+using System.Globalization;
 using Microsoft.Extensions.Diagnostics.HealthChecks;
 using Npgsql;
 using SchemaHub.Infrastructure.Database;
 using SchemaHub.Infrastructure.EventLog;
+using SchemaHub.Infrastructure.Mail;
 using SchemaHub.Infrastructure.Postgres;
 using SchemaHub.Infrastructure.Security;
 
@@ -116,6 +118,89 @@ internal sealed class SealsCheck(Infrastructure.Seals.Sealer sealer, Infrastruct
                 : HealthCheckResult.Degraded($"{stuck.Count} deliveries of checkpoints to witnesses are stuck.");
         }
         catch (Exception outage) when (DatabaseOutage.Is(outage))
+        {
+            return HealthCheckResult.Unhealthy("The database cannot be reached.");
+        }
+    }
+}
+
+/// <summary>The mail provider takes mail. Where it does not, campaigns and single mails wait, and HTTP is served.</summary>
+internal sealed class MailCheck(MailCircuit circuit, Installation installation) : IHealthCheck
+{
+    public async Task<HealthCheckResult> CheckHealthAsync(
+        HealthCheckContext context,
+        CancellationToken cancellation = default
+    )
+    {
+        if (circuit.Trouble is not var (trouble, since))
+            return HealthCheckResult.Healthy();
+
+        var why = trouble switch
+        {
+            MailTrouble.Unreachable => "it cannot be reached, or refuses the service",
+            MailTrouble.Silent => "it takes mails and does not answer",
+            _ => "it breaks connections, or reports a fault of its own",
+        };
+        var campaigns = await CountCampaigns(cancellation);
+        return HealthCheckResult.Degraded(
+            string.Create(
+                CultureInfo.InvariantCulture,
+                $"Mail waits for the mail server, and so do {campaigns} campaigns: {why}, "
+                    + $"since {since.UtcDateTime:yyyy-MM-dd'T'HH:mm:ss'Z'}."
+            )
+        );
+    }
+
+    private async Task<string> CountCampaigns(CancellationToken cancellation)
+    {
+        try
+        {
+            await using var command = installation.Writer.CreateCommand(
+                "select count(*)::text from backstage.email_campaigns c where c.status = 'sending'"
+            );
+            return (string)(await command.ExecuteScalarAsync(cancellation))!;
+        }
+        catch (NpgsqlException)
+        {
+            return "all";
+        }
+    }
+}
+
+/// <summary>After a restore background work and campaigns wait for the operator, and HTTP is served.</summary>
+internal sealed class RestoreCheck(Installation installation) : IHealthCheck
+{
+    public async Task<HealthCheckResult> CheckHealthAsync(
+        HealthCheckContext context,
+        CancellationToken cancellation = default
+    )
+    {
+        try
+        {
+            await using var command = installation.Writer.CreateCommand(
+                """
+                select coalesce((select string_agg(w.work, ', ' order by w.work) from sending.held_work w), ''), (
+                    select count(*) from sending.held_campaigns h
+                    join backstage.email_campaigns c on c.id = h.campaign_id
+                    where h.released_at is null and c.status not in ('sent', 'cancelled')
+                )
+                """
+            );
+            await using var reader = await command.ExecuteReaderAsync(cancellation);
+            await reader.ReadAsync(cancellation);
+            var (work, campaigns) = (reader.GetString(0), reader.GetInt64(1));
+            if (work.Length == 0 && campaigns == 0)
+                return HealthCheckResult.Healthy();
+
+            return HealthCheckResult.Degraded(
+                string.Create(
+                    CultureInfo.InvariantCulture,
+                    $"The database was restored from a backup. Held until the operator releases them: {campaigns} "
+                        + $"campaigns{(work.Length == 0 ? "" : $", {work}")}. Run `schemahub restore status`."
+                )
+            );
+        }
+        catch (NpgsqlException)
         {
             return HealthCheckResult.Unhealthy("The database cannot be reached.");
         }

@@ -18,7 +18,9 @@ internal static class HealthEndpoints
             .AddCheck<KeysCheck>("keys", timeout: Patience)
             .AddCheck<JournalCheck>("journal", timeout: Patience)
             .AddCheck<SealsCheck>("seals", timeout: Patience)
-            .AddCheck<NotificationQueueCheck>("notifications", timeout: Patience);
+            .AddCheck<NotificationQueueCheck>("notifications", timeout: Patience)
+            .AddCheck<MailCheck>("mail", timeout: Patience)
+            .AddCheck<RestoreCheck>("restore", timeout: Patience);
 
     public static void MapServiceHealth(this IEndpointRouteBuilder routes)
     {

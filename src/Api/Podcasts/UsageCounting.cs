@@ -1,4 +1,5 @@
 using Microsoft.AspNetCore.Diagnostics;
+using SchemaHub.Infrastructure.Database;
 using SchemaHub.Infrastructure.Identity;
 using SchemaHub.Infrastructure.Podcasts;
 
@@ -42,6 +43,7 @@ internal sealed class UsageCounting(RequestDelegate next, ApiUsage usage, TimePr
 }
 
 /// <summary>Writes what was counted, as long as the service runs.</summary>
+[AfterRestore(AfterRestore.Internal, "Writes counts of calls of now to their table.")]
 internal sealed class UsageWriter(ApiUsage usage) : BackgroundService
 {
     protected override Task ExecuteAsync(CancellationToken stoppingToken) => usage.RunAsync(stoppingToken);

@@ -23,6 +23,9 @@ public sealed record FoundCampaign(PublishedCampaign Campaign, long Version);
 /// Complaints per mail that arrived, as last counted, from 1,000 mails on: 0.001 warns, 0.003 pauses.
 /// </param>
 /// <param name="WaitsUntil">The day's quota is used up; it is tried again then.</param>
+/// <param name="HeldSince">
+/// The installation was restored from a backup then: nothing of it is sent before the operator decides.
+/// </param>
 public sealed record PublishedCampaign(
     long Id,
     string Name,
@@ -38,13 +41,15 @@ public sealed record PublishedCampaign(
     DateTimeOffset? WaitsUntil,
     DateTimeOffset CreatedAt,
     DateTimeOffset? SentAt,
-    double? ComplaintRate
+    double? ComplaintRate,
+    DateTimeOffset? HeldSince
 )
 {
     /// <summary>What <see cref="Read"/> reads.</summary>
     internal const string Columns = """
         c.id, c.name, c.subject, c.template_id, d.purpose, d.filter::text, c.status, d.reason, c.total_recipients,
-            c.sent_count, c.scheduled_at, r.waits_until, c.created_at, c.sent_at, t.complaint_rate::float8
+            c.sent_count, c.scheduled_at, r.waits_until, c.created_at, c.sent_at, t.complaint_rate::float8,
+            h.held_at
         """;
 
     /// <summary>Where it reads.</summary>
@@ -53,6 +58,8 @@ public sealed record PublishedCampaign(
         join sending.campaigns d on d.campaign_id = c.id
         left join backstage.campaign_stats t on t.campaign_id = c.id
         left join sending.runs r on r.campaign_id = c.id and c.status = 'sending'
+        left join sending.held_campaigns h on h.campaign_id = c.id and h.released_at is null
+            and c.status not in ('sent', 'cancelled')
         """;
 
     internal static PublishedCampaign Read(NpgsqlDataReader row) =>
@@ -71,7 +78,8 @@ public sealed record PublishedCampaign(
             row.IsDBNull(11) ? null : row.GetFieldValue<DateTimeOffset>(11),
             row.Utc(12),
             row.UtcOrNull(13),
-            row.IsDBNull(14) ? null : row.GetDouble(14)
+            row.IsDBNull(14) ? null : row.GetDouble(14),
+            row.IsDBNull(15) ? null : row.GetFieldValue<DateTimeOffset>(15)
         );
 }
 
@@ -90,7 +98,7 @@ internal sealed class GetCampaignHandler(TenantDatabase database, CommandContext
         var found = await database.Rows(
             context.Tenant,
             Sql,
-            row => new FoundCampaign(PublishedCampaign.Read(row), row.GetInt64(15)),
+            row => new FoundCampaign(PublishedCampaign.Read(row), row.GetInt64(16)),
             cancellation,
             new NpgsqlParameter<long> { TypedValue = query.CampaignId }
         );

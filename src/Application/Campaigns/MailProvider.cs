@@ -21,6 +21,9 @@ public interface IMailProvider
 /// <summary>A connection to where mail leaves. Serves one mail at a time, and is opened anew where it broke.</summary>
 public interface IMailConnection : IAsyncDisposable
 {
+    /// <summary>False where it is known to be of no use any more: another one has to be opened.</summary>
+    bool IsUsable => true;
+
     /// <summary>Hands a mail over. Never throws for what a server or the network does: the outcome says it.</summary>
     Task<HandOver> Send(PreparedMail mail, CancellationToken cancellation);
 }
@@ -64,7 +67,20 @@ public abstract record HandOver
     /// <summary>It was not taken, for now: a later try may succeed.</summary>
     /// <param name="After">How long to wait at least, where the provider says so.</param>
     /// <param name="IsBroken">The connection is of no use any more.</param>
-    public sealed record NotNow(string Reason, TimeSpan? After = null, bool IsBroken = false) : HandOver;
+    /// <param name="MayBeTaken">
+    /// It was handed over in full and no answer came; handed over again under the same id it is the same mail.
+    /// </param>
+    public sealed record NotNow(
+        string Reason,
+        TimeSpan? After = null,
+        bool IsBroken = false,
+        bool MayBeTaken = false
+    ) : HandOver;
+
+    /// <summary>
+    /// It was not offered to the provider at all, so it costs no try. The connection is of no use any more.
+    /// </summary>
+    public sealed record NotOffered(string Reason) : HandOver;
 
     /// <summary>It was refused, and would be again.</summary>
     /// <param name="NoSuchMailbox">Because the address does not exist (RFC 3463 5.1.1 and its like).</param>

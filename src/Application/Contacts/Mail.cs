@@ -27,6 +27,11 @@ public sealed class MailNotSentException(string message, bool isForGood, Excepti
 {
     /// <summary>The server refused the mail, and would again.</summary>
     public bool IsForGood { get; } = isForGood;
+
+    /// <summary>
+    /// It was handed over in full and no answer came, so it may have been taken: sent again it may arrive twice.
+    /// </summary>
+    public bool IsInDoubt { get; init; }
 }
 
 /// <summary>Where the public pages are reached from outside.</summary>

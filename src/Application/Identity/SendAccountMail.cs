@@ -54,6 +54,11 @@ internal sealed class SendAccountMailHandler(
             // Nobody reads mail there: again would be no better.
             return $"The mail was refused for good: {job.Kind}.";
         }
+        catch (MailNotSentException unanswered) when (unanswered.IsInDoubt)
+        {
+            // It may lie in the mailbox already; the person asks again where it does not.
+            return $"The mail server did not answer for the mail, which may have arrived: {job.Kind}.";
+        }
     }
 
     private Mail? MailOf(SendAccountMail job, User user, string address) =>

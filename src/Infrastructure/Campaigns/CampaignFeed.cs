@@ -11,6 +11,7 @@ internal sealed class CampaignFeed(
     CampaignRuns runs,
     RunLedger ledger,
     ChunkLedger chunks,
+    HandOverJournal journal,
     DomainRates rates,
     TimeProvider clock
 ) : ISendEvents
@@ -69,6 +70,7 @@ internal sealed class CampaignFeed(
             return false;
         }
 
+        mails[0].Work.Begun = await journal.Begin(campaign, mails.Select(mail => mail.ContactId), stopping);
         var waiting = new List<(QueuedMail Mail, DateTimeOffset At)>();
         var later = new List<(QueuedMail Mail, DateTimeOffset Due)>();
         foreach (var mail in mails)
@@ -101,10 +103,14 @@ internal sealed class CampaignFeed(
     {
         await chunks.Defer(later, stopping);
         foreach (var (mail, _) in later)
-            End(mail);
+            Leave(mail);
     }
 
-    public void Told(Outcome outcome) => End(outcome.Mail);
+    public void Told(Outcome outcome)
+    {
+        if (outcome.Mail.Work.End(outcome))
+            _finished.Writer.TryWrite(outcome.Mail.Work);
+    }
 
     public void Refused(QueuedMail mail, Permission permission)
     {
@@ -118,29 +124,32 @@ internal sealed class CampaignFeed(
                 Dropped(mail);
                 break;
             default:
-                End(mail);
+                Leave(mail);
                 break;
         }
     }
 
     public void Dropped(QueuedMail mail)
     {
-        if (mail.Work.Drop())
+        if (mail.Work.Drop(mail))
             _finished.Writer.TryWrite(mail.Work);
     }
 
     public Task NoSuchMailbox(QueuedMail mail) => runs.Suppress(mail, CancellationToken.None);
 
-    private void End(QueuedMail mail)
+    private void Leave(QueuedMail mail)
     {
-        if (mail.Work.End())
+        if (mail.Work.Leave(mail))
             _finished.Writer.TryWrite(mail.Work);
     }
 
     private async Task Finish(CancellationToken stopping)
     {
         await foreach (var chunk in _finished.Reader.ReadAllAsync(stopping))
+        {
+            journal.End(chunk.Begun, chunk.Campaign.Organization, chunk.NotSent, chunk.InDoubt);
             await chunks.Finish(chunk, stopping);
+        }
     }
 
     private async Task WaitForQuota(CancellationToken stopping)

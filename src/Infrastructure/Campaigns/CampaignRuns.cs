@@ -115,7 +115,7 @@ internal sealed class CampaignRuns(RunLedger ledger, RunAs runAs, TimeProvider c
         // Frozen already, by another node or before a death: the log is told of it either way.
         var total =
             (run.IsFrozen ? null : await ledger.Freeze(run.CampaignId, run.Organization, plan, cancellation))
-            ?? await ledger.Recipients(run.CampaignId, cancellation);
+            ?? await ledger.CountRecipients(run.CampaignId, cancellation);
         await Change(
             log,
             stream,

@@ -5,6 +5,7 @@ using Npgsql;
 using SchemaHub.Application;
 using SchemaHub.Application.Campaigns;
 using SchemaHub.Infrastructure.Database;
+using SchemaHub.Infrastructure.EventLog;
 
 namespace SchemaHub.Infrastructure.Campaigns;
 
@@ -12,13 +13,14 @@ namespace SchemaHub.Infrastructure.Campaigns;
 /// Sends campaigns, together with every other node that does. It may be killed at any moment: what it had in hand is
 /// taken over, and of that only what was just being handed over, one mail per connection, is in doubt.
 /// </summary>
-public sealed partial class CampaignSender
+public sealed partial class CampaignSender : IDisposable
 {
     private static readonly TimeSpan Look = TimeSpan.FromMilliseconds(300);
     private static readonly TimeSpan Keep = TimeSpan.FromSeconds(1);
     private static readonly TimeSpan AfterFailure = TimeSpan.FromSeconds(1);
 
     private readonly NpgsqlDataSource _writer;
+    private readonly HandOverJournal _journal;
     private readonly IServiceProvider _services;
     private readonly IMailProvider _provider;
     private readonly SendingOptions _options;
@@ -35,6 +37,7 @@ public sealed partial class CampaignSender
     )
     {
         _writer = installation.Writer;
+        _journal = new HandOverJournal(installation.Writer, installation.Journal, clock);
         _services = services;
         _provider = provider;
         _options = options;
@@ -59,7 +62,7 @@ public sealed partial class CampaignSender
             {
                 return;
             }
-            catch (Exception failure) when (failure is NpgsqlException || DatabaseOutage.Is(failure))
+            catch (Exception failure) when (IsOutage(failure))
             {
                 LogFailure(DatabaseOutage.Describe(failure));
                 await Task.Delay(AfterFailure, _clock, stopping).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
@@ -78,7 +81,7 @@ public sealed partial class CampaignSender
         var chunks = new ChunkLedger(_writer, _clock, identity.Number);
         var rates = new DomainRates(_options.DomainsPerSecond, _clock);
         await using var exchange = new LedgerExchange(_writer, _clock, _logger, identity.Number);
-        var feed = new CampaignFeed(queue.Writer, runs, ledger, chunks, rates, _clock);
+        var feed = new CampaignFeed(queue.Writer, runs, ledger, chunks, _journal, rates, _clock);
         var mails = ActivatorUtilities.CreateInstance<CampaignMails>(
             _services,
             _provider,
@@ -101,6 +104,7 @@ public sealed partial class CampaignSender
         var first = await Task.WhenAny(tasks);
         await ending.CancelAsync();
         await Task.WhenAll(tasks).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        await _journal.Flush(CancellationToken.None);
         await first;
     }
 
@@ -118,8 +122,15 @@ public sealed partial class CampaignSender
 
             rates.Nodes = await nodes.CountNodes(stopping);
             await runs.ShowProgress(stopping);
+            await _journal.Flush(stopping);
         } while (await timer.WaitForNextTickAsync(stopping));
     }
+
+    /// <inheritdoc/>
+    public void Dispose() => _journal.Dispose();
+
+    private static bool IsOutage(Exception failure) =>
+        failure is NpgsqlException or JournalException || DatabaseOutage.Is(failure);
 
     [LoggerMessage(LogLevel.Warning, "Sending stopped ({Why}) and begins anew.")]
     private partial void LogFailure(string why);

@@ -1,3 +1,4 @@
+using System.Runtime.InteropServices;
 using System.Text.Json;
 using Npgsql;
 using SchemaHub.Infrastructure.EventLog;
@@ -39,12 +40,12 @@ internal sealed partial class ChunkLedger
         command.Parameters.Add(Int(last));
         var rows = await ReadRows(command, cancellation);
         var chunk = new SendChunk(campaign, first, rows.Count);
-        return [.. rows.Select(row => row.Of(chunk, first, attempts: 0))];
+        return [.. rows.Select(row => row.Of(chunk, first, before: default))];
     }
 
     private async Task<IReadOnlyList<QueuedMail>> ReadDeferred(
         ActiveCampaign campaign,
-        List<(int Id, int Attempts)> deferred,
+        List<DeferredMail> deferred,
         CancellationToken cancellation
     )
     {
@@ -58,9 +59,9 @@ internal sealed partial class ChunkLedger
             await Forget(deferred.Select(mail => mail.Id).Except(rows.Select(row => row.Id)), cancellation);
 
         var chunks = await ReadChunks(campaign, cancellation);
-        var attempts = deferred.ToDictionary(mail => mail.Id, mail => (short)mail.Attempts);
+        var before = deferred.ToDictionary(mail => mail.Id);
         var work = new SendChunk(campaign, firstId: null, rows.Count);
-        return [.. rows.Select(row => row.Of(work, chunks.LastOrDefault(first => first <= row.Id), attempts[row.Id]))];
+        return [.. rows.Select(row => row.Of(work, chunks.LastOrDefault(first => first <= row.Id), before[row.Id]))];
     }
 
     private async Task Forget(IEnumerable<int> settled, CancellationToken cancellation)
@@ -117,7 +118,10 @@ internal sealed partial class ChunkLedger
         bool IsTracked
     )
     {
-        public QueuedMail Of(SendChunk work, int chunk, short attempts) =>
-            new(work, Id, chunk, ContactId, attempts, Email, Name, Metadata, Token, IsTracked);
+        public QueuedMail Of(SendChunk work, int chunk, DeferredMail before) =>
+            new(work, Id, chunk, ContactId, before.Attempts, before.Doubts, Email, Name, Metadata, Token, IsTracked);
     }
+
+    [StructLayout(LayoutKind.Auto)]
+    private readonly record struct DeferredMail(int Id, short Attempts, short Doubts);
 }

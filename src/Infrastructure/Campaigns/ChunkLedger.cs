@@ -17,7 +17,7 @@ internal sealed partial class ChunkLedger(NpgsqlDataSource writer, TimeProvider 
             limit $4
             for update skip locked
         )
-        returning d.email_log_id, d.attempts
+        returning d.email_log_id, d.attempts, d.doubts
         """;
 
     private const string LeftBehind = """
@@ -62,7 +62,7 @@ internal sealed partial class ChunkLedger(NpgsqlDataSource writer, TimeProvider 
     /// <summary>Takes mails of a campaign in hand; empty where there is nothing to do now.</summary>
     public async Task<IReadOnlyList<QueuedMail>> Take(ActiveCampaign campaign, CancellationToken cancellation)
     {
-        var deferred = await Find(Deferred, campaign, cancellation, Now(), Int(RunLedger.ChunkMails));
+        var deferred = await FindDeferred(campaign, cancellation);
         if (deferred.Count > 0)
             return await ReadDeferred(campaign, deferred, cancellation);
 
@@ -110,9 +110,9 @@ internal sealed partial class ChunkLedger(NpgsqlDataSource writer, TimeProvider 
     {
         await using var command = writer.CreateCommand(
             """
-            insert into sending.deferred as d (email_log_id, campaign_id, due_at, attempts, node)
-            select u.id, u.campaign_id, u.due_at, u.attempts, null
-            from unnest($1, $2, $3, $4) as u (id, campaign_id, due_at, attempts)
+            insert into sending.deferred as d (email_log_id, campaign_id, due_at, attempts, doubts, node)
+            select u.id, u.campaign_id, u.due_at, u.attempts, u.doubts, null
+            from unnest($1, $2, $3, $4, $5) as u (id, campaign_id, due_at, attempts, doubts)
             on conflict (email_log_id) do update set due_at = excluded.due_at, node = null
             """
         );
@@ -120,7 +120,23 @@ internal sealed partial class ChunkLedger(NpgsqlDataSource writer, TimeProvider 
         command.Parameters.Add(mails.Select(one => one.Mail.Work.Campaign.Id).Column());
         command.Parameters.Add(mails.Select(one => one.Due).Column());
         command.Parameters.Add(mails.Select(one => one.Mail.Attempts).Column());
+        command.Parameters.Add(mails.Select(one => one.Mail.Doubts).Column());
         await command.ExecuteNonQueryAsync(cancellation);
+    }
+
+    private async Task<List<DeferredMail>> FindDeferred(ActiveCampaign campaign, CancellationToken cancellation)
+    {
+        await using var command = writer.CreateCommand(Deferred);
+        command.Parameters.Add(Int(campaign.Id));
+        command.Parameters.Add(Int(node));
+        command.Parameters.Add(Now());
+        command.Parameters.Add(Int(RunLedger.ChunkMails));
+        var found = new List<DeferredMail>();
+        await using var reader = await command.ExecuteReaderAsync(cancellation);
+        while (await reader.ReadAsync(cancellation))
+            found.Add(new DeferredMail(reader.GetInt32(0), reader.GetInt16(1), reader.GetInt16(2)));
+
+        return found;
     }
 
     private async Task<List<(int, int)>> Find(

@@ -29,7 +29,7 @@ internal sealed class DeadNodes(NpgsqlDataSource writer, TimeProvider clock, int
 
     /// <summary>
     /// Takes from nodes that died what they had in hand. What they were handing over is in doubt: it may have been
-    /// taken, and is handed over once more.
+    /// taken, and is handed over once more, three times in all.
     /// </summary>
     /// <returns>How many mails are in doubt since.</returns>
     public async Task<int> TakeOver(CancellationToken cancellation)
@@ -52,22 +52,53 @@ internal sealed class DeadNodes(NpgsqlDataSource writer, TimeProvider clock, int
             batch.Add("update sending.deferred set node = null where node = $1", Int(other));
             batch.Add(
                 """
-                with lost as (delete from sending.in_flight f where f.node = $1 returning f.email_log_id),
+                with lost as (
+                    delete from sending.in_flight f where f.node = $1
+                    returning f.email_log_id,
+                        coalesce((select d.doubts from sending.deferred d where d.email_log_id = f.email_log_id), 0) + 1
+                            as doubts
+                ),
                 doubted as (
-                    update backstage.email_logs l set in_doubt = true
+                    update backstage.email_logs l
+                    set in_doubt = true,
+                        status = case when lost.doubts < $3 then 'queued' else 'failed' end,
+                        error_message = case when lost.doubts < $3 then l.error_message else $4 end
                     from lost
                     where l.id = lost.email_log_id and l.status = 'queued'
-                    returning l.id, l.campaign_id
+                    returning l.id, l.campaign_id, lost.doubts
                 ),
                 again as (
-                    insert into sending.deferred as d (email_log_id, campaign_id, due_at, attempts, node)
-                    select u.id, u.campaign_id, $2, 0, null from doubted u
-                    on conflict (email_log_id) do update set due_at = excluded.due_at, node = null
+                    insert into sending.deferred as d (email_log_id, campaign_id, due_at, attempts, doubts, node)
+                    select u.id, u.campaign_id, $2, 0, u.doubts, null from doubted u where u.doubts < $3
+                    on conflict (email_log_id) do update
+                        set due_at = excluded.due_at, doubts = excluded.doubts, node = null
+                ),
+                over as (
+                    delete from sending.deferred d using doubted u where d.email_log_id = u.id and u.doubts >= $3
+                ),
+                counted as (
+                    update sending.chunks k
+                    set failed = k.failed + n.mails
+                    from (
+                        select o.campaign_id, o.chunk, count(*) as mails
+                        from (
+                            select u.campaign_id, (
+                                select max(c.first_id) from sending.chunks c
+                                where c.campaign_id = u.campaign_id and c.first_id <= u.id
+                            ) as chunk
+                            from doubted u
+                            where u.doubts >= $3
+                        ) o
+                        group by o.campaign_id, o.chunk
+                    ) n
+                    where k.campaign_id = n.campaign_id and k.first_id = n.chunk
                 )
                 select count(*) from doubted
                 """,
                 Int(other),
-                Now()
+                Now(),
+                Int(SendLane.MostDoubts),
+                new NpgsqlParameter<string> { TypedValue = SendLane.GivenUp }
             );
             inDoubt += await Count(batch, cancellation);
             await transaction.CommitAsync(cancellation);

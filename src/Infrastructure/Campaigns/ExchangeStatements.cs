@@ -17,7 +17,7 @@ internal static class ExchangeStatements
     )
     {
         if (outcomes.Count > 0)
-            AddOutcomes(batch, outcomes, now);
+            AddOutcomes(batch, outcomes, node, now);
 
         var retries = outcomes.Where(outcome => outcome.DueAt is not null).ToList();
         if (retries.Count > 0)
@@ -37,7 +37,7 @@ internal static class ExchangeStatements
                 as u (id, campaign_id, chunk, status, consent_event, subject, provider_message_id, error, doubt, at)
         ),
         landed as (
-            delete from sending.in_flight f using told u where f.email_log_id = u.id
+            delete from sending.in_flight f using told u where f.email_log_id = u.id and f.node = $12
         ),
         settled as (
             delete from sending.deferred d using told u where d.email_log_id = u.id and u.status <> 'queued'
@@ -73,7 +73,7 @@ internal static class ExchangeStatements
         where q.user_id = n.user_id and q.last_reset_date = $11::date
         """;
 
-    private static void AddOutcomes(NpgsqlBatch batch, IReadOnlyList<Outcome> outcomes, DateTimeOffset now) =>
+    private static void AddOutcomes(NpgsqlBatch batch, IReadOnlyList<Outcome> outcomes, int node, DateTimeOffset now) =>
         batch.Add(
             Outcomes,
             outcomes.Select(outcome => outcome.Mail.Id).Column(),
@@ -86,23 +86,26 @@ internal static class ExchangeStatements
             outcomes.Select(outcome => outcome.Error).Column(),
             outcomes.Select(outcome => outcome.InDoubt).Column(),
             outcomes.Select(outcome => outcome.At).UtcColumn(),
-            Utc(now)
+            Utc(now),
+            new NpgsqlParameter<int> { TypedValue = node }
         );
 
     private static void AddRetries(NpgsqlBatch batch, IReadOnlyList<Outcome> retries) =>
         batch.Add(
             """
-            insert into sending.deferred as d (email_log_id, campaign_id, due_at, attempts, node)
-            select u.id, u.campaign_id, u.due_at, u.attempts, null
-            from unnest($1, $2, $3, $4) as u (id, campaign_id, due_at, attempts)
+            insert into sending.deferred as d (email_log_id, campaign_id, due_at, attempts, doubts, node)
+            select u.id, u.campaign_id, u.due_at, u.attempts, u.doubts, null
+            from unnest($1, $2, $3, $4, $5) as u (id, campaign_id, due_at, attempts, doubts)
             join backstage.email_logs l on l.id = u.id and l.status = 'queued'
             on conflict (email_log_id) do update
-                set due_at = excluded.due_at, attempts = excluded.attempts, node = null
+                set due_at = excluded.due_at, attempts = excluded.attempts,
+                    doubts = greatest(d.doubts, excluded.doubts), node = null
             """,
             retries.Select(outcome => outcome.Mail.Id).Column(),
             retries.Select(outcome => outcome.Mail.Work.Campaign.Id).Column(),
             retries.Select(outcome => outcome.DueAt!.Value).Column(),
-            retries.Select(outcome => (short)(outcome.Mail.Attempts + 1)).Column()
+            retries.Select(outcome => outcome.Attempts).Column(),
+            retries.Select(outcome => outcome.Doubts).Column()
         );
 
     // The share locks hold off a node that takes this one for dead until this is committed. Consent is asked for here,
@@ -123,7 +126,10 @@ internal static class ExchangeStatements
             end
         ),
         wanted as (
-            select l.id, l.campaign_id, l.contact_id, l.user_id, s.purpose, c.status = 'sending' as is_sending
+            select l.id, l.campaign_id, l.contact_id, l.user_id, s.purpose,
+                c.status = 'sending' and not exists (
+                    select from sending.held_campaigns e where e.campaign_id = a.campaign_id and e.released_at is null
+                ) as is_sending
             from asked a
             join backstage.email_logs l on l.id = a.id and l.status = 'queued'
             join backstage.email_campaigns c on c.id = a.campaign_id

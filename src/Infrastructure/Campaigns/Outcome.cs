@@ -7,6 +7,8 @@ namespace SchemaHub.Infrastructure.Campaigns;
 /// <param name="ConsentEvent">The log position of the consent that allowed it.</param>
 /// <param name="InDoubt">It may have been taken, and nobody knows.</param>
 /// <param name="DueAt">When to try again.</param>
+/// <param name="Attempts">How often it was offered by now.</param>
+/// <param name="Doubts">How often of these no answer came after it was handed over in full.</param>
 internal sealed record Outcome(
     QueuedMail Mail,
     string Status,
@@ -16,7 +18,9 @@ internal sealed record Outcome(
     string? Error,
     bool InDoubt,
     DateTimeOffset At,
-    DateTimeOffset? DueAt
+    DateTimeOffset? DueAt,
+    short Attempts,
+    short Doubts
 )
 {
     public const string Sent = "sent";

@@ -30,7 +30,9 @@ internal sealed class RunLedger(NpgsqlDataSource writer, TimeProvider clock)
         await using var command = writer.CreateCommand(
             """
             select c.id, c.organization_id, o.slug, c.status, r.campaign_id is not null,
-                coalesce(r.waits_until > $1, false)
+                coalesce(r.waits_until > $1, false) or exists (
+                    select from sending.held_campaigns h where h.campaign_id = c.id and h.released_at is null
+                )
             from backstage.email_campaigns c
             join access.organizations o on o.id = c.organization_id
             left join sending.runs r on r.campaign_id = c.id
@@ -89,7 +91,7 @@ internal sealed class RunLedger(NpgsqlDataSource writer, TimeProvider clock)
 
         await using var batch = new NpgsqlBatch(connection, transaction) { Timeout = 0 };
         batch.BatchCommands.Add(new NpgsqlBatchCommand("set local work_mem = '256MB'"));
-        batch.BatchCommands.Add(Insertion(campaignId, organization, plan));
+        batch.BatchCommands.Add(Recipients.Freeze(campaignId, organization, plan, clock.GetUtcNow()));
         await using var reader = await batch.ExecuteReaderAsync(cancellation);
         await reader.ReadAsync(cancellation);
         var total = reader.GetInt32(0);
@@ -98,59 +100,8 @@ internal sealed class RunLedger(NpgsqlDataSource writer, TimeProvider clock)
         return total;
     }
 
-    // The last word per contact in one pass, as ConsentAsOf finds it; the owners are named for their index.
-    private static NpgsqlBatchCommand Insertion(int campaignId, Guid organization, CampaignPlan plan)
-    {
-        var command = new NpgsqlBatchCommand(
-            """
-            with mails as (
-                insert into backstage.email_logs
-                    (user_id, recipient_email, status, sent_at, organization_id, campaign_id, contact_id, consent_event)
-                select r.user_id, r.email, 'queued', null, $2, $1, r.id, r.consent_event
-                from (
-                    select p.user_id, c.email, c.id, l.last_word >> 1 as consent_event
-                    from (
-                        select h.contact_id, max((h.id::bigint << 1) | (h.action <> 'unsubscribe')::int) as last_word
-                        from backstage.consent_history h
-                        where h.user_id = any (array(
-                                select o.user_id from access.organization_owners o where o.organization_id = $2
-                            ))
-                            and h.organization_id = $2 and coalesce(h.metadata ->> 'purpose', $3) = $3
-                        group by h.contact_id
-                    ) l
-                    join backstage.contacts c on c.id = l.contact_id
-                    join backstage.email_campaigns p on p.id = $1
-                    where l.last_word & 1 = 1 and c.organization_id = $2 and c.unsubscribe_token is not null
-                        and not exists (
-                            select from sending.restrictions r where r.contact_id = c.id and r.lifted_at is null
-                        )
-                        and ($4::jsonb is null or c.metadata @> $4)
-                    order by c.id
-                ) r
-                returning id
-            )
-            update sending.runs r
-            set recipients = m.total, next_id = coalesce(m.first_id, 0)
-            from (select count(*) as total, min(id) as first_id from mails) m
-            where r.campaign_id = $1
-            returning r.recipients
-            """
-        );
-        command.Parameters.Add(new NpgsqlParameter<int> { TypedValue = campaignId });
-        command.Parameters.Add(new NpgsqlParameter<Guid> { TypedValue = organization });
-        command.Parameters.Add(new NpgsqlParameter<string> { TypedValue = plan.Purpose });
-        command.Parameters.Add(
-            new NpgsqlParameter
-            {
-                NpgsqlDbType = NpgsqlDbType.Jsonb,
-                Value = (object?)plan.Filter?.GetRawText() ?? DBNull.Value,
-            }
-        );
-        return command;
-    }
-
     /// <summary>How many recipients a frozen campaign has.</summary>
-    public async Task<int> Recipients(int campaignId, CancellationToken cancellation)
+    public async Task<int> CountRecipients(int campaignId, CancellationToken cancellation)
     {
         await using var command = writer.CreateCommand(
             "select r.recipients from sending.runs r where r.campaign_id = $1"
@@ -246,6 +197,7 @@ internal sealed class RunLedger(NpgsqlDataSource writer, TimeProvider clock)
                     and not exists (select from sending.in_flight f where f.email_log_id = l.id)
                 """,
             "delete from sending.deferred d where d.campaign_id = $1",
+            "delete from sending.handed_over h where h.campaign_id = $1",
             "update backstage.email_campaigns c set sent_count = k.sent from sending.chunks k "
                 + "where c.id = $1 and k.campaign_id = $1 and k.first_id = 0",
             """

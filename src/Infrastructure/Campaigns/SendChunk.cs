@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using System.Text.Json;
 
 namespace SchemaHub.Infrastructure.Campaigns;
@@ -6,6 +7,8 @@ namespace SchemaHub.Infrastructure.Campaigns;
 /// <param name="FirstId">Names the run of queued mails; null where they were deferred.</param>
 internal sealed class SendChunk(ActiveCampaign campaign, int? firstId, int count)
 {
+    private readonly ConcurrentQueue<int> _notSent = new();
+    private readonly ConcurrentQueue<int> _inDoubt = new();
     private int _left = count;
     private int _dropped;
 
@@ -16,20 +19,49 @@ internal sealed class SendChunk(ActiveCampaign campaign, int? firstId, int count
     /// <summary>Whether a mail was given back without an outcome: others, or we later, go on with it.</summary>
     public bool HasDropped => Volatile.Read(ref _dropped) > 0;
 
+    /// <summary>The number of the journal's entry that its mails were begun with.</summary>
+    public long Begun { get; set; }
+
+    /// <summary>Contacts whose mails were not taken, or perhaps not.</summary>
+    public IReadOnlyCollection<int> NotSent => _notSent;
+
+    /// <summary>Those of them whose mails may have been taken.</summary>
+    public IReadOnlyCollection<int> InDoubt => _inDoubt;
+
+    /// <summary>A mail has an outcome that the ledger knows; true at the last one.</summary>
+    public bool End(Outcome outcome)
+    {
+        if (outcome.Status != Outcome.Sent)
+            _notSent.Enqueue(outcome.Mail.ContactId);
+
+        if (outcome.Status != Outcome.Sent && (outcome.InDoubt || outcome.Doubts > 0))
+            _inDoubt.Enqueue(outcome.Mail.ContactId);
+
+        return End();
+    }
+
+    /// <summary>A mail will not be handed over now; true at the last one.</summary>
+    public bool Leave(QueuedMail mail)
+    {
+        _notSent.Enqueue(mail.ContactId);
+        return End();
+    }
+
     /// <summary>A mail has its outcome, or waits for another try; true at the last one.</summary>
-    public bool End() => Interlocked.Decrement(ref _left) == 0;
+    private bool End() => Interlocked.Decrement(ref _left) == 0;
 
     /// <summary>A mail is given back as it was; true at the last one.</summary>
-    public bool Drop()
+    public bool Drop(QueuedMail mail)
     {
         Interlocked.Increment(ref _dropped);
-        return End();
+        return Leave(mail);
     }
 }
 
 /// <summary>A mail to one recipient, on its way.</summary>
 /// <param name="Chunk">Whose outcome it counts to: the first id of the chunk in the ledger.</param>
 /// <param name="Attempts">How often it was tried before.</param>
+/// <param name="Doubts">After how many of these it may have been taken.</param>
 /// <param name="Token">Of the person's links; null where the person was erased meanwhile.</param>
 /// <param name="IsTracked">The person agreed to be measured.</param>
 internal sealed record QueuedMail(
@@ -38,6 +70,7 @@ internal sealed record QueuedMail(
     int Chunk,
     int ContactId,
     short Attempts,
+    short Doubts,
     string Email,
     string? Name,
     JsonElement? Metadata,

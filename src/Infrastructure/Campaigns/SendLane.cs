@@ -22,6 +22,15 @@ internal sealed partial class SendLane(
     /// <summary>Tries of one mail, over about a day and a half.</summary>
     public const int MostAttempts = 9;
 
+    /// <summary>Times that one mail is handed over in full without an answer: each may be a mail that arrived.</summary>
+    public const int MostDoubts = 3;
+
+    /// <summary>Why a mail failed that may have been taken.</summary>
+    public const string GivenUp = "It was handed over three times, and no answer came: whether it was taken is unknown.";
+
+    // Younger than what others wait before they take a node for dead.
+    private static readonly TimeSpan LongestVerdict = TimeSpan.FromSeconds(5);
+
     private static readonly TimeSpan FirstRetry = TimeSpan.FromMinutes(1);
     private static readonly TimeSpan LongestRetry = TimeSpan.FromHours(12);
     private static readonly TimeSpan LongestPause = TimeSpan.FromSeconds(30);
@@ -110,7 +119,7 @@ internal sealed partial class SendLane(
         }
 
         await Connect(stopping);
-        var verdict = await Ask(mail);
+        var verdict = await AskUntilFresh(mail);
         if (verdict.Permission != Permission.Go)
         {
             events.Refused(mail, verdict.Permission);
@@ -120,7 +129,7 @@ internal sealed partial class SendLane(
         var handOver = ready.Prepared is { } prepared
             ? await _connection!.Send(prepared, CancellationToken.None)
             : new HandOver.Refused(ready.Refusal!);
-        if (handOver is HandOver.Unknown or HandOver.NotNow { IsBroken: true })
+        if (handOver is HandOver.Unknown or HandOver.NotOffered or HandOver.NotNow { IsBroken: true })
             await Disconnect();
 
         _untold = OutcomeOf(mail, handOver, verdict.ConsentEvent, ready.Subject);
@@ -132,6 +141,9 @@ internal sealed partial class SendLane(
     /// <summary>A mail is promised only to a connection that stands: a server that is away costs no try.</summary>
     private async Task Connect(CancellationToken stopping)
     {
+        if (_connection is { IsUsable: false })
+            await Disconnect();
+
         var pause = TimeSpan.FromMilliseconds(250);
         while (_connection is null)
         {
@@ -153,6 +165,21 @@ internal sealed partial class SendLane(
     {
         await _connection!.DisposeAsync();
         _connection = null;
+    }
+
+    /// <summary>
+    /// A process that was stopped while it asked may have been taken for dead meanwhile, and its mail given to another
+    /// node: an old answer is asked for again, and then it is another one.
+    /// </summary>
+    private async Task<TryVerdict> AskUntilFresh(QueuedMail mail)
+    {
+        while (true)
+        {
+            var asked = clock.GetTimestamp();
+            var verdict = await Ask(mail);
+            if (verdict.Permission != Permission.Go || clock.GetElapsedTime(asked) < LongestVerdict)
+                return verdict;
+        }
     }
 
     private async Task<TryVerdict> Ask(QueuedMail mail)
@@ -179,23 +206,50 @@ internal sealed partial class SendLane(
     private Outcome OutcomeOf(QueuedMail mail, HandOver handOver, long consent, string? subject)
     {
         var now = clock.GetUtcNow();
-        var outcome = new Outcome(mail, Outcome.Queued, consent, subject, null, null, InDoubt: false, now, null);
+        var outcome = new Outcome(
+            mail,
+            Outcome.Queued,
+            consent,
+            subject,
+            null,
+            null,
+            InDoubt: false,
+            now,
+            null,
+            (short)(mail.Attempts + 1),
+            mail.Doubts
+        );
         switch (handOver)
         {
             case HandOver.Taken taken:
                 return outcome with { Status = Outcome.Sent, ProviderMessageId = taken.ProviderMessageId };
             case HandOver.Refused refused:
                 return outcome with { Status = Outcome.Failed, Error = refused.Reason };
+            case HandOver.NotOffered not:
+                return outcome with { Error = not.Reason, DueAt = now, Attempts = mail.Attempts };
+            case HandOver.Unknown or HandOver.NotNow { MayBeTaken: true } when mail.Doubts + 1 >= MostDoubts:
+                return outcome with { Status = Outcome.Failed, Error = GivenUp, InDoubt = true };
             case HandOver.NotNow when mail.Attempts + 1 >= MostAttempts:
-                return outcome with { Status = Outcome.Failed, Error = ((HandOver.NotNow)handOver).Reason };
+                return outcome with
+                {
+                    Status = Outcome.Failed,
+                    Error = ((HandOver.NotNow)handOver).Reason,
+                    InDoubt = mail.Doubts > 0,
+                };
             case HandOver.NotNow later:
-                return outcome with { Error = later.Reason, DueAt = now + Delay(mail.Attempts, later.After) };
+                return outcome with
+                {
+                    Error = later.Reason,
+                    DueAt = now + Delay(mail.Attempts, later.After),
+                    Doubts = (short)(mail.Doubts + (later.MayBeTaken ? 1 : 0)),
+                };
             case HandOver.Unknown unknown:
                 return outcome with
                 {
                     Error = unknown.Reason,
                     InDoubt = true,
                     DueAt = now + Delay(mail.Attempts, atLeast: null),
+                    Doubts = (short)(mail.Doubts + 1),
                 };
             default:
                 throw new InvalidOperationException($"{handOver.GetType().Name} is no outcome.");

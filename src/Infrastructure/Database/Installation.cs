@@ -131,6 +131,10 @@ public sealed class Installation : IAsyncDisposable
 
     private async Task MeetJournal(IReadOnlyList<JournalEntry> ahead, CancellationToken cancellation)
     {
+        // First and by itself: whatever of the rest is interrupted, nothing acts before an operator says so.
+        if (await JournalReplay.IsRestored(this, cancellation))
+            await RestoreHolds.Hold(this, cancellation);
+
         if (ahead.Count > 0)
             Replayed = await JournalReplay.Run(this, ahead, cancellation);
 

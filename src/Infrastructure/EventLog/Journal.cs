@@ -3,9 +3,10 @@ using System.Text.Json;
 namespace SchemaHub.Infrastructure.EventLog;
 
 /// <summary>
-/// The numbered journal outside the database: every withdrawal, suppression and erasure, and how far the sequences
-/// may have gone, on disk before the database commits. It outlives a lost or restored database, so nobody who
-/// withdrew is written to because of an old backup. It holds ids and codes, nothing personal.
+/// The numbered journal outside the database: every withdrawal, suppression and erasure, whom campaigns are sent to,
+/// and how far the sequences may have gone, on disk before the database commits. It outlives a lost or restored
+/// database, so nobody who withdrew is written to because of an old backup, and nobody gets a mail again. It holds ids
+/// and codes, nothing personal.
 /// </summary>
 public sealed class Journal
 {
@@ -178,13 +179,19 @@ public enum JournalEntryKind
     /// <summary>What was written under this number did not commit.</summary>
     Void,
 
+    /// <summary>Mails of a campaign are about to be handed over.</summary>
+    MailsBegun,
+
+    /// <summary>Mails that were begun have their outcomes.</summary>
+    MailsEnded,
+
     /// <summary>From here on the journal goes with this database: a new one, a restored one, a moved one.</summary>
     Database,
 }
 
 /// <summary>One line of the journal.</summary>
 /// <param name="Event">Of a safeguard: the stored name.</param>
-/// <param name="Data">Of a safeguard: the event without what is personal.</param>
+/// <param name="Data">Of a safeguard: the event without what is personal. Of mails: which.</param>
 /// <param name="Database">Cluster, database, timeline and the log's file, as PostgreSQL identifies them.</param>
 /// <param name="Installation">Of a database: whose keys go with it.</param>
 /// <param name="Position">The last log position of the batch that wrote it.</param>

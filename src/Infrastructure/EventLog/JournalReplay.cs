@@ -62,7 +62,7 @@ internal static class JournalReplay
         }
 
         await using var connection = await installation.Writer.OpenConnectionAsync(cancellation);
-        await TakeNumber(connection, entries.Max(entry => entry.Number), cancellation);
+        await JournalNumbers.Take(connection, entries.Max(entry => entry.Number), cancellation);
         return new JournalReplayResult(entries.Count, streams.Count);
     }
 
@@ -98,8 +98,25 @@ internal static class JournalReplay
             Installation: installation.Keys.InstallationId
         );
         await journal.Append(number, [entry]);
-        await TakeNumber(connection, number, cancellation);
+        await JournalNumbers.Take(connection, number, cancellation);
         await transaction.CommitAsync(cancellation);
+    }
+
+    /// <summary>
+    /// Whether the database is another one than the journal went with last, or is behind it: it was restored or moved,
+    /// and what it would do next may have been done already. An empty one has nothing to do.
+    /// </summary>
+    public static async Task<bool> IsRestored(Installation installation, CancellationToken cancellation)
+    {
+        var journal = installation.Journal;
+        if (journal.IsRestored(await JournalNumbers.Read(installation.Writer, cancellation)))
+            return true;
+
+        if (journal.Database is not { } before || before == await Identify(installation, cancellation))
+            return false;
+
+        await using var connection = await installation.Writer.OpenConnectionAsync(cancellation);
+        return await LastPosition(connection, cancellation) > 0;
     }
 
     // Restored in place, cluster and database are the same: the log's table has another file then.
@@ -207,16 +224,6 @@ internal static class JournalReplay
             connection
         );
         command.Parameters.Add(new NpgsqlParameter<long> { TypedValue = mark });
-        await command.ExecuteNonQueryAsync(cancellation);
-    }
-
-    private static async Task TakeNumber(NpgsqlConnection connection, long number, CancellationToken cancellation)
-    {
-        await using var command = new NpgsqlCommand(
-            "update events.safekeeping set journal_number = $1 where journal_number < $1",
-            connection
-        );
-        command.Parameters.Add(new NpgsqlParameter<long> { TypedValue = number });
         await command.ExecuteNonQueryAsync(cancellation);
     }
 }

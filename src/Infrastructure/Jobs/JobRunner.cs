@@ -12,6 +12,7 @@ namespace SchemaHub.Infrastructure.Jobs;
 /// One node's share of the work: claims due jobs in batches, runs some at once, settles in batches. Any number of
 /// nodes do so beside each other.
 /// </summary>
+[AfterRestore(AfterRestore.Waits, "JobService starts it once jobs are released.")]
 internal sealed partial class JobRunner(
     Installation installation,
     JobQueue queue,

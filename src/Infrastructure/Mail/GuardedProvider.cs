@@ -1,5 +1,4 @@
 using Polly;
-using Polly.CircuitBreaker;
 using Polly.Retry;
 using Polly.Timeout;
 using SchemaHub.Application.Campaigns;
@@ -14,34 +13,23 @@ namespace SchemaHub.Infrastructure.Mail;
 internal sealed class GuardedProvider : IMailProvider
 {
     private static readonly TimeSpan OneTry = TimeSpan.FromSeconds(10);
-    private static readonly TimeSpan Rest = TimeSpan.FromSeconds(10);
 
     private readonly IMailProvider _provider;
+    private readonly MailCircuit _circuit;
     private readonly ResiliencePipeline _connecting;
-    private readonly ResiliencePipeline _breaker;
 
     /// <param name="firstPause">Before the second try; doubled, and jittered, before each further one.</param>
-    public GuardedProvider(IMailProvider provider, TimeProvider clock, TimeSpan? firstPause = null)
+    /// <param name="longestTry">To connect; 10 seconds unless named.</param>
+    public GuardedProvider(
+        IMailProvider provider,
+        MailCircuit circuit,
+        TimeProvider clock,
+        TimeSpan? firstPause = null,
+        TimeSpan? longestTry = null
+    )
     {
         _provider = provider;
-        _breaker = new ResiliencePipelineBuilder { TimeProvider = clock }
-            .AddCircuitBreaker(
-                new CircuitBreakerStrategyOptions
-                {
-                    ShouldHandle = arguments =>
-                        ValueTask.FromResult(
-                            arguments.Outcome.Exception
-                                is MailNotSentException { IsForGood: false }
-                                    or TimeoutRejectedException
-                                || arguments.Outcome.Result is HandOver.NotNow { IsBroken: true } or HandOver.Unknown
-                        ),
-                    MinimumThroughput = 10,
-                    FailureRatio = 0.5,
-                    SamplingDuration = TimeSpan.FromSeconds(10),
-                    BreakDuration = Rest,
-                }
-            )
-            .Build();
+        _circuit = circuit;
         _connecting = new ResiliencePipelineBuilder { TimeProvider = clock }
             .AddRetry(
                 new RetryStrategyOptions
@@ -55,8 +43,7 @@ internal sealed class GuardedProvider : IMailProvider
                     UseJitter = true,
                 }
             )
-            .AddPipeline(_breaker)
-            .AddTimeout(OneTry)
+            .AddTimeout(longestTry ?? OneTry)
             .Build();
     }
 
@@ -66,44 +53,83 @@ internal sealed class GuardedProvider : IMailProvider
 
     public async Task<IMailConnection> Connect(CancellationToken cancellation)
     {
+        var pass = new object();
         try
         {
             var connection = await _connecting.ExecuteAsync(
-                static async (provider, attempt) => await provider.Connect(attempt),
-                _provider,
+                static async (one, attempt) => await one.Provider.ConnectOnce(one.Pass, attempt),
+                (Provider: this, Pass: pass),
                 cancellation
             );
-            return new GuardedConnection(connection, _breaker);
+            return new GuardedConnection(connection, _circuit, pass);
         }
         catch (TimeoutRejectedException late)
         {
             throw new MailNotSentException("The mail provider did not answer in time.", isForGood: false, late);
         }
-        catch (BrokenCircuitException resting)
+        catch (LeftAloneException alone)
         {
-            throw new MailNotSentException("The mail provider failed repeatedly.", isForGood: false, resting);
+            throw new MailNotSentException("The mail provider failed repeatedly.", isForGood: false, alone);
         }
     }
 
-    private sealed class GuardedConnection(IMailConnection connection, ResiliencePipeline breaker) : IMailConnection
+    private async Task<IMailConnection> ConnectOnce(object pass, CancellationToken attempt)
     {
+        if (_circuit.Enter(pass) is not null)
+            throw new LeftAloneException();
+
+        try
+        {
+            return await _provider.Connect(attempt);
+        }
+        catch (Exception failed) when (failed is MailNotSentException or OperationCanceledException)
+        {
+            _circuit.Failed(pass, MailTrouble.Unreachable);
+            throw;
+        }
+        catch
+        {
+            _circuit.Leave(pass);
+            throw;
+        }
+    }
+
+    private sealed class LeftAloneException : Exception;
+
+    private sealed class GuardedConnection(IMailConnection connection, MailCircuit circuit, object pass)
+        : IMailConnection
+    {
+        public bool IsUsable => connection.IsUsable && circuit.MaySend(pass);
+
         public async Task<HandOver> Send(PreparedMail mail, CancellationToken cancellation)
         {
-            try
+            if (!circuit.BeginSend(pass))
+                return new HandOver.NotOffered("The mail provider failed repeatedly.");
+
+            var outcome = await connection.Send(mail, cancellation);
+            switch (outcome)
             {
-                // The connection knows what is in doubt when it is cancelled: nothing here may be faster than it.
-                return await breaker.ExecuteAsync(
-                    static async (sending, _) => await sending.connection.Send(sending.mail, sending.cancellation),
-                    (connection, mail, cancellation),
-                    CancellationToken.None
-                );
+                case HandOver.Unknown or HandOver.NotNow { MayBeTaken: true }:
+                    circuit.Failed(pass, MailTrouble.Silent);
+                    break;
+                case HandOver.NotNow { IsBroken: true }:
+                    circuit.Failed(pass, MailTrouble.Breaking);
+                    break;
+                case HandOver.NotOffered:
+                    circuit.Leave(pass);
+                    break;
+                default:
+                    circuit.Succeeded();
+                    break;
             }
-            catch (BrokenCircuitException resting)
-            {
-                return new HandOver.NotNow("The mail provider failed repeatedly.", resting.RetryAfter ?? Rest);
-            }
+
+            return outcome;
         }
 
-        public ValueTask DisposeAsync() => connection.DisposeAsync();
+        public ValueTask DisposeAsync()
+        {
+            circuit.Leave(pass);
+            return connection.DisposeAsync();
+        }
     }
 }

@@ -29,8 +29,8 @@ internal abstract class HttpMailProvider(HttpClient http, int connections, TimeP
     public int Connections => connections;
 
     /// <summary>
-    /// Whether a mail handed over twice under the same id goes out once. Then nothing is ever in doubt: it is handed
-    /// over again.
+    /// Whether a mail handed over twice under the same id goes out once. Then no mail goes out twice: it is handed over
+    /// again, as often as any mail that may have been taken.
     /// </summary>
     protected abstract bool KnowsRepetitions { get; }
 
@@ -99,7 +99,9 @@ internal abstract class HttpMailProvider(HttpClient http, int connections, TimeP
             : InDoubt("The mail provider's answer cannot be read.");
 
     private HandOver InDoubt(string reason) =>
-        KnowsRepetitions ? new HandOver.NotNow(reason, Shortly, IsBroken: true) : new HandOver.Unknown(reason);
+        KnowsRepetitions
+            ? new HandOver.NotNow(reason, Shortly, IsBroken: true, MayBeTaken: true)
+            : new HandOver.Unknown(reason);
 
     private HandOver Refusal(HttpResponseMessage answer, JsonElement? json)
     {

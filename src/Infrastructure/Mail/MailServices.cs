@@ -15,10 +15,11 @@ public static class MailServices
     public static IServiceCollection AddMail(this IServiceCollection services, MailOptions options)
     {
         options.RequireUsable();
+        services.AddSingleton(provider => new MailCircuit(provider.GetRequiredService<TimeProvider>()));
         services.AddSingleton<IMailProvider>(provider =>
         {
             var clock = provider.GetRequiredService<TimeProvider>();
-            return new GuardedProvider(Choose(options, clock), clock);
+            return new GuardedProvider(Choose(options, clock), provider.GetRequiredService<MailCircuit>(), clock);
         });
         services.AddSingleton(Dns(options));
         return services.AddSingleton<IMailer>(provider => new ProviderMailer(

@@ -9,10 +9,13 @@ namespace SchemaHub.Infrastructure.Mail;
 
 /// <summary>
 /// Single mails, over the provider that campaigns go over. What may pass (a busy server, a broken connection) is tried
-/// again for a while, under the same Message-ID; what the provider refuses for good is not.
+/// again for a while, under the same Message-ID; what the provider refuses for good is not. A mail that may have been
+/// taken is handed over three times at most, and its caller is told that it may have arrived.
 /// </summary>
 internal sealed partial class ProviderMailer : IMailer
 {
+    private const int MostDoubts = 3;
+
     private static readonly TimeSpan AllTries = TimeSpan.FromSeconds(25);
 
     private readonly IMailProvider _provider;
@@ -22,17 +25,26 @@ internal sealed partial class ProviderMailer : IMailer
 
     /// <param name="from">The sender of mails that name none.</param>
     /// <param name="firstPause">Before the second try; doubled, and jittered, before each further one.</param>
-    public ProviderMailer(IMailProvider provider, string from, ILogger logger, TimeSpan? firstPause = null)
+    /// <param name="allTries">For all tries together; 25 seconds unless named.</param>
+    public ProviderMailer(
+        IMailProvider provider,
+        string from,
+        ILogger logger,
+        TimeSpan? firstPause = null,
+        TimeSpan? allTries = null
+    )
     {
         _provider = provider;
         _from = from;
         _logger = logger;
         _patience = new ResiliencePipelineBuilder()
-            .AddTimeout(AllTries)
+            .AddTimeout(allTries ?? AllTries)
             .AddRetry(
                 new RetryStrategyOptions
                 {
-                    ShouldHandle = new PredicateBuilder().Handle<MailNotSentException>(failed => !failed.IsForGood),
+                    ShouldHandle = new PredicateBuilder().Handle<MailNotSentException>(failed =>
+                        !failed.IsForGood && !failed.IsInDoubt
+                    ),
                     MaxRetryAttempts = 3,
                     Delay = firstPause ?? TimeSpan.FromSeconds(1),
                     BackoffType = DelayBackoffType.Exponential,
@@ -49,21 +61,31 @@ internal sealed partial class ProviderMailer : IMailer
 
     public async Task Send(Application.Contacts.Mail mail, CancellationToken cancellation)
     {
-        var prepared = _provider.Prepare(Outgoing(mail));
+        var single = new SingleMail(_provider.Prepare(Outgoing(mail)));
         try
         {
-            await _patience.ExecuteAsync(async (one, attempt) => await SendOnce(one, attempt), prepared, cancellation);
+            await _patience.ExecuteAsync(async (one, attempt) => await SendOnce(one, attempt), single, cancellation);
         }
         catch (TimeoutRejectedException late)
         {
-            throw new MailNotSentException("The mail provider did not answer in time.", isForGood: false, late);
+            throw NotSent("The mail provider did not answer in time.", single, late);
+        }
+        catch (MailNotSentException failed) when (single.Doubts > 0 && !failed.IsInDoubt)
+        {
+            throw NotSent(failed.Message, single, failed);
         }
     }
 
-    private async Task SendOnce(PreparedMail prepared, CancellationToken cancellation)
+    private static MailNotSentException NotSent(string why, SingleMail mail, Exception? inner = null) =>
+        new(why, isForGood: false, inner) { IsInDoubt = mail.Doubts > 0 };
+
+    private async Task SendOnce(SingleMail mail, CancellationToken cancellation)
     {
         await using var connection = await _provider.Connect(cancellation);
-        var outcome = await connection.Send(prepared, cancellation);
+        var outcome = await connection.Send(mail.Prepared, cancellation);
+        if (outcome is HandOver.Unknown or HandOver.NotNow { MayBeTaken: true })
+            mail.Doubts++;
+
         cancellation.ThrowIfCancellationRequested();
         switch (outcome)
         {
@@ -71,11 +93,15 @@ internal sealed partial class ProviderMailer : IMailer
                 return;
             case HandOver.Refused refused:
                 throw new MailNotSentException($"The mail was refused: {refused.Reason}", isForGood: true);
-            case HandOver.NotNow later:
+            case HandOver.NotOffered not:
+                throw new MailNotSentException($"The mail was not offered: {not.Reason}", isForGood: false);
+            case HandOver.NotNow { MayBeTaken: false } later:
                 throw new MailNotSentException($"The mail was not taken: {later.Reason}", isForGood: false);
-            case HandOver.Unknown doubt:
-                // A second mail holds the same link and the same Message-ID; no mail at all would be worse.
-                throw new MailNotSentException($"The mail may be lost: {doubt.Reason}", isForGood: false);
+            // A second mail holds the same link and the same Message-ID; no mail at all would be worse.
+            case HandOver.Unknown or HandOver.NotNow when mail.Doubts < MostDoubts:
+                throw new MailNotSentException("The mail may be lost: no answer came.", isForGood: false);
+            case HandOver.Unknown or HandOver.NotNow:
+                throw NotSent("The mail may have been taken: no answer came to three tries.", mail);
         }
     }
 
@@ -99,6 +125,13 @@ internal sealed partial class ProviderMailer : IMailer
             [.. mail.Headers ?? new Dictionary<string, string>()],
             Dkim: null
         );
+    }
+
+    private sealed class SingleMail(PreparedMail prepared)
+    {
+        public PreparedMail Prepared { get; } = prepared;
+
+        public int Doubts { get; set; }
     }
 
     [LoggerMessage(LogLevel.Warning, "Mail was not taken, try {Number}; it is tried again.")]

@@ -19,14 +19,18 @@ internal sealed class SmtpConnection(Stream stream, SmtpReader reader, SmtpExten
     private readonly CancellationTokenSource _limit = new();
     private bool _needsReset;
     private bool _isBroken;
+    private bool _hasServed;
+    private bool _isAnswered;
     private volatile bool _isHandedOver;
+
+    public bool IsUsable => !_isBroken;
 
     public async Task<HandOver> Send(PreparedMail mail, CancellationToken cancellation)
     {
         if (_isBroken)
-            return new HandOver.NotNow("The connection broke before.", IsBroken: true);
+            return new HandOver.NotOffered("The connection broke before.");
 
-        _isHandedOver = false;
+        (_isHandedOver, _isAnswered) = (false, false);
         await using var cancelled = cancellation.UnsafeRegister(
             static connection => ((SmtpConnection)connection!).Cancel(),
             this
@@ -41,7 +45,8 @@ internal sealed class SmtpConnection(Stream stream, SmtpReader reader, SmtpExten
             outcome = Failed(failed);
         }
 
-        _isBroken = outcome is HandOver.Unknown or HandOver.NotNow { IsBroken: true };
+        _isBroken = outcome is HandOver.Unknown or HandOver.NotOffered or HandOver.NotNow { IsBroken: true };
+        _hasServed = true;
         return outcome;
     }
 
@@ -101,9 +106,9 @@ internal sealed class SmtpConnection(Stream stream, SmtpReader reader, SmtpExten
         _out.Append("DATA\r\n"u8);
         await stream.WriteAsync(_out.Memory, _limit.Token);
         if (_needsReset)
-            RequireNotClosing(await Reply());
+            First(await Reply());
 
-        var sender = RequireNotClosing(await Reply());
+        var sender = First(await Reply());
         var recipient = RequireNotClosing(await Reply());
         var data = await Reply();
         var mayGoOn = data.Code == SmtpReply.GoOn;
@@ -116,11 +121,11 @@ internal sealed class SmtpConnection(Stream stream, SmtpReader reader, SmtpExten
         if (_needsReset)
         {
             _out.Append("RSET\r\n"u8);
-            await Exchange();
+            First(await Exchange());
         }
 
         AppendSender(mail);
-        var reply = await Exchange();
+        var reply = First(await Exchange());
         if (reply.IsPositive)
         {
             AppendRecipient(mail);
@@ -182,8 +187,12 @@ internal sealed class SmtpConnection(Stream stream, SmtpReader reader, SmtpExten
     private HandOver Failed(Exception failed)
     {
         var why = failed is OperationCanceledException ? "The mail server did not answer in time." : failed.Message;
-        return _isHandedOver
-            ? new HandOver.Unknown($"After the mail's last byte: {why}")
+        if (_isHandedOver)
+            return new HandOver.Unknown($"After the mail's last byte: {why}");
+
+        // Servers close connections that were idle, or served enough: no word of this mail was answered.
+        return _hasServed && !_isAnswered && failed is not OperationCanceledException
+            ? new HandOver.NotOffered(why)
             : new HandOver.NotNow(why, IsBroken: true);
     }
 
@@ -229,6 +238,13 @@ internal sealed class SmtpConnection(Stream stream, SmtpReader reader, SmtpExten
     }
 
     private ValueTask<SmtpReply> Reply() => reader.Read(isTextWanted: false, _limit.Token);
+
+    private SmtpReply First(SmtpReply reply)
+    {
+        RequireNotClosing(reply);
+        _isAnswered = true;
+        return reply;
+    }
 
     // Nothing follows it, also where more answers are due.
     private static SmtpReply RequireNotClosing(SmtpReply reply) =>

@@ -71,13 +71,28 @@ public static class SealServices
             yield return new MailWitness(
                 mailbox,
                 (subject, text, cancellation) =>
-                    provider
-                        .GetRequiredService<IMailer>()
-                        .Send(
-                            new Application.Contacts.Mail(options.MailFrom, mailbox, subject, text, Html: ""),
-                            cancellation
-                        )
+                    MailOnce(
+                        provider.GetRequiredService<IMailer>(),
+                        new Application.Contacts.Mail(options.MailFrom, mailbox, subject, text, Html: ""),
+                        cancellation
+                    )
             );
+    }
+
+    private static async Task MailOnce(
+        IMailer mailer,
+        Application.Contacts.Mail checkpoint,
+        CancellationToken cancellation
+    )
+    {
+        try
+        {
+            await mailer.Send(checkpoint, cancellation);
+        }
+        catch (MailNotSentException unanswered) when (unanswered.IsInDoubt)
+        {
+            // It may have arrived. A newer one follows tomorrow; the same one every few minutes would help nobody.
+        }
     }
 }
 

@@ -44,6 +44,9 @@ public sealed class VerbsSpec : VerbsFixture
         "schema snapshot",
         "rebuild",
         "restore reapply",
+        "restore status",
+        "restore release work",
+        "restore release campaign",
     ];
 
     [Test]

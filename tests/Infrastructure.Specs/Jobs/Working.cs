@@ -69,7 +69,8 @@ public abstract class Working
         var running = new JobService(
             service.Services.GetRequiredService<Recurrences>(),
             service.Services.GetRequiredService<JobRunner>(),
-            service.Services.GetRequiredService<JobsOptions>()
+            service.Services.GetRequiredService<JobsOptions>(),
+            service.Services.GetRequiredService<RestoreGate>()
         );
         await running.StartAsync(CancellationToken.None);
         _running.Add(running);

@@ -101,11 +101,15 @@ create table sending.deferred (
     campaign_id integer not null,
     due_at timestamptz not null,
     attempts smallint not null,
+    doubts smallint not null default 0,
     node integer,
     constraint deferred_pkey primary key (email_log_id)
 );
 
 comment on table sending.deferred is 'Mails that were not taken for now, or must wait for their domain''s rate.';
+comment on column sending.deferred.attempts is 'How often it was offered and not taken.';
+comment on column sending.deferred.doubts is
+    'How often it was handed over in full without an answer, or its node died meanwhile: after three it has failed.';
 comment on column sending.deferred.node is 'Who has it in hand; null where it waits.';
 
 create index idx_in_flight_campaign_id on sending.in_flight (campaign_id);

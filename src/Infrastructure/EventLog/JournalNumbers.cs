@@ -1,0 +1,42 @@
+using Npgsql;
+
+namespace SchemaHub.Infrastructure.EventLog;
+
+/// <summary>
+/// Where the database stands in the journal. Whoever writes to the journal holds the log's lock, and takes the number of
+/// what was written in the same transaction.
+/// </summary>
+internal static class JournalNumbers
+{
+    /// <summary>Takes the log's lock until the transaction ends.</summary>
+    /// <returns>The last number that is in the database.</returns>
+    public static async Task<long> Lock(NpgsqlConnection connection, CancellationToken cancellation)
+    {
+        // Two statements: the second sees what the lock's last holder committed.
+        await using var batch = new NpgsqlBatch(connection);
+        batch.Add("select pg_advisory_xact_lock($1)", new NpgsqlParameter<long> { TypedValue = BatchWriter.LockKey });
+        batch.Add("select s.journal_number from events.safekeeping s");
+        await using var reader = await batch.ExecuteReaderAsync(cancellation);
+        await reader.NextResultAsync(cancellation);
+        await reader.ReadAsync(cancellation);
+        return reader.GetInt64(0);
+    }
+
+    /// <summary>The last number that is in the database.</summary>
+    public static async Task<long> Read(NpgsqlDataSource writer, CancellationToken cancellation)
+    {
+        await using var command = writer.CreateCommand("select s.journal_number from events.safekeeping s");
+        return (long)(await command.ExecuteScalarAsync(cancellation))!;
+    }
+
+    /// <summary>The database has everything up to a number.</summary>
+    public static async Task Take(NpgsqlConnection connection, long number, CancellationToken cancellation)
+    {
+        await using var command = new NpgsqlCommand(
+            "update events.safekeeping set journal_number = $1 where journal_number < $1",
+            connection
+        );
+        command.Parameters.Add(new NpgsqlParameter<long> { TypedValue = number });
+        await command.ExecuteNonQueryAsync(cancellation);
+    }
+}

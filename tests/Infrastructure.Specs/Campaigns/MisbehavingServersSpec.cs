@@ -1,0 +1,237 @@
+using Microsoft.Extensions.DependencyInjection;
+using SchemaHub.Application.Campaigns;
+using SchemaHub.Infrastructure.Mail;
+using SchemaHub.Infrastructure.Specs.Mail;
+using SchemaHub.Testing;
+
+namespace SchemaHub.Infrastructure.Specs.Campaigns;
+
+/// <summary>
+/// Every step of the talk with a mail server, and everything that a server may do there instead of answering: a mail is
+/// handed over three times at most, its recipient ends in a state that says so, and a server that takes nothing costs
+/// no try.
+/// </summary>
+[TestFixture]
+public sealed class MisbehavingServersSpec
+{
+    private const string Victim = "person1@example.org";
+
+    private static readonly SmtpLimits Impatient = new(
+        TimeSpan.FromMilliseconds(200),
+        TimeSpan.FromMilliseconds(200),
+        TimeSpan.FromMilliseconds(200),
+        TimeSpan.FromMilliseconds(50)
+    );
+
+    // Before these no mail is promised to a connection, so a server that fails there has cost no try.
+    private static readonly string[] BeforeMail = ["GREETING", "EHLO", "STARTTLS", "TLS"];
+    private static readonly string[] BeforeContent = ["MAIL", "RCPT", "DATA"];
+
+    private MisbehavingServer _server = null!;
+    private TestMailing _mailing = null!;
+    private MailCircuit _circuit = null!;
+
+    [SetUp]
+    public async Task Prepare()
+    {
+        _server = new MisbehavingServer();
+        _circuit = new MailCircuit(TimeProvider.System, TimeSpan.FromMilliseconds(1), TimeSpan.FromMilliseconds(20));
+        _mailing = await TestMailing.Create(
+            sink: new MailSink(keeps: false),
+            customize: services => services.AddSingleton(Provider(startTls: false))
+        );
+        await _mailing.AddContacts(1);
+    }
+
+    [TearDown]
+    public async Task End()
+    {
+        await _mailing.DisposeAsync();
+        await _server.DisposeAsync();
+    }
+
+    [Test]
+    public async Task A_server_that_fails_before_a_mail_is_offered_costs_no_try_and_the_mail_goes_out_when_it_is_back(
+        [ValueSource(nameof(BeforeMail))] string step,
+        [Values] Misbehaviour misbehaviour
+    )
+    {
+        await using var own = await TestService.Start(
+            _mailing.Service.ConnectionString,
+            _mailing.Service.Installation.Keys.Directory,
+            services =>
+            {
+                TestMailing.AddSending(services, _server.Port, connections: 2);
+                services.AddSingleton(Provider(startTls: step is "STARTTLS" or "TLS"));
+            }
+        );
+        _server.Behave(step, misbehaviour);
+        var campaign = await _mailing.Start();
+        await using var node = _mailing.Node(own);
+        await Until(() => _server.Connections >= MailCircuit.MostFailures && _circuit.Trouble is not null);
+
+        _circuit.Trouble!.Value.Trouble.ShouldBe(MailTrouble.Unreachable);
+        (await Ledger()).ShouldBe("queued false");
+        (await Count("sending.deferred")).ShouldBe(0);
+        (await _mailing.Progress(campaign)).ShouldSatisfyAllConditions(
+            progress => progress.Status.ShouldBe("sending"),
+            progress => progress.InFlight.ShouldBe(0)
+        );
+        _server.HandedOver.ShouldBeEmpty();
+        if (step is "STARTTLS" or "TLS")
+            return;
+
+        _server.Behave(step: null);
+        await _mailing.WaitFor(campaign, progress => progress.Status == "sent");
+        _server.HandedOver.ShouldBe([Victim]);
+        _circuit.Trouble.ShouldBeNull();
+    }
+
+    [Test]
+    public async Task A_server_that_fails_before_the_content_is_tried_nine_times_and_gets_no_mail(
+        [ValueSource(nameof(BeforeContent))] string step,
+        [Values] Misbehaviour misbehaviour
+    )
+    {
+        _server.Behave(step, misbehaviour);
+        var campaign = await _mailing.Start();
+        await using var node = _mailing.Node();
+        var done = await Finish(campaign);
+
+        (done.Sent, done.Failed).ShouldBe((0, 1));
+        _server.HandedOver.ShouldBeEmpty();
+        (await Ledger()).ShouldBe("failed false");
+    }
+
+    [Test]
+    public async Task A_server_that_takes_a_mail_and_does_not_answer_gets_it_three_times(
+        [Values(
+            Misbehaviour.Silence,
+            Misbehaviour.HangUp,
+            Misbehaviour.Drip,
+            Misbehaviour.EndlessLines,
+            Misbehaviour.Nonsense
+        )]
+            Misbehaviour misbehaviour
+    )
+    {
+        _server.Behave(".", misbehaviour);
+        var campaign = await _mailing.Start();
+        await using var node = _mailing.Node();
+        var done = await Finish(campaign);
+
+        (done.Sent, done.Failed).ShouldBe((0, 1));
+        _server.HandedOver.Count.ShouldBe(3);
+        (await Ledger()).ShouldBe("failed true");
+        (await Error()).ShouldContain("whether it was taken is unknown");
+        // Named for a person to look at, too.
+        var listed = await _mailing.Service.Send(
+            _mailing.Organization,
+            new ListDeliveries(campaign, Status: "failed", InDoubt: true)
+        );
+        listed.Items.ShouldHaveSingleItem().Email.ShouldBe(Victim);
+    }
+
+    [Test]
+    public async Task A_server_that_closes_instead_of_taking_a_mail_has_not_taken_it()
+    {
+        _server.Behave(".", Misbehaviour.Closing);
+        var campaign = await _mailing.Start();
+        await using var node = _mailing.Node();
+        (await Finish(campaign)).Failed.ShouldBe(1);
+
+        // It said each time that it did not take it.
+        _server.HandedOver.Count.ShouldBe(9);
+        (await Ledger()).ShouldBe("failed false");
+    }
+
+    [Test]
+    public async Task A_server_that_misbehaves_when_left_keeps_nobody([Values] Misbehaviour misbehaviour)
+    {
+        _server.Behave("QUIT", misbehaviour);
+        var campaign = await _mailing.Start();
+        await using (_mailing.Node())
+            await _mailing.WaitFor(campaign, progress => progress.Status == "sent");
+
+        _server.HandedOver.ShouldBe([Victim]);
+    }
+
+    [Test]
+    public async Task A_server_that_closes_after_each_mail_costs_no_tries()
+    {
+        _server.ClosesAfterEach = true;
+        await _mailing.AddContacts(40, from: 2);
+        var campaign = await _mailing.Start();
+        await using var node = _mailing.Node();
+        await _mailing.WaitFor(campaign, progress => progress.Status == "sent");
+
+        _server.HandedOver.Count.ShouldBe(41);
+        _server.HandedOver.ShouldBeUnique();
+        _circuit.Trouble.ShouldBeNull();
+    }
+
+    [Test]
+    public async Task Silence_for_one_recipient_keeps_no_other_waiting([Values("MAIL", ".")] string step)
+    {
+        await _mailing.AddContacts(60, from: 2);
+        // MAIL comes before the recipient is known: then any of them is the first.
+        _server.Behave(step, Misbehaviour.Silence, only: step == "." ? Victim : "");
+        var campaign = await _mailing.Start();
+        await using var node = _mailing.Node();
+        await _mailing.WaitFor(campaign, progress => progress.Sent == (step == "." ? 60 : 0) || progress.Sent > 50);
+        _server.Behave(step: null);
+        await Finish(campaign);
+        _server.HandedOver.GroupBy(to => to).ShouldAllBe(mails => mails.Count() <= 3);
+    }
+
+    /// <summary>Lets every wait be over at once, until the campaign is.</summary>
+    private async Task<CampaignProgress> Finish(int campaign)
+    {
+        while (true)
+        {
+            await _mailing.Service.Execute("update sending.deferred set due_at = now() where due_at > now()");
+            var progress = await _mailing.Progress(campaign);
+            if (progress.Status == "sent")
+                return progress;
+
+            await Task.Delay(20);
+        }
+    }
+
+    private IMailProvider Provider(bool startTls) =>
+        new GuardedProvider(
+            new SmtpProvider(
+                new MailOptions
+                {
+                    Host = "127.0.0.1",
+                    Port = _server.Port,
+                    StartTls = startTls,
+                    Connections = 2,
+                },
+                TimeProvider.System,
+                Impatient
+            ),
+            _circuit,
+            TimeProvider.System,
+            firstPause: TimeSpan.FromMilliseconds(1),
+            longestTry: TimeSpan.FromMilliseconds(200)
+        );
+
+    private Task<string> Ledger() =>
+        _mailing.Service.Scalar<string>(
+            $"select l.status || ' ' || l.in_doubt from backstage.email_logs l where l.recipient_email = '{Victim}'"
+        );
+
+    private Task<string> Error() =>
+        _mailing.Service.Scalar<string>(
+            $"select l.error_message from backstage.email_logs l where l.recipient_email = '{Victim}'"
+        );
+
+    private Task<long> Count(string table) => _mailing.Service.Scalar<long>($"select count(*) from {table}");
+
+    private static async Task Until(Func<bool> condition)
+    {
+        while (!condition())
+            await Task.Delay(20);
+    }
+}
