@@ -77,6 +77,10 @@ public sealed class TestMailing : IAsyncDisposable
         return mailing;
     }
 
+    /// <summary>An organization that was made ready before, on another service or a restored database.</summary>
+    public static TestMailing Again(TestService service, TestMailing before) =>
+        new(service, before.Organization, before._sink) { TemplateId = before.TemplateId };
+
     /// <summary>What a node needs beside the service without its HTTP.</summary>
     public static void AddSending(IServiceCollection services, int port, int connections)
     {

@@ -75,11 +75,7 @@ internal static class RestoreVerbs
         return new Command("campaign", "Decide what becomes of a campaign.") { id, rest, again }.On(
             async (workspace, parsed, cancellation) =>
             {
-                var release = new ReleaseCampaign(
-                    parsed.GetValue(id),
-                    parsed.GetValue(rest)!,
-                    parsed.GetValue(again)
-                );
+                var release = new ReleaseCampaign(parsed.GetValue(id), parsed.GetValue(rest)!, parsed.GetValue(again));
                 var held = await workspace.Send(Tenant.System, new ListHeld(), cancellation);
                 var campaign =
                     held.Campaigns.FirstOrDefault(one => one.Id == release.CampaignId)

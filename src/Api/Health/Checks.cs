@@ -124,7 +124,9 @@ internal sealed class SealsCheck(Infrastructure.Seals.Sealer sealer, Infrastruct
     }
 }
 
-/// <summary>The mail provider takes mail. Where it does not, campaigns and single mails wait, and HTTP is served.</summary>
+/// <summary>
+/// The mail provider takes mail. Where it does not, campaigns and single mails wait, and HTTP is served.
+/// </summary>
 internal sealed class MailCheck(MailCircuit circuit, Installation installation) : IHealthCheck
 {
     public async Task<HealthCheckResult> CheckHealthAsync(

@@ -70,12 +70,8 @@ public abstract record HandOver
     /// <param name="MayBeTaken">
     /// It was handed over in full and no answer came; handed over again under the same id it is the same mail.
     /// </param>
-    public sealed record NotNow(
-        string Reason,
-        TimeSpan? After = null,
-        bool IsBroken = false,
-        bool MayBeTaken = false
-    ) : HandOver;
+    public sealed record NotNow(string Reason, TimeSpan? After = null, bool IsBroken = false, bool MayBeTaken = false)
+        : HandOver;
 
     /// <summary>
     /// It was not offered to the provider at all, so it costs no try. The connection is of no use any more.

@@ -1,6 +1,7 @@
 using FluentValidation;
 using MediatR;
 using SchemaHub.Application.Access;
+using SchemaHub.Application.Contacts;
 
 namespace SchemaHub.Application.Campaigns;
 
@@ -91,7 +92,5 @@ internal sealed class RestoreHoldsHandler(IRestoreHolds holds)
         await holds.ReleaseWork(release.Work, cancellation) ? Unit.Value : throw new NotFoundException("held_work");
 
     public async Task<Unit> Handle(ReleaseCampaign release, CancellationToken cancellation) =>
-        await holds.ReleaseCampaign(release, cancellation)
-            ? Unit.Value
-            : throw new NotFoundException("held_campaign");
+        await holds.ReleaseCampaign(release, cancellation) ? Unit.Value : throw new NotFoundException("held_campaign");
 }

@@ -70,7 +70,12 @@ internal sealed class CampaignFeed(
             return false;
         }
 
-        mails[0].Work.Begun = await journal.Begin(campaign, mails.Select(mail => mail.ContactId), stopping);
+        mails[0].Work.Begun = await journal.Begin(
+            campaign.Id,
+            campaign.Organization,
+            mails.Select(mail => mail.ContactId),
+            stopping
+        );
         var waiting = new List<(QueuedMail Mail, DateTimeOffset At)>();
         var later = new List<(QueuedMail Mail, DateTimeOffset Due)>();
         foreach (var mail in mails)

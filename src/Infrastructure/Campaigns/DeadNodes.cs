@@ -11,6 +11,52 @@ internal sealed class DeadNodes(NpgsqlDataSource writer, TimeProvider clock, int
     /// </summary>
     public const int LockClass = 0x53_45_4E_44;
 
+    // What was in flight goes back to the queue, in doubt; the third time it has failed.
+    private const string Doubt = """
+        with lost as (
+            delete from sending.in_flight f where f.node = $1
+            returning f.email_log_id,
+                coalesce((select d.doubts from sending.deferred d where d.email_log_id = f.email_log_id), 0) + 1
+                    as doubts
+        ),
+        doubted as (
+            update backstage.email_logs l
+            set in_doubt = true,
+                status = case when lost.doubts < $3 then 'queued' else 'failed' end,
+                error_message = case when lost.doubts < $3 then l.error_message else $4 end
+            from lost
+            where l.id = lost.email_log_id and l.status = 'queued'
+            returning l.id, l.campaign_id, lost.doubts
+        ),
+        again as (
+            insert into sending.deferred as d (email_log_id, campaign_id, due_at, attempts, doubts, node)
+            select u.id, u.campaign_id, $2, 0, u.doubts, null from doubted u where u.doubts < $3
+            on conflict (email_log_id) do update
+                set due_at = excluded.due_at, doubts = excluded.doubts, node = null
+        ),
+        ended as (
+            delete from sending.deferred d using doubted u where d.email_log_id = u.id and u.doubts >= $3
+        ),
+        counted as (
+            update sending.chunks k
+            set failed = k.failed + n.mails
+            from (
+                select o.campaign_id, o.chunk, count(*) as mails
+                from (
+                    select u.campaign_id, (
+                        select max(c.first_id) from sending.chunks c
+                        where c.campaign_id = u.campaign_id and c.first_id <= u.id
+                    ) as chunk
+                    from doubted u
+                    where u.doubts >= $3
+                ) o
+                group by o.campaign_id, o.chunk
+            ) n
+            where k.campaign_id = n.campaign_id and k.first_id = n.chunk
+        )
+        select count(*) from doubted
+        """;
+
     /// <summary>How many processes send, this one among them.</summary>
     public async Task<int> CountNodes(CancellationToken cancellation)
     {
@@ -51,50 +97,7 @@ internal sealed class DeadNodes(NpgsqlDataSource writer, TimeProvider clock, int
             batch.Add("update sending.chunks set node = null where node = $1", Int(other));
             batch.Add("update sending.deferred set node = null where node = $1", Int(other));
             batch.Add(
-                """
-                with lost as (
-                    delete from sending.in_flight f where f.node = $1
-                    returning f.email_log_id,
-                        coalesce((select d.doubts from sending.deferred d where d.email_log_id = f.email_log_id), 0) + 1
-                            as doubts
-                ),
-                doubted as (
-                    update backstage.email_logs l
-                    set in_doubt = true,
-                        status = case when lost.doubts < $3 then 'queued' else 'failed' end,
-                        error_message = case when lost.doubts < $3 then l.error_message else $4 end
-                    from lost
-                    where l.id = lost.email_log_id and l.status = 'queued'
-                    returning l.id, l.campaign_id, lost.doubts
-                ),
-                again as (
-                    insert into sending.deferred as d (email_log_id, campaign_id, due_at, attempts, doubts, node)
-                    select u.id, u.campaign_id, $2, 0, u.doubts, null from doubted u where u.doubts < $3
-                    on conflict (email_log_id) do update
-                        set due_at = excluded.due_at, doubts = excluded.doubts, node = null
-                ),
-                over as (
-                    delete from sending.deferred d using doubted u where d.email_log_id = u.id and u.doubts >= $3
-                ),
-                counted as (
-                    update sending.chunks k
-                    set failed = k.failed + n.mails
-                    from (
-                        select o.campaign_id, o.chunk, count(*) as mails
-                        from (
-                            select u.campaign_id, (
-                                select max(c.first_id) from sending.chunks c
-                                where c.campaign_id = u.campaign_id and c.first_id <= u.id
-                            ) as chunk
-                            from doubted u
-                            where u.doubts >= $3
-                        ) o
-                        group by o.campaign_id, o.chunk
-                    ) n
-                    where k.campaign_id = n.campaign_id and k.first_id = n.chunk
-                )
-                select count(*) from doubted
-                """,
+                Doubt,
                 Int(other),
                 Now(),
                 Int(SendLane.MostDoubts),

@@ -22,10 +22,10 @@ internal sealed class HandOverJournal(NpgsqlDataSource writer, Journal journal, 
     /// <summary>Mails are about to be handed over.</summary>
     /// <returns>The entry's number, for <see cref="End"/>.</returns>
     /// <exception cref="JournalException">It cannot be written; nothing may be handed over.</exception>
-    public Task<long> Begin(ActiveCampaign campaign, IEnumerable<int> contacts, CancellationToken cancellation)
+    public Task<long> Begin(int campaign, Guid organization, IEnumerable<int> contacts, CancellationToken cancellation)
     {
-        var begun = new BegunMails(campaign.Id, clock.GetUtcNow(), PackedIds.Pack(contacts));
-        return Write(Entry(JournalEntryKind.MailsBegun, campaign.Organization, begun), cancellation);
+        var begun = new BegunMails(campaign, clock.GetUtcNow(), PackedIds.Pack(contacts));
+        return Write(Entry(JournalEntryKind.MailsBegun, organization, begun), cancellation);
     }
 
     /// <summary>Each of the mails of an entry has its outcome, and the ledger knows it.</summary>
@@ -97,6 +97,12 @@ internal sealed class HandOverJournal(NpgsqlDataSource writer, Journal journal, 
             journal.Void(_unanswered);
 
         _unanswered = 0;
+        if (journal.LastNumber < known || (journal.LastNumber > known && journal.IsRestored(known)))
+            throw new JournalException(
+                "The journal and the database do not go together: one of them was replaced while the service ran. "
+                    + "Stop it, and see `schemahub restore reapply`."
+            );
+
         var number = Math.Max(known, journal.LastUsedNumber) + 1;
         await JournalNumbers.Take(connection, number, cancellation);
         // From here on it is written, or known not to be: giving up in between would leave a number in question.

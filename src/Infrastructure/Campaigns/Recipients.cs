@@ -33,12 +33,7 @@ internal static class Recipients
     /// A mail for each of them, in the order of contacts. Whom the mail was handed over to before a restore does not
     /// get it again: it is sent, or in doubt and failed.
     /// </summary>
-    public static NpgsqlBatchCommand Freeze(
-        int campaignId,
-        Guid organization,
-        CampaignPlan plan,
-        DateTimeOffset now
-    )
+    public static NpgsqlBatchCommand Freeze(int campaignId, Guid organization, CampaignPlan plan, DateTimeOffset now)
     {
         var command = new NpgsqlBatchCommand(
             $"""

@@ -10,13 +10,16 @@ internal static class RestoreStatements
     /// <summary>Campaigns that wait, with what is known of their mails.</summary>
     public const string Campaigns = """
         select c.id, c.organization_id, o.slug, c.name, c.status, h.held_at,
-            greatest(0, m.sent - case when r.campaign_id is null then 0 else b.sent end), b.sent, b.unknown, m.queued,
-            r.campaign_id is not null, d.purpose, d.filter::text
+            case when r.campaign_id is null then 0 else m.sent - coalesce(k.sent, 0) end,
+            case when r.campaign_id is null then b.sent else coalesce(k.sent, 0) end,
+            case when r.campaign_id is null then b.unknown else m.unknown end,
+            m.queued - m.unknown, r.campaign_id is not null, d.purpose, d.filter::text
         from sending.held_campaigns h
         join backstage.email_campaigns c on c.id = h.campaign_id
         join sending.campaigns d on d.campaign_id = c.id
         join access.organizations o on o.id = c.organization_id
         left join sending.runs r on r.campaign_id = c.id
+        left join sending.chunks k on k.campaign_id = c.id and k.first_id = -1
         cross join lateral (
             select count(*) filter (where b.is_sent) as sent, count(*) filter (where not b.is_sent) as unknown
             from sending.handed_over b
@@ -24,12 +27,11 @@ internal static class RestoreStatements
         ) b
         cross join lateral (
             select count(*) filter (where l.status in ('sent', 'delivered', 'bounced')) as sent,
-                count(*) filter (
-                    where l.status = 'queued' and not exists (
-                        select from sending.handed_over b where b.campaign_id = c.id and b.contact_id = l.contact_id
-                    )
-                ) as queued
+                count(*) filter (where l.status = 'queued') as queued,
+                count(*) filter (where l.status = 'queued' and b.contact_id is not null) as unknown
             from backstage.email_logs l
+            left join sending.handed_over b
+                on b.campaign_id = l.campaign_id and b.contact_id = l.contact_id and not b.is_sent
             where l.campaign_id = c.id
         ) m
         where h.released_at is null and c.status not in ('sent', 'cancelled')
@@ -65,7 +67,7 @@ internal static class RestoreStatements
         with settled as (
             update backstage.email_logs l
             set status = 'sent', in_doubt = true, error_message = null, sent_at = $2 at time zone 'UTC'
-            where l.campaign_id = $1 and l.status = 'queued' and $3 <> ''
+            where l.campaign_id = $1 and l.status = 'queued'
             returning l.id
         ),
         {Settled}

@@ -1,5 +1,4 @@
 using Npgsql;
-using NpgsqlTypes;
 using SchemaHub.Domain.Campaigns;
 
 namespace SchemaHub.Infrastructure.Campaigns;

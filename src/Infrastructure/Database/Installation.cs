@@ -1,5 +1,6 @@
 using System.Globalization;
 using Npgsql;
+using SchemaHub.Infrastructure.Campaigns;
 using SchemaHub.Infrastructure.EventLog;
 using SchemaHub.Infrastructure.Identity;
 using SchemaHub.Infrastructure.Security;

@@ -52,10 +52,17 @@ public sealed class SendingKilledSpec
     {
         var taken = mailing.Sink.Taken.ToList();
         var perPerson = taken.GroupBy(mail => mail.To).ToDictionary(mails => mails.Key, mails => mails.ToList());
-        perPerson.Count.ShouldBe(Recipients, "somebody was skipped");
+        // In flight at three kills, a mail is given up: nobody knows whether it was handed over at any of them.
+        var givenUp = (
+            await mailing.Service.Texts(
+                "select l.recipient_email from backstage.email_logs l where l.status = 'failed' and l.in_doubt"
+            )
+        ).ToHashSet();
+        perPerson.Keys.Union(givenUp).Count().ShouldBe(Recipients, "somebody was skipped");
+        givenUp.Count.ShouldBeLessThanOrEqualTo(kills * Connections / 3);
         perPerson.Values.ShouldAllBe(mails => mails.Select(mail => mail.MessageId).Distinct().Count() == 1);
 
-        (await Count(mailing, "backstage.email_logs", "status = 'sent'")).ShouldBe(Recipients);
+        (await Count(mailing, "backstage.email_logs", "status = 'sent'")).ShouldBe(Recipients - givenUp.Count);
         (await Count(mailing, "backstage.email_logs", "true")).ShouldBe(Recipients, "a ledger row is there twice");
         var inDoubt = await InDoubt(mailing);
         inDoubt.Count.ShouldBeLessThanOrEqualTo(kills * Connections);
@@ -64,10 +71,10 @@ public sealed class SendingKilledSpec
         TestContext.Out.WriteLine($"{kills} kills: {inDoubt.Count} in doubt, {twice.Count} of them sent twice.");
 
         var found = await mailing.Service.Send(mailing.Organization, new GetCampaign(campaign));
-        found.Campaign.Sent.ShouldBe(Recipients);
+        found.Campaign.Sent.ShouldBe(Recipients - givenUp.Count);
         (
             await mailing.Service.Scalar<int>("select emails_sent_today from backstage.quota_tracking")
-        ).ShouldBeGreaterThanOrEqualTo(Recipients);
+        ).ShouldBeGreaterThanOrEqualTo(Recipients - givenUp.Count);
     }
 
     private static async Task<HashSet<string>> InDoubt(TestMailing mailing)

@@ -46,6 +46,11 @@ internal sealed class SendingProgram : IDisposable
         _process.WaitForExit();
     }
 
+    /// <summary>It stands still, with its connections open, until <see cref="Continue"/>.</summary>
+    public Task Stop() => Signal("-STOP");
+
+    public Task Continue() => Signal("-CONT");
+
     public void Dispose()
     {
         if (!_process.HasExited)
@@ -65,6 +70,13 @@ internal sealed class SendingProgram : IDisposable
         await using var node = new SendingNode(service);
         await Task.Delay(Timeout.Infinite);
         return 0;
+    }
+
+    private async Task Signal(string signal)
+    {
+        using var kill = Process.Start("kill", [signal, Text(_process.Id)]);
+        await kill.WaitForExitAsync();
+        kill.ExitCode.ShouldBe(0);
     }
 
     private static string Text(int number) => number.ToString(CultureInfo.InvariantCulture);

@@ -2,6 +2,7 @@ using System.Diagnostics;
 using Microsoft.Extensions.DependencyInjection;
 using SchemaHub.Application;
 using SchemaHub.Application.Jobs;
+using SchemaHub.Infrastructure.Database;
 using SchemaHub.Infrastructure.Jobs;
 using SchemaHub.Infrastructure.Specs.Podcasts;
 using SchemaHub.Testing;

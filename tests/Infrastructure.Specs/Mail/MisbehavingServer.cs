@@ -50,6 +50,14 @@ internal sealed class MisbehavingServer : IAsyncDisposable
     public void Behave(string? step, Misbehaviour misbehaviour = default, string? only = null) =>
         _manner = step is null ? null : new Manner(step, misbehaviour, only);
 
+    /// <summary>As new.</summary>
+    public void Reset()
+    {
+        Behave(step: null);
+        HandedOver.Clear();
+        Interlocked.Exchange(ref _connections, 0);
+    }
+
     public async ValueTask DisposeAsync()
     {
         await _end.CancelAsync();
@@ -116,7 +124,12 @@ internal sealed class MisbehavingServer : IAsyncDisposable
             if (step != "DATA")
                 continue;
 
-            while (await reader.ReadLineAsync(_end.Token) is { } content && content != ".") { }
+            string? content;
+            while ((content = await reader.ReadLineAsync(_end.Token)) is not (null or ".")) { }
+
+            if (content is null)
+                return;
+
             HandedOver.Enqueue(to);
             if (!await Answer(socket, ".", to) || ClosesAfterEach)
                 return;
@@ -144,7 +157,7 @@ internal sealed class MisbehavingServer : IAsyncDisposable
                 return false;
             case Misbehaviour.Nonsense:
                 await Say(socket, "what?\r\n");
-                return true;
+                return step != "DATA";
             case Misbehaviour.Drip:
                 foreach (var letter in "250 2.0.0 this will take a very, very long time")
                 {

@@ -69,6 +69,8 @@ internal static class Owners
         ["sending.chunks"] = "Where sending stands, for the nodes that send.",
         ["sending.in_flight"] = "Where sending stands, for the nodes that send.",
         ["sending.deferred"] = "Where sending stands, for the nodes that send.",
+        ["sending.handed_over"] = "Where sending stood before a restore, for the nodes that send.",
+        ["sending.held_work"] = "What the installation's operator has to release after a restore.",
         ["saas.webhook_events"] = "What a payment provider sent, before anybody knows whom it is about.",
     };
 

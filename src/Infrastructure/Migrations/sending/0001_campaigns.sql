@@ -84,6 +84,8 @@ create table sending.chunks (
 comment on table sending.chunks is
     'Mails of a campaign that a node has in hand, and what became of them: the progress of a run is their sum.';
 comment on column sending.chunks.node is 'Who has it in hand; null where nobody has, and anybody may take it.';
+comment on column sending.chunks.first_id is
+    'The first mail; 0 of the one that is left of a campaign that is over, -1 of what a restore settled.';
 comment on column sending.chunks.is_done is 'Nothing of it is queued any more, but what was deferred.';
 
 create table sending.in_flight (
