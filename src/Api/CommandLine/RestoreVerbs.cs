@@ -105,10 +105,13 @@ internal static class RestoreVerbs
 
         var text = new StringBuilder();
         foreach (var work in held.Work)
+        {
+            var queued = work.Waiting is { } jobs ? $", {jobs} queued" : "";
             text.AppendLine(
                 CultureInfo.InvariantCulture,
-                $"{work.Work} wait since {work.HeldAt.UtcDateTime:u}{(work.Waiting is { } jobs ? $", {jobs} queued" : "")}"
+                $"{work.Work} wait since {work.HeldAt.UtcDateTime:u}{queued}"
             );
+        }
 
         foreach (var campaign in held.Campaigns)
             text.AppendLine(

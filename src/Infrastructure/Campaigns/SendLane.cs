@@ -26,8 +26,7 @@ internal sealed partial class SendLane(
     public const int MostDoubts = 3;
 
     /// <summary>Why a mail failed that may have been taken.</summary>
-    public const string GivenUp =
-        "It was handed over three times, and no answer came: whether it was taken is unknown.";
+    public const string GivenUp = "No answer came to three hand-overs: whether it was taken is unknown.";
 
     // Younger than what others wait before they take a node for dead.
     private static readonly TimeSpan LongestVerdict = TimeSpan.FromSeconds(5);

@@ -16,8 +16,8 @@ public static class HeldWork
 }
 
 /// <summary>
-/// Asked by everything that acts on the world by itself: after a restore it waits until an operator releases it, on every
-/// node and over restarts.
+/// Asked by everything that acts on the world by itself: after a restore it waits until an operator releases it, on
+/// every node and over restarts.
 /// </summary>
 public sealed class RestoreGate(Installation installation, TimeProvider clock)
 {

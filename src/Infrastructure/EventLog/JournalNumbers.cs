@@ -3,8 +3,8 @@ using Npgsql;
 namespace SchemaHub.Infrastructure.EventLog;
 
 /// <summary>
-/// Where the database stands in the journal. Whoever writes to the journal holds the log's lock, and takes the number of
-/// what was written in the same transaction.
+/// Where the database stands in the journal. A writer of the journal holds the log's lock, and takes the number of what
+/// it wrote in the same transaction.
 /// </summary>
 internal static class JournalNumbers
 {

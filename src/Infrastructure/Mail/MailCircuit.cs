@@ -6,7 +6,7 @@ public enum MailTrouble
     /// <summary>No connection is made, or the provider refuses to talk to us.</summary>
     Unreachable,
 
-    /// <summary>Connections break before a mail is handed over in full, or the provider reports a fault of its own.</summary>
+    /// <summary>Connections break before a mail is handed over in full, or the provider reports a fault.</summary>
     Breaking,
 
     /// <summary>Mail is handed over in full, and no answer comes.</summary>

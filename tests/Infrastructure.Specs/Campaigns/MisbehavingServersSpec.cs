@@ -1,4 +1,3 @@
-using System.Globalization;
 using Microsoft.Extensions.DependencyInjection;
 using SchemaHub.Application.Campaigns;
 using SchemaHub.Infrastructure.Mail;
@@ -191,51 +190,6 @@ public sealed class MisbehavingServersSpec
         (done.Sent, done.Failed).ShouldBe((60, 1));
         _server.HandedOver.Count(to => to == Victim).ShouldBe(step == "." ? 3 : 0);
         _server.HandedOver.Where(to => to != Victim).ShouldBeUnique();
-    }
-
-    [TestCase("cut", 3, "failed true")]
-    [TestCase("500", 9, "failed false")]
-    [TestCase("429", 9, "failed false")]
-    public async Task Over_http_a_provider_that_never_takes_a_mail_is_asked_under_one_key(
-        string manner,
-        int requests,
-        string ends
-    )
-    {
-        await using var resend = await ResendServer.Start();
-        if (manner == "cut")
-            resend.Answer = context =>
-            {
-                context.Abort();
-                return Task.CompletedTask;
-            };
-        else
-            resend.AnswerWith(int.Parse(manner, CultureInfo.InvariantCulture), "{}");
-
-        using var http = new HttpClient();
-        var options = new ResendOptions { ApiKey = "re_1", BaseUrl = resend.Address };
-        await using var own = await TestService.Start(
-            _mailing.Service.ConnectionString,
-            _mailing.Service.Installation.Keys.Directory,
-            services =>
-            {
-                TestMailing.AddSending(services, _server.Port, connections: 2);
-                services.AddSingleton<IMailProvider>(
-                    new GuardedProvider(
-                        new ResendProvider(options, http, 2, TimeProvider.System),
-                        _circuit,
-                        TimeProvider.System
-                    )
-                );
-            }
-        );
-        var campaign = await _mailing.Start();
-        await using var node = _mailing.Node(own);
-        await Finish(campaign);
-
-        resend.Requests.Count.ShouldBe(requests);
-        resend.Requests.Select(request => request.Key).Distinct().Count().ShouldBe(1);
-        (await Ledger(campaign)).ShouldBe(ends);
     }
 
     /// <summary>Lets every wait be over at once, until the campaign is.</summary>
