@@ -22,7 +22,7 @@ internal sealed partial class SendLane(
     /// <summary>Tries of one mail, over about a day and a half.</summary>
     public const int MostAttempts = 9;
 
-    /// <summary>Times that one mail is handed over in full without an answer: each may be a mail that arrived.</summary>
+    /// <summary>Times that a mail is handed over in full without an answer: each may have arrived.</summary>
     public const int MostDoubts = 3;
 
     /// <summary>Why a mail failed that may have been taken.</summary>

@@ -4,8 +4,8 @@ using SchemaHub.Testing;
 namespace SchemaHub.Infrastructure.Specs.Campaigns;
 
 /// <summary>
-/// A sending process stands still and is cut off from the database, another takes over, and the first wakes up: it hands
-/// over nothing but what it had promised before, and that is in doubt.
+/// A sending process stands still and is cut off from the database, another takes over, and the first wakes up: it
+/// hands over nothing but what it had promised before, and that is in doubt.
 /// </summary>
 [TestFixture]
 public sealed class SleepingSenderSpec
