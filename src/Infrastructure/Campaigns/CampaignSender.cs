@@ -18,6 +18,7 @@ public sealed partial class CampaignSender : IDisposable
     private static readonly TimeSpan Look = TimeSpan.FromMilliseconds(300);
     private static readonly TimeSpan Keep = TimeSpan.FromSeconds(1);
     private static readonly TimeSpan AfterFailure = TimeSpan.FromSeconds(1);
+    private static readonly TimeSpan LongestEnd = TimeSpan.FromSeconds(5);
 
     private readonly NpgsqlDataSource _writer;
     private readonly HandOverJournal _journal;
@@ -104,8 +105,22 @@ public sealed partial class CampaignSender : IDisposable
         var first = await Task.WhenAny(tasks);
         await ending.CancelAsync();
         await Task.WhenAll(tasks).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
-        await _journal.Flush(CancellationToken.None);
+        await WriteDownWhatEnded();
         await first;
+    }
+
+    /// <summary>What is not written down is in doubt after a restore, and no reason to wait for ever.</summary>
+    private async Task WriteDownWhatEnded()
+    {
+        using var limit = new CancellationTokenSource(LongestEnd);
+        try
+        {
+            await _journal.Flush(limit.Token);
+        }
+        catch (Exception failure) when (IsOutage(failure) || limit.IsCancellationRequested)
+        {
+            LogFailure(failure.GetType().Name);
+        }
     }
 
     /// <summary>Stays known as alive, looks after the dead, and shows how far everything is.</summary>
