@@ -186,9 +186,10 @@ public sealed class RestoredCampaignsSpec
             _mailing.Organization,
             new ScheduleCampaign(_scheduled, TimeProvider.System.GetUtcNow().AddHours(1))
         );
-        await using (var scope = _mailing.Service.Services.CreateAsyncScope())
+        var runAs = _mailing.Service.Services.GetRequiredService<RunAs>();
+        await using (var scope = runAs.System(Tenant.System, SystemActors.System))
             _job = await scope
-                .ServiceProvider.GetRequiredService<IBackgroundJobs>()
+                .Services.GetRequiredService<IBackgroundJobs>()
                 .Enqueue(new ResetQuotas(), CancellationToken.None);
 
         await using (_mailing.Node())
