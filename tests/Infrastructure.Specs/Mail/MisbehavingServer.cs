@@ -180,6 +180,7 @@ internal sealed class MisbehavingServer : IAsyncDisposable
         {
             "GREETING" => "220 here\r\n",
             "EHLO" => "250-here\r\n250 STARTTLS\r\n",
+            "STARTTLS" => "220 go ahead\r\n",
             "DATA" => "354 go on\r\n",
             "QUIT" => "221 bye\r\n",
             "TLS" => "",
