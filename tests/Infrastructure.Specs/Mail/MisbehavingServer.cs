@@ -159,10 +159,13 @@ internal sealed class MisbehavingServer : IAsyncDisposable
                 await Say(socket, "what?\r\n");
                 return step != "DATA";
             case Misbehaviour.Drip:
-                foreach (var letter in "250 2.0.0 this will take a very, very long time")
+                using (var pace = new PeriodicTimer(TimeSpan.FromMilliseconds(100)))
                 {
-                    await Say(socket, letter.ToString());
-                    await Task.Delay(TimeSpan.FromMilliseconds(100), _end.Token);
+                    foreach (var letter in "250 2.0.0 this will take a very, very long time")
+                    {
+                        await Say(socket, letter.ToString());
+                        await pace.WaitForNextTickAsync(_end.Token);
+                    }
                 }
 
                 return false;
