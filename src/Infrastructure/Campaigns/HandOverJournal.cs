@@ -94,7 +94,7 @@ internal sealed class HandOverJournal(NpgsqlDataSource writer, Journal journal, 
         var known = await JournalNumbers.Lock(connection, cancellation);
         journal.CatchUp();
         if (_unanswered > known && _unanswered == journal.LastNumber)
-            journal.Void(_unanswered);
+            await journal.Void(_unanswered);
 
         _unanswered = 0;
         if (journal.LastNumber < known || (journal.LastNumber > known && journal.IsRestored(known)))
@@ -106,7 +106,7 @@ internal sealed class HandOverJournal(NpgsqlDataSource writer, Journal journal, 
         var number = Math.Max(known, journal.LastUsedNumber) + 1;
         await JournalNumbers.Take(connection, number, cancellation);
         // From here on it is written, or known not to be: giving up in between would leave a number in question.
-        journal.Append(number, entries);
+        await journal.Append(number, entries);
         _unanswered = number;
         await transaction.CommitAsync(CancellationToken.None);
         _unanswered = 0;
