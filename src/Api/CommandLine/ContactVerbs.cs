@@ -1,220 +1,33 @@
 using System.CommandLine;
 using SchemaHub.Application.Contacts;
 using SchemaHub.Domain.Contacts;
+using SchemaHub.Infrastructure.Files;
 
 namespace SchemaHub.Api.CommandLine;
 
 /// <summary><c>contacts import|export|undo</c>.</summary>
 internal static class ContactVerbs
 {
-    public static Command Contacts() => new("contacts", "The list: in, out, and back.") { Import(), Export(), Undo() };
-
-    private static Command Import()
-    {
-        var file = new Argument<FileInfo>("file") { Description = "A CSV file." };
-        file.AcceptExistingOnly();
-        var format = FormatOption();
-        var encoding = new Option<string?>("--encoding") { Description = "UTF-8 unless named, as windows-1252." };
-        var purpose = new Option<string>("--purpose")
-        {
-            Description = "What the file's consents are for.",
-            DefaultValueFactory = _ => Purposes.Newsletter,
-        };
-        var basis = BasisOption();
-        var wording = WordingOption();
-        var language = new Option<string?>("--language") { Description = "Of the wording, such as en." };
-        var data = DataOption();
-        var update = UpdateOption();
-        var rejects = new Option<FileInfo>("--rejects")
-        {
-            Description = "Where rows that cannot be taken go; beside the file unless named.",
-        };
-        return new Command("import", "Bring a contact list with the evidence it came with. Interrupted, run it again.")
-        {
-            Verb.OrgOption,
-            file,
-            format,
-            encoding,
-            purpose,
-            basis,
-            wording,
-            language,
-            data,
-            update,
-            rejects,
-        }.On(
-            async (workspace, parsed, cancellation) =>
-            {
-                var tenant = await workspace.Tenant(parsed, cancellation);
-                var source = parsed.GetValue(file)!;
-                var hash = await Publish(
-                    workspace,
-                    tenant,
-                    parsed.GetValue(wording),
-                    parsed.GetValue(language),
-                    cancellation
-                );
-                var target =
-                    parsed.GetValue(rejects)?.FullName ?? Path.ChangeExtension(source.FullName, ".rejects.csv");
-                var result = await Run(
-                    workspace,
-                    tenant,
-                    source,
-                    target,
-                    new(FormatOf(parsed.GetValue(format)), parsed.GetValue(encoding), parsed.GetValue(data)),
-                    (
-                        parsed.GetValue(purpose)!,
-                        parsed.GetValue(basis),
-                        hash,
-                        parsed.GetValue(language),
-                        parsed.GetValue(update)
-                    ),
-                    cancellation
-                );
-                Verb.Print(parsed, result, done => Describe(done, target));
-                RequireWhole(result);
-            }
-        );
-    }
-
-    private static void RequireWhole(ImportResult result)
-    {
-        if (result.Broken is { } broken)
-            throw new InvalidDataException(
-                $"The file cannot be read from line {broken.Line} on ({broken.Code}): "
-                    + $"{broken.Reason} What stands before it is in."
-            );
-    }
-
-    private static Option<string> FormatOption()
-    {
-        var format = new Option<string>("--format") { Description = "Told from the header unless named." };
-        format.AcceptOnlyFromAmong([.. Enum.GetNames<ContactFileFormat>().Select(name => name.ToLowerInvariant())]);
-        return format;
-    }
-
-    private static Option<string[]> DataOption() =>
-        new("--data")
-        {
-            Description = "A column whose name suggests a status and that is data about the person. May be repeated.",
-        };
-
-    private static Option<bool> UpdateOption() =>
-        new("--update") { Description = "Known contacts get the file's names and attributes." };
-
-    private static Option<string?> BasisOption() =>
-        new("--basis")
-        {
-            Description = "Subscribe rows without an opt-in time, too: consent, contract or legitimate_interest.",
-        };
-
-    private static Option<FileInfo> WordingOption()
-    {
-        var wording = new Option<FileInfo>("--wording")
-        {
-            Description = "A text file with the words people were shown; required with --basis.",
-        };
-        wording.AcceptExistingOnly();
-        return wording;
-    }
-
-    private static ContactFileFormat? FormatOf(string? named) =>
-        named is null ? null : Enum.Parse<ContactFileFormat>(named, ignoreCase: true);
-
-    internal static async Task<ImportResult> Run(
-        Workspace workspace,
-        string tenant,
-        FileInfo source,
-        string rejects,
-        ContactFileOptions options,
-        (string Purpose, string? Basis, string? Wording, string? Language, bool Update) answers,
-        CancellationToken cancellation
-    )
-    {
-        await using var file = source.OpenRead();
-        await using var rejected = new RejectsFile(rejects);
-        using var progress = new ProgressLine("rows");
-        var result = await workspace.Send(
-            tenant,
-            new ImportContacts(
-                file,
-                options,
-                answers.Purpose,
-                answers.Basis,
-                answers.Wording,
-                answers.Language,
-                answers.Update,
-                rejected.Write,
-                (counts, _) =>
-                    progress.Report(
-                        counts.Added + counts.Existing + counts.Rejected,
-                        file.Length == 0 ? 1 : (double)file.Position / file.Length
-                    )
-            ),
-            cancellation
-        );
-        progress.Finish();
-        return result;
-    }
-
-    private static async Task<string?> Publish(
-        Workspace workspace,
-        string tenant,
-        FileInfo? wording,
-        string? language,
-        CancellationToken cancellation
-    )
-    {
-        if (wording is null)
-            return null;
-
-        var text = await File.ReadAllTextAsync(wording.FullName, cancellation);
-        var command = new PublishWording(language ?? "en", text.Trim());
-        await workspace.Send(tenant, command, cancellation);
-        return command.Sha256;
-    }
-
-    private static string Describe(ImportResult done, string rejects)
-    {
-        var counts = done.Counts;
-        var text = done.WasFinished ? "This file came in before; nothing was done.\n" : "";
-        text +=
-            $"Import {done.Number}: {counts.Added:N0} contacts added, {counts.Existing:N0} were there, "
-            + $"{counts.Consents:N0} consents and {counts.Withdrawals:N0} withdrawals recorded, "
-            + $"{counts.Refused:N0} consents refused (withdrawn or suppressed before), "
-            + $"{counts.Rejected:N0} rows rejected."
-            + (
-                counts.Claimed > 0
-                    ? $" {counts.Claimed:N0} consents stay as they are proven; the file's are claims."
-                    : ""
-            )
-            + (counts.Updated > 0 ? $" {counts.Updated:N0} contacts updated." : "")
-            + (
-                counts.Differing > 0
-                    ? $" {counts.Differing:N0} have another name or other attributes in the file: --update takes them."
-                    : ""
-            );
-        var statuses = done.Columns.Where(column => column.TakenAs == ContactFileColumn.Status).ToList();
-        if (statuses.Count > 0)
-            text +=
-                "\nTaken as a status: "
-                + string.Join(", ", statuses.Select(column => $"\"{column.Name}\" ({column.Tool})"))
-                + ".";
-        return counts.Rejected == 0 || done.WasFinished ? text : $"{text}\nRejected rows and why: {rejects}";
-    }
+    public static Command Contacts() =>
+        new("contacts", "The list: in, out, and back.") { ImportVerb.Import(), Export(), Undo() };
 
     private static Command Export()
     {
         var file = new Argument<FileInfo>("file") { Description = "The CSV file to write." };
         var spreadsheet = new Option<bool>("--spreadsheet")
         {
-            Description = "For spreadsheets: values they would run as formulas are escaped. Not for importing again.",
+            Description = "For spreadsheets: with the mark by which they know UTF-8.",
+        };
+        var raw = new Option<bool>("--raw")
+        {
+            Description = "For programs: values that spreadsheets would run as formulas are not escaped.",
         };
         return new Command("export", "Write every contact with the evidence of its consent.")
         {
             Verb.OrgOption,
             file,
             spreadsheet,
+            raw,
         }.On(
             async (workspace, parsed, cancellation) =>
             {
@@ -231,7 +44,9 @@ internal static class ContactVerbs
                             .Write(
                                 stream,
                                 Counted(contacts, () => progress.Report(++count)),
-                                parsed.GetValue(spreadsheet),
+                                parsed.GetValue(raw) ? ContactFileStyle.Raw
+                                    : parsed.GetValue(spreadsheet) ? ContactFileStyle.Spreadsheet
+                                    : ContactFileStyle.Escaped,
                                 cancellation
                             )
                 );
@@ -251,7 +66,7 @@ internal static class ContactVerbs
         var partial = target + ".partial";
         try
         {
-            await using (var stream = File.Create(partial))
+            await using (var stream = PrivateFile.Open(partial, FileMode.Create))
                 await write(stream);
 
             File.Move(partial, target, overwrite: true);

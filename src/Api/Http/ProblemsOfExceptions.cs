@@ -85,6 +85,14 @@ internal sealed partial class ProblemsOfExceptions(ILogger<ProblemsOfExceptions>
                 PasswordsUnavailableException missing => NoPasswords(context, missing),
                 MalformedRequestException malformed => Malformed(context, malformed.Field, malformed.Message),
                 BadHttpRequestException bad => Unreadable(context, bad),
+                TemplateTooCostlyException costly => BadTemplate(context, TemplateTooCostlyException.Code, costly),
+                TemplateBrokenException broken => BadTemplate(context, Problems.Invalid, broken),
+                MjmlBusyException busy => LaterProblem(
+                    context,
+                    busy.IsOfCaller ? Problems.MjmlTooMany : Problems.MjmlBusy,
+                    busy.Message,
+                    busy.RetryAfter
+                ),
                 MjmlUnavailableException mjml => NoMjml(context, mjml),
                 _ when DatabaseOutage.Is(exception) => Unavailable(context, exception),
                 _ => Failed(context, exception),
@@ -114,6 +122,22 @@ internal sealed partial class ProblemsOfExceptions(ILogger<ProblemsOfExceptions>
             Problems.MjmlUnavailable,
             mjml.Message,
             new Dictionary<string, string[]>(StringComparer.Ordinal) { ["mjmlContent"] = [mjml.Message] }
+        );
+    }
+
+    private static Task BadTemplate(HttpContext context, string code, TemplateBrokenException broken)
+    {
+        var field = broken.Field switch
+        {
+            nameof(RenderedMail.Subject) => "subject",
+            nameof(SaveTemplate.MjmlContent) => "mjmlContent",
+            _ => "htmlContent",
+        };
+        return Problems.Write(
+            context,
+            code,
+            broken.Message,
+            new Dictionary<string, string[]>(StringComparer.Ordinal) { [field] = [broken.Message] }
         );
     }
 

@@ -138,7 +138,8 @@ internal sealed class ImportContactsHandler(
             command.Language,
             command.Options.Encoding,
             command.Update,
-            command.Options.DataColumns is { Count: > 0 } data ? [.. data.Order(StringComparer.Ordinal)] : null
+            command.Options.DataColumns is { Count: > 0 } data ? [.. data.Order(StringComparer.Ordinal)] : null,
+            command.Options.IsRaw
         );
     }
 

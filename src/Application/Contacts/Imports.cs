@@ -18,7 +18,8 @@ internal static class Imports
             started.Format,
             started.Encoding?.ToLowerInvariant() ?? "",
             started.Update ? "update" : "",
-            string.Join('\n', started.DataColumns ?? [])
+            string.Join('\n', started.DataColumns ?? []),
+            started.Raw ? "raw" : ""
         );
 
     /// <summary>Two runs of one file at once would count its rows twice: the one that comes second stops.</summary>

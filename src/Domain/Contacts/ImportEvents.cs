@@ -13,6 +13,7 @@ public abstract record ImportEvent;
 /// <param name="Encoding">The file's, as the caller named it; null where it was not named.</param>
 /// <param name="Update">Whether names and attributes of known contacts are updated.</param>
 /// <param name="DataColumns">Columns that the caller named as data.</param>
+/// <param name="Raw">The file was exported without escaping.</param>
 [StoredAs("import_started")]
 public sealed record ImportStarted(
     string FileSha256,
@@ -23,7 +24,8 @@ public sealed record ImportStarted(
     string? Language,
     string? Encoding = null,
     bool Update = false,
-    IReadOnlyList<string>? DataColumns = null
+    IReadOnlyList<string>? DataColumns = null,
+    bool Raw = false
 ) : ImportEvent, IAudited;
 
 /// <summary>Rows up to a line are in, in the same commit as this fact. The counts are the import's so far.</summary>

@@ -1,11 +1,13 @@
 using System.Text.Json;
 using SchemaHub.Application.Contacts;
 using SchemaHub.Domain.Contacts;
+using SchemaHub.Infrastructure.Files;
 
 namespace SchemaHub.Infrastructure.Contacts;
 
 /// <summary>Makes a contact of a record's fields. The first thing wrong with them rejects the row.</summary>
-internal sealed class CsvRow(CsvHeader header, TimeProvider clock)
+/// <param name="isEscaped">Formulas have an apostrophe before them, which is taken off.</param>
+internal sealed class CsvRow(CsvHeader header, TimeProvider clock, bool isEscaped = false)
 {
     private const int MaxNameLength = 255;
 
@@ -32,13 +34,15 @@ internal sealed class CsvRow(CsvHeader header, TimeProvider clock)
     public ContactFileRow? Read(long line, string[] fields, out RowProblem? wrong)
     {
         (problem, metadata, claims, statusValue, statusReason) = (null, null, null, null, null);
-        var row = fields.Length == header.Names.Count ? ReadFields(line, fields) : null;
+        var row = fields.Length == header.Names.Count ? ReadFields(line, Original(fields)) : null;
         if (fields.Length != header.Names.Count)
             Reject(RowCodes.Columns, $"The row has {fields.Length} fields, the header {header.Names.Count}.");
 
         wrong = problem;
         return problem is null ? row : null;
     }
+
+    private string[] Original(string[] fields) => isEscaped ? Array.ConvertAll(fields, CsvText.Unescape) : fields;
 
     private ContactFileRow? ReadFields(long line, string[] fields)
     {

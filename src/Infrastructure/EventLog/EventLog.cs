@@ -210,8 +210,13 @@ internal sealed class EventLog(
         }
 
         var pending = new PendingEvent[happened.Count];
+        var isKeyNew = wrapped is not null;
         for (var i = 0; i < pending.Length; i++)
-            pending[i] = PrepareOne(happened[i], key, tenant, stream, head.Version + i + 1);
+        {
+            var commits = isKeyNew && EventCodec.IsPersonal(happened[i]);
+            pending[i] = PrepareOne(happened[i], key, tenant, stream, head.Version + i + 1, commits);
+            isKeyNew &= !commits;
+        }
 
         return new StreamAppend(tenant, stream, type, head.Version, wrapped, pending)
         {
@@ -220,7 +225,14 @@ internal sealed class EventLog(
         };
     }
 
-    private PendingEvent PrepareOne(object happened, SubjectKey? key, string tenant, Guid stream, long version)
+    private PendingEvent PrepareOne(
+        object happened,
+        SubjectKey? key,
+        string tenant,
+        Guid stream,
+        long version,
+        bool commitsToKey
+    )
     {
         var by = happened is IAudited ? context.ToActor() : null;
         var id = Guid.CreateVersion7();
@@ -232,7 +244,13 @@ internal sealed class EventLog(
             : Encode(happened);
 
         PendingEvent Encode(object one) =>
-            new(id, EventCodec.Of(one).Name, EventCodec.Encode(one, key, tenant, stream, version), one, by);
+            new(
+                id,
+                EventCodec.Of(one).Name,
+                EventCodec.Encode(one, key, tenant, stream, version, commitsToKey),
+                one,
+                by
+            );
     }
 
     private void Remember<TState, TEvent>(
