@@ -55,7 +55,7 @@ internal sealed class ChangeMemberRoleHandler(IEventLog log, Roles roles, Privil
         var role = await roles.FindOwn(command.Role, cancellation);
         return await log.Change<Organization, OrganizationEvent>(
             context.OrganizationId,
-            current =>
+            organization =>
             {
                 guard.RequireUnchanged(organization);
                 return organization.ChangeRole(command.UserId, role);

@@ -71,7 +71,7 @@ public sealed class OwnPasswordSpec
             new CreateOrganization("Acme", "acme", Ann, Plan: "business", Seats: 10)
         );
         var bob = await SignUp(service, "bob@example.org");
-        await service.Send(acme, new AddMember("bob@example.org"));
+        await service.Services.Join(acme, "bob@example.org", "user");
         var session = await SignIn(service, SessionKinds.Browser);
         var before = await service.Scalar<long>("select max(e.seq_id) from events.mt_events e");
         foreach (var wrong in new[] { null, "", "wrong password" })
