@@ -74,7 +74,8 @@ public sealed record CommandContext
         {
             Tenant = tenant,
             Access = Application.Access.Access.Of(permissions),
-            IdempotencyKey = null,
+            // What is asked for there is part of what was asked for here: a key of its own, which no caller can give.
+            IdempotencyKey = IdempotencyKey is null ? null : $"{IdempotencyKey} within",
         };
 }
 

@@ -12,14 +12,6 @@ public interface IQuery<TAnswer> : IRequest<TAnswer>;
 public interface ICommandHandler<TCommand> : IRequestHandler<TCommand, Position>
     where TCommand : ICommand;
 
-/// <summary>What was done under an idempotency key before.</summary>
-public interface IReceipts
-{
-    /// <summary>The first answer given under the key, or null.</summary>
-    /// <exception cref="IdempotencyKeyReusedException">The key was used for something else.</exception>
-    Task<Position?> Find(CommandReceipt receipt, CancellationToken cancellation);
-}
-
 /// <summary>An idempotency key came back with another request.</summary>
 public sealed class IdempotencyKeyReusedException()
     : Exception("This Idempotency-Key was used for another request; use a new key for a new request.");

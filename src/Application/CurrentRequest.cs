@@ -16,38 +16,44 @@ public sealed class CurrentRequest
 }
 
 /// <summary>A request that is being handled.</summary>
-public sealed class RequestInProgress(object request)
+/// <param name="isInSteps">It appends in steps, and is kept under its key once it is done.</param>
+public sealed class RequestInProgress(object request, bool isInSteps)
 {
-    private readonly bool _isInSteps = Attribute.IsDefined(request.GetType(), typeof(InStepsAttribute), inherit: false);
-
     private int _appends;
 
     /// <summary>Under which key its outcome is kept; null where the caller gave none.</summary>
     public CommandReceipt? Receipt { get; internal set; }
 
-    /// <summary>Whether it appends in steps, each a decision of its own; only the last is kept under the key.</summary>
-    public bool IsInSteps => _isInSteps;
+    /// <summary>Its answer is more than a position, and the append that keeps it must say what it is.</summary>
+    public bool HasAnswer { get; internal set; }
+
+    /// <summary>Whether an append has kept the answer.</summary>
+    public bool IsKept => Receipt is not null && !isInSteps && Volatile.Read(ref _appends) > 0;
+
+    /// <summary>Whether it appends in steps, each a decision of its own.</summary>
+    public bool IsInSteps => isInSteps;
 
     internal bool IsFor(object candidate) => ReferenceEquals(request, candidate);
 
-    /// <summary>Called by the log for each append that succeeded.</summary>
-    /// <exception cref="InvalidOperationException">A command appended a second time.</exception>
+    /// <summary>Called by the log before an append.</summary>
+    /// <exception cref="InvalidOperationException">The command has appended.</exception>
     public void RequireFirstAppend()
     {
-        if (!_isInSteps && Volatile.Read(ref _appends) > 0)
-            throw new InvalidOperationException(
-                $"{request.GetType().Name} would append twice: decide in one unit (IEventLog.ChangeTogether)."
-            );
+        if (!isInSteps && Volatile.Read(ref _appends) > 0)
+            throw Twice();
     }
 
     /// <summary>Called by the log after an append.</summary>
-    public void CountAppend() => Interlocked.Increment(ref _appends);
-}
+    /// <exception cref="InvalidOperationException">Two appends of the command were under way at once.</exception>
+    public void CountAppend()
+    {
+        if (Interlocked.Increment(ref _appends) > 1 && !isInSteps)
+            throw Twice();
+    }
 
-/// <summary>Names a command's outcome: the caller's key, and what was asked for under it.</summary>
-/// <param name="Tenant">Keys are the caller's own: nobody meets another's.</param>
-/// <param name="RequestHash">A keyed hash of the request.</param>
-public sealed record CommandReceipt(string Tenant, string Actor, string Key, byte[] RequestHash);
+    private InvalidOperationException Twice() =>
+        new($"{request.GetType().Name} would append twice: decide in one unit (IEventLog.ChangeTogether).");
+}
 
 /// <summary>
 /// A command that does its work in several appends, because it is too much for one commit. It resumes where it was

@@ -42,9 +42,26 @@ public interface IEventLog
     IEventLog By(Guid user);
 
     /// <summary>
+    /// The same log, for the append of a command whose answer is more than a position: the answer is kept with it under
+    /// the caller's <c>Idempotency-Key</c>, in the same commit. Use <see cref="EventLogAnswers.Answer"/>.
+    /// </summary>
+    IEventLog Answering<TAnswer>(Func<Position, TAnswer> answer);
+
+    /// <summary>
     /// Every event of a stream of the caller's tenant, in order, personal parts readable while the key lives.
     /// </summary>
     Task<IReadOnlyList<RecordedEvent>> Read(Guid stream, CancellationToken cancellation);
+}
+
+/// <summary>Shorthands for handlers.</summary>
+public static class EventLogAnswers
+{
+    /// <summary>Changes the log and answers with what follows from it, the same again under the same key.</summary>
+    public static async Task<TAnswer> Answer<TAnswer>(
+        this IEventLog log,
+        Func<Position, TAnswer> answer,
+        Func<IEventLog, Task<Position>> change
+    ) => answer(await change(log.Answering(answer)));
 }
 
 /// <summary>What belongs to one decision. A stream that was changed is seen as it is after that.</summary>

@@ -1,4 +1,3 @@
-using System.Text.Json;
 using FluentValidation;
 using MediatR;
 using Microsoft.Extensions.DependencyInjection;
@@ -25,58 +24,6 @@ internal sealed class Validation<TRequest, TAnswer>(IEnumerable<IValidator<TRequ
         }
 
         return await next();
-    }
-}
-
-/// <summary>
-/// Answers a repeated command with its first result. The log keeps the receipt in the commit of the events.
-/// </summary>
-internal sealed class Idempotency<TCommand, TAnswer>(
-    CommandContext context,
-    CurrentRequest current,
-    IReceipts receipts,
-    IKeyedIds ids
-) : IPipelineBehavior<TCommand, TAnswer>
-    where TCommand : IRequest<TAnswer>
-{
-    public async Task<TAnswer> Handle(
-        TCommand command,
-        CancellationToken cancellationToken,
-        RequestHandlerDelegate<TAnswer> next
-    )
-    {
-        // What a handler sends on the way is part of its own request. Strangers share an actor and must not share keys.
-        if (
-            typeof(TAnswer) != typeof(Position)
-            || context is not { IdempotencyKey: { } key, Actor: not Actors.Public }
-            || current.Running is not { } running
-            || !running.IsFor(command)
-        )
-            return await next();
-
-        var hash = ids.OfRequest([
-            .. System.Text.Encoding.UTF8.GetBytes(typeof(TCommand).Name),
-            .. JsonSerializer.SerializeToUtf8Bytes(command),
-        ]);
-        var receipt = new CommandReceipt(context.Tenant, context.Actor, key, hash);
-        running.Receipt = receipt;
-        if (await FirstAnswer() is TAnswer first)
-            return first;
-
-        try
-        {
-            return await next();
-        }
-        catch (Exception refusal) when (refusal is RuleBrokenException or StaleVersionException)
-        {
-            // The same request may have been done by its twin a moment ago, and that is what stands in its way.
-            if (await FirstAnswer() is TAnswer twins)
-                return twins;
-
-            throw;
-        }
-
-        Task<Position?> FirstAnswer() => receipts.Find(receipt, cancellationToken);
     }
 }
 
@@ -112,8 +59,8 @@ public static class ApplicationServices
         services.AddScoped<ServiceFactory>(provider => provider.GetService!);
         services.AddScoped<IMediator, Mediator>();
         services.AddScoped(typeof(IPipelineBehavior<,>), typeof(Access.Authorization<,>));
-        services.AddScoped(typeof(IPipelineBehavior<,>), typeof(Validation<,>));
         services.AddScoped(typeof(IPipelineBehavior<,>), typeof(Idempotency<,>));
+        services.AddScoped(typeof(IPipelineBehavior<,>), typeof(Validation<,>));
         foreach (
             var type in typeof(ApplicationServices)
                 .Assembly.GetTypes()

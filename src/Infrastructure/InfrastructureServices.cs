@@ -40,7 +40,12 @@ public static class InfrastructureServices
         services.AddSingleton(new OperatorDatabase(new TenantDatabase(installation.Writer)));
         services.AddSingleton<ITableShapes>(new TableShapes(installation.Writer, installation.Schemas));
         services.AddSingleton<IRowRefusals, RowRefusals>();
-        services.AddSingleton<IReceipts>(new Receipts(installation.Writer));
+        services.AddSingleton(new AnswerCipher(installation.Keys));
+        services.AddSingleton<IReceipts>(provider => new Receipts(
+            installation.Writer,
+            provider.GetRequiredService<LogWriter>(),
+            provider.GetRequiredService<AnswerCipher>()
+        ));
         services.AddSingleton<IStreamDirectory>(_ => new StreamDirectory(installation.Writer));
         services.AddSingleton<IImportContents>(new ImportContents(installation.Writer));
         services.AddSingleton<IContactFileReader, CsvContactReader>();

@@ -17,6 +17,8 @@ internal sealed class Authorization<TRequest, TAnswer>(
     private static readonly RequirementAttribute? Requirement =
         typeof(TRequest).GetCustomAttribute<RequirementAttribute>();
 
+    private static readonly bool IsInSteps = typeof(TRequest).IsDefined(typeof(InStepsAttribute), inherit: false);
+
     public async Task<TAnswer> Handle(
         TRequest request,
         CancellationToken cancellationToken,
@@ -27,7 +29,7 @@ internal sealed class Authorization<TRequest, TAnswer>(
             return await next();
 
         Decide(request);
-        current.Begin(new RequestInProgress(request));
+        current.Begin(new RequestInProgress(request, IsInSteps));
         try
         {
             return await next();

@@ -19,6 +19,7 @@ namespace SchemaHub.Application.Contacts;
 /// <param name="Rejects">Told every row that cannot be taken, those of an earlier, interrupted run included.</param>
 /// <param name="Progress">Told the counts and the line after every commit.</param>
 [Requires("contacts:write")]
+[IdempotentByContent("The same file with the same settings is the same import, and its answer says so.")]
 [InSteps("A file has any number of rows. Sent again, it goes on after the last line that is in.")]
 public sealed record ImportContacts(
     Stream File,

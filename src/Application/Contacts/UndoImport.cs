@@ -12,7 +12,13 @@ namespace SchemaHub.Application.Contacts;
 /// <param name="Progress">Told the number of contacts looked at, after every commit.</param>
 [Requires("contacts:erase")]
 [InSteps("An import has any number of contacts. Asked again, it goes on with those that it has not taken back.")]
-public sealed record UndoImport(long Number, Action<long>? Progress = null) : IRequest<UndoImportResult>;
+public sealed record UndoImport(long Number, Action<long>? Progress = null)
+    : IRequest<UndoImportResult>,
+        ITellsRequestsApart
+{
+    /// <inheritdoc/>
+    public string Identity => Number.ToString(System.Globalization.CultureInfo.InvariantCulture);
+}
 
 /// <summary>What was taken back by this run.</summary>
 public sealed record UndoImportResult(long ContactsErased, long ConsentsRetracted);

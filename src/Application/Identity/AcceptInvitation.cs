@@ -196,27 +196,32 @@ internal sealed class Joining(IEventLog log, Seats seats, TimeProvider clock)
     {
         await RequireRoom(found, cancellation);
         // One commit decides on all streams: of two who accept the last seat at once, one keeps the invitation.
-        await log.In(found.Tenant)
-            .ChangeTogether(
-                async changes =>
-                {
-                    var person = await account(changes);
-                    await changes.Change<Invitation, InvitationEvent>(
-                        found.Token.Stream,
-                        invitation => invitation.Accept(found.Token.SecretHash, person, clock.GetUtcNow())
-                    );
-                    await changes.Change<Organization, OrganizationEvent>(
-                        found.Organization,
-                        // A member who was taken in meanwhile keeps the role they have.
-                        organization =>
-                            organization.Members.ContainsKey(person.Id)
-                                ? []
-                                : organization.Join(person, found.Invitation.Role!)
-                    );
-                },
-                cancellation
+        var name = "";
+        return await log.In(found.Tenant)
+            .Answer(
+                _ => new AcceptedInvitation(found.Organization, name, found.User),
+                answering =>
+                    answering.ChangeTogether(
+                        async changes =>
+                        {
+                            var person = await account(changes);
+                            await changes.Change<Invitation, InvitationEvent>(
+                                found.Token.Stream,
+                                invitation => invitation.Accept(found.Token.SecretHash, person, clock.GetUtcNow())
+                            );
+                            var joined = await changes.Change<Organization, OrganizationEvent>(
+                                found.Organization,
+                                // A member who was taken in meanwhile keeps the role they have.
+                                organization =>
+                                    organization.Members.ContainsKey(person.Id)
+                                        ? []
+                                        : organization.Join(person, found.Invitation.Role!)
+                            );
+                            name = joined.State.Name;
+                        },
+                        cancellation
+                    )
             );
-        return new AcceptedInvitation(found.Organization, (await Load(found, cancellation)).Name, found.User);
     }
 
     private async Task<Organization> Load(OpenInvitation found, CancellationToken cancellation) =>

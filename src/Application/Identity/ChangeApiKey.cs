@@ -68,17 +68,20 @@ internal sealed class RotateApiKeyHandler(IEventLog log, TimeProvider clock, Key
         var grace = command.GraceHours is { } hours ? TimeSpan.FromHours(hours) : (TimeSpan?)null;
         var next = RotationPolicies.After(key.RotationPolicy, now);
         DateTimeOffset? previousUntil = null;
-        await log.Change<ApiKey, ApiKeyEvent>(
-            command.Id,
-            existing =>
-            {
-                var rotated = existing.Rotate(prefix, hash, next, grace, now);
-                previousUntil = rotated.OfType<ApiKeyRotated>().Last().PreviousUntil;
-                return rotated;
-            },
-            cancellation
+        return await log.Answer(
+            _ => new NewApiKey(command.Id, secret, previousUntil),
+            answering =>
+                answering.Change<ApiKey, ApiKeyEvent>(
+                    command.Id,
+                    existing =>
+                    {
+                        var rotated = existing.Rotate(prefix, hash, next, grace, now);
+                        previousUntil = rotated.OfType<ApiKeyRotated>().Last().PreviousUntil;
+                        return rotated;
+                    },
+                    cancellation
+                )
         );
-        return new NewApiKey(command.Id, secret, previousUntil);
     }
 }
 

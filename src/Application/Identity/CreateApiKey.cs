@@ -88,26 +88,22 @@ internal sealed class CreateApiKeyHandler(
         var scopes = permissions.Given(command.Scopes);
         var id = Guid.CreateVersion7();
         var (key, prefix, hash) = Secret(command.Test);
-        await log.Change<ApiKey, ApiKeyEvent>(
-            id,
-            existing =>
-                existing.Create(
-                    new ApiKeyCreated(
-                        command.Name,
-                        prefix,
-                        hash,
-                        user?.Id,
-                        user?.Number,
-                        command.Description,
-                        command.ExpiresAt?.ToUniversalTime(),
-                        command.RotationPolicy,
-                        RotationPolicies.After(command.RotationPolicy, clock.GetUtcNow()),
-                        scopes
-                    )
-                ),
-            cancellation
+        var created = new ApiKeyCreated(
+            command.Name,
+            prefix,
+            hash,
+            user?.Id,
+            user?.Number,
+            command.Description,
+            command.ExpiresAt?.ToUniversalTime(),
+            command.RotationPolicy,
+            RotationPolicies.After(command.RotationPolicy, clock.GetUtcNow()),
+            scopes
         );
-        return new NewApiKey(id, key);
+        return await log.Answer(
+            _ => new NewApiKey(id, key),
+            answering => answering.Change<ApiKey, ApiKeyEvent>(id, existing => existing.Create(created), cancellation)
+        );
     }
 
     /// <summary>32 random bytes as hex, after what tells people what they look at.</summary>

@@ -82,24 +82,27 @@ internal sealed class Founding(IEventLog log, Roles roles)
 
         await roles.EnsureSystem(cancellation);
         var ownerRole = await roles.Find(SystemRoles.Owner, cancellation);
-        await there.ChangeTogether(
-            async changes =>
-            {
-                var person = await owner(changes);
-                await changes.Change<Organization, OrganizationEvent>(
-                    organization,
-                    existing =>
+        return await there.Answer(
+            _ => organization,
+            answering =>
+                answering.ChangeTogether(
+                    async changes =>
                     {
-                        if (mustBeNew)
-                            RequireNew(existing);
+                        var person = await owner(changes);
+                        await changes.Change<Organization, OrganizationEvent>(
+                            organization,
+                            existing =>
+                            {
+                                if (mustBeNew)
+                                    RequireNew(existing);
 
-                        return create(existing, person, ownerRole);
-                    }
-                );
-            },
-            cancellation
+                                return create(existing, person, ownerRole);
+                            }
+                        );
+                    },
+                    cancellation
+                )
         );
-        return organization;
     }
 
     private static void RequireNew(Organization existing)

@@ -54,22 +54,25 @@ internal sealed class AddMemberHandler(IEventLog log, IKeyedIds ids, Roles roles
         else
             await seats.Require(context.OrganizationId, there, cancellation);
 
-        await log.ChangeTogether(
-            async changes =>
-            {
-                var user = await changes.Change<User, UserEvent>(
-                    id,
-                    account => account.Register(address.Value, command.Name),
-                    Tenant.System
-                );
-                await changes.Change<Organization, OrganizationEvent>(
-                    context.OrganizationId,
-                    organization => organization.Join(new Person(id, user.Number), role)
-                );
-            },
-            cancellation
+        return await log.Answer(
+            _ => id,
+            answering =>
+                answering.ChangeTogether(
+                    async changes =>
+                    {
+                        var user = await changes.Change<User, UserEvent>(
+                            id,
+                            account => account.Register(address.Value, command.Name),
+                            Tenant.System
+                        );
+                        await changes.Change<Organization, OrganizationEvent>(
+                            context.OrganizationId,
+                            organization => organization.Join(new Person(id, user.Number), role)
+                        );
+                    },
+                    cancellation
+                )
         );
-        return id;
     }
 }
 

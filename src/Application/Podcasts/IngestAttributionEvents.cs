@@ -7,6 +7,7 @@ namespace SchemaHub.Application.Podcasts;
 
 /// <summary>Takes a batch of what listeners did that a campaign can claim; sending it again changes nothing.</summary>
 [Requires("podcasts:write")]
+[IdempotentByContent("Each row has an id of its sender's, and the same id is the same row.")]
 public sealed record IngestAttributionEvents(IReadOnlyList<NewClaim> Rows) : IRequest<Ingested>;
 
 /// <summary>Something a listener did that a campaign can claim.</summary>

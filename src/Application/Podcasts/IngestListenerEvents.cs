@@ -7,6 +7,7 @@ namespace SchemaHub.Application.Podcasts;
 
 /// <summary>Takes a batch of what listeners did; sending it again changes nothing.</summary>
 [Requires("podcasts:write")]
+[IdempotentByContent("Each row has an id of its sender's, and the same id is the same row.")]
 public sealed record IngestListenerEvents(IReadOnlyList<NewListenerAct> Rows) : IRequest<Ingested>;
 
 /// <summary>Something a listener did.</summary>

@@ -7,6 +7,7 @@ namespace SchemaHub.Application.Podcasts;
 
 /// <summary>Takes a batch of measures of an episode's listeners; sending it again changes nothing.</summary>
 [Requires("podcasts:write")]
+[IdempotentByContent("Each row has an id of its sender's, and the same id is the same row.")]
 public sealed record IngestListenerMetrics(IReadOnlyList<NewListenerMetric> Rows) : IRequest<Ingested>;
 
 /// <summary>A measure of one UTC day.</summary>

@@ -62,6 +62,9 @@ internal sealed class AppendUnit(
 
     public CommandReceipt? Receipt { get; } = receipt;
 
+    /// <summary>What the receipt keeps beside the position, encrypted; null where that is nothing.</summary>
+    public Func<Position, byte[]>? Kept { get; init; }
+
     /// <summary>The answer, where it is about a stream that the unit does not change.</summary>
     public Position? Unchanged { get; } = unchanged;
 
@@ -103,6 +106,9 @@ internal enum AppendOutcome
 /// <param name="Numbers">The published number of each of the unit's streams, in the unit's order.</param>
 internal sealed record AppendAnswer(AppendOutcome Outcome, Position? Position, IReadOnlyList<long> Numbers)
 {
+    /// <summary>Of a repeated unit: what its receipt keeps beside the position.</summary>
+    public byte[]? Kept { get; init; }
+
     public static AppendAnswer Conflict { get; } = new(AppendOutcome.Conflict, null, []);
 
     public static AppendAnswer KeyReused { get; } = new(AppendOutcome.KeyReused, null, []);

@@ -10,7 +10,7 @@ internal sealed record BatchOpening(
     DateTimeOffset LastRecorded,
     long JournalNumber,
     List<(long Version, long Number)> Heads,
-    Dictionary<ReceiptKey, (byte[] Hash, Position Position)> Receipts
+    Dictionary<ReceiptKey, GivenAnswer> Receipts
 )
 {
     /// <summary>The state with which the database stops a batch that was foretold wrongly.</summary>
@@ -77,10 +77,11 @@ internal sealed record BatchOpening(
     private static void AddReceiptLookUp(NpgsqlBatch batch, List<CommandReceipt> receipts) =>
         batch.Add(
             """
-            select r.tenant_id, r.actor, r.key, r.request_hash, r.stream_id, r.version, r.sequence, r.number
+            select r.tenant_id, r.actor, r.key, r.request_hash, r.stream_id, r.version, r.sequence, r.number, r.answer
             from unnest($1, $2, $3) as u (tenant_id, actor, key)
             cross join lateral (
-                select g.tenant_id, g.actor, g.key, g.request_hash, g.stream_id, g.version, g.sequence, g.number
+                select g.tenant_id, g.actor, g.key, g.request_hash, g.stream_id, g.version, g.sequence, g.number,
+                    g.answer
                 from events.receipts g
                 where g.tenant_id = u.tenant_id and g.actor = u.actor and g.key = u.key
                 limit 1
@@ -91,17 +92,15 @@ internal sealed record BatchOpening(
             receipts.Select(receipt => receipt.Key).Column()
         );
 
-    private static async Task<Dictionary<ReceiptKey, (byte[] Hash, Position Position)>> ReadReceipts(
-        NpgsqlDataReader reader
-    )
+    private static async Task<Dictionary<ReceiptKey, GivenAnswer>> ReadReceipts(NpgsqlDataReader reader)
     {
         await reader.NextResultAsync();
-        var given = new Dictionary<ReceiptKey, (byte[], Position)>();
+        var given = new Dictionary<ReceiptKey, GivenAnswer>();
         while (await reader.ReadAsync())
         {
-            given[new ReceiptKey(reader.GetString(0), reader.GetString(1), reader.GetString(2))] = (
-                reader.GetFieldValue<byte[]>(3),
-                new Position(reader.GetGuid(4), reader.GetInt64(5), reader.GetInt64(6), reader.GetInt64(7))
+            given[new ReceiptKey(reader.GetString(0), reader.GetString(1), reader.GetString(2))] = GivenAnswer.Read(
+                reader,
+                3
             );
         }
 

@@ -31,7 +31,7 @@ internal sealed class BatchPlan
 
     public List<PendingEvent> Pending { get; } = [];
 
-    public List<(CommandReceipt Receipt, Position Position)> Receipts { get; } = [];
+    public List<(CommandReceipt Receipt, Position Position, byte[]? Kept)> Receipts { get; } = [];
 
     public long NumberOf(StreamAppend stream) => _numbers[stream];
 
@@ -39,7 +39,7 @@ internal sealed class BatchPlan
         IReadOnlyList<AppendUnit> units,
         long[] positions,
         List<(long Version, long Number)> heads,
-        Dictionary<ReceiptKey, (byte[] Hash, Position Position)> given,
+        Dictionary<ReceiptKey, GivenAnswer> given,
         DateTimeOffset recordedAt,
         long journalNumber
     )
@@ -55,7 +55,7 @@ internal sealed class BatchPlan
             if (unit.Receipt is { } receipt && given.TryGetValue(ReceiptKey.Of(receipt), out var first))
             {
                 plan.Answers[i] = CryptographicOperations.FixedTimeEquals(first.Hash, receipt.RequestHash)
-                    ? new AppendAnswer(AppendOutcome.Repeated, first.Position, [])
+                    ? new AppendAnswer(AppendOutcome.Repeated, first.Position, []) { Kept = first.Kept }
                     : AppendAnswer.KeyReused;
                 continue;
             }
@@ -146,7 +146,7 @@ internal sealed class BatchPlan
             answer = unchanged with { Sequence = answer?.Sequence ?? 0 };
 
         if (unit.Receipt is not null)
-            Receipts.Add((unit.Receipt, answer!));
+            Receipts.Add((unit.Receipt, answer!, unit.Kept?.Invoke(answer!)));
 
         return new AppendAnswer(AppendOutcome.Appended, answer, numbers);
     }

@@ -51,11 +51,10 @@ internal static class BatchStatements
     }
 
     private static NpgsqlParameter KeyColumn(List<StreamAppend> streams) =>
-        new()
-        {
-            NpgsqlDbType = NpgsqlDbType.Array | NpgsqlDbType.Bytea,
-            Value = streams.Select(stream => stream.DestroysKey ? null : stream.Key).ToArray(),
-        };
+        BytesColumn(streams.Select(stream => stream.DestroysKey ? null : stream.Key));
+
+    private static NpgsqlParameter BytesColumn(IEnumerable<byte[]?> values) =>
+        new() { NpgsqlDbType = NpgsqlDbType.Array | NpgsqlDbType.Bytea, Value = values.ToArray() };
 
     public static void AddEvents(NpgsqlBatch batch, BatchPlan plan)
     {
@@ -89,10 +88,11 @@ internal static class BatchStatements
         batch.Add(
             """
             insert into events.receipts
-                (tenant_id, actor, key, request_hash, stream_id, version, sequence, number, recorded_at)
-            select u.tenant_id, u.actor, u.key, u.request_hash, u.stream_id, u.version, u.sequence, u.number, $1
-            from unnest($2, $3, $4, $5, $6, $7, $8, $9)
-                as u (tenant_id, actor, key, request_hash, stream_id, version, sequence, number)
+                (tenant_id, actor, key, request_hash, stream_id, version, sequence, number, answer, recorded_at)
+            select u.tenant_id, u.actor, u.key, u.request_hash, u.stream_id, u.version, u.sequence, u.number,
+                u.answer, $1
+            from unnest($2, $3, $4, $5, $6, $7, $8, $9, $10)
+                as u (tenant_id, actor, key, request_hash, stream_id, version, sequence, number, answer)
             """,
             new NpgsqlParameter<DateTimeOffset> { TypedValue = plan.RecordedAt },
             plan.Receipts.Select(given => given.Receipt.Tenant).Column(),
@@ -102,7 +102,8 @@ internal static class BatchStatements
             plan.Receipts.Select(given => given.Position.Stream).Column(),
             plan.Receipts.Select(given => given.Position.Version).Column(),
             plan.Receipts.Select(given => given.Position.Sequence).Column(),
-            plan.Receipts.Select(given => given.Position.Number).Column()
+            plan.Receipts.Select(given => given.Position.Number).Column(),
+            BytesColumn(plan.Receipts.Select(given => given.Kept))
         );
     }
 }

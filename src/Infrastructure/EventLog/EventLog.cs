@@ -1,3 +1,4 @@
+using System.Text.Json;
 using SchemaHub.Application;
 using SchemaHub.Application.Access;
 using SchemaHub.Domain;
@@ -15,14 +16,20 @@ internal sealed class EventLog(
     StateCache states,
     KeyRing keys,
     CommandContext context,
-    CurrentRequest current
+    CurrentRequest current,
+    AnswerCipher cipher
 ) : IEventLog
 {
     private static readonly Position Nowhere = new(Guid.Empty, 0, 0, 0);
 
-    public IEventLog In(string tenant) => new EventLog(writer, reader, states, keys, context.In(tenant), current);
+    private Func<Position, string>? _answer;
 
-    public IEventLog By(Guid user) => new EventLog(writer, reader, states, keys, context.ProvenAs(user), current);
+    public IEventLog In(string tenant) => With(context.In(tenant), _answer);
+
+    public IEventLog By(Guid user) => With(context.ProvenAs(user), _answer);
+
+    public IEventLog Answering<TAnswer>(Func<Position, TAnswer> answer) =>
+        With(context, position => JsonSerializer.Serialize(answer(position)));
 
     public async Task<Loaded<TState>> Load<TState, TEvent>(Guid stream, CancellationToken cancellation)
         where TState : IAggregate<TState, TEvent>
@@ -58,10 +65,7 @@ internal sealed class EventLog(
             if (happened.Count > 0)
                 appends.Add(Prepare(context.Tenant, stream, TState.StreamType, head, happened));
 
-            var answer = await Append(
-                new AppendUnit(appends, receipt, happened.Count == 0 ? unchanged : null),
-                cancellation
-            );
+            var answer = await Append(Unit(appends, receipt, happened.Count == 0 ? unchanged : null), cancellation);
             switch (answer.Outcome)
             {
                 case AppendOutcome.Conflict:
@@ -91,7 +95,7 @@ internal sealed class EventLog(
                 return changes.Unchanged ?? Nowhere;
 
             var answer = await Append(
-                new AppendUnit(appends, receipt, changes.Unchanged ?? (appends.Count == 0 ? Nowhere : null)),
+                Unit(appends, receipt, changes.Unchanged ?? (appends.Count == 0 ? Nowhere : null)),
                 cancellation
             );
             foreach (var append in appends)
@@ -112,11 +116,19 @@ internal sealed class EventLog(
     {
         current.Running?.RequireFirstAppend();
         var answer = await writer.Append(unit, cancellation);
-        if (answer.Outcome == AppendOutcome.KeyReused)
-            throw new IdempotencyKeyReusedException();
-
-        if (answer.Outcome == AppendOutcome.Appended)
-            current.Running?.CountAppend();
+        switch (answer.Outcome)
+        {
+            case AppendOutcome.KeyReused:
+                throw new IdempotencyKeyReusedException();
+            case AppendOutcome.Repeated:
+                // What follows the append was done, or left, by the first: only its answer is given again.
+                throw new AnsweredBeforeException(
+                    new KeptAnswer(answer.Position!, cipher.Open(unit.Receipt!, answer.Kept))
+                );
+            case AppendOutcome.Appended:
+                current.Running?.CountAppend();
+                break;
+        }
 
         return answer;
     }
@@ -212,12 +224,12 @@ internal sealed class EventLog(
     {
         var by = happened is IAudited ? context.ToActor() : null;
         var id = Guid.CreateVersion7();
-        return Encode(happened) with
-        {
-            Numbered = happened is INamesNumbers { IsIncomplete: true } names
-                ? number => Encode(names.Name(number))
-                : null,
-        };
+        return happened is INamesNumbers { IsIncomplete: true } names
+            ? Encode(happened) with
+            {
+                Numbered = number => Encode(names.Name(number)),
+            }
+            : Encode(happened);
 
         PendingEvent Encode(object one) =>
             new(id, EventCodec.Of(one).Name, EventCodec.Encode(one, key, tenant, stream, version), one, by);
@@ -243,6 +255,25 @@ internal sealed class EventLog(
     // Of a command in steps, a receipt of the first would answer for steps that were never done.
     private CommandReceipt? ReceiptOfCaller() =>
         current.Running is { IsInSteps: false } running ? running.Receipt : null;
+
+    private EventLog With(CommandContext caller, Func<Position, string>? answer) =>
+        new(writer, reader, states, keys, caller, current, cipher) { _answer = answer };
+
+    private AppendUnit Unit(IReadOnlyList<StreamAppend> appends, CommandReceipt? receipt, Position? unchanged)
+    {
+        if (receipt is null || current.Running is not { HasAnswer: true })
+            return new AppendUnit(appends, receipt, unchanged);
+
+        var answer =
+            _answer
+            ?? throw new InvalidOperationException(
+                "The command's answer is more than a position: append with IEventLog.Answer, which keeps it."
+            );
+        return new AppendUnit(appends, receipt, unchanged)
+        {
+            Kept = position => cipher.Seal(receipt, answer(position)),
+        };
+    }
 
     private void RequireCaller()
     {

@@ -6,6 +6,7 @@ using SchemaHub.Domain.Contacts;
 using SchemaHub.Domain.Identity;
 using SchemaHub.Domain.Records;
 using SchemaHub.Infrastructure.Database;
+using SchemaHub.Infrastructure.Security;
 
 namespace SchemaHub.Infrastructure.EventLog;
 
@@ -51,7 +52,8 @@ internal static class JournalReplay
                             states,
                             installation.Keys,
                             RunAs.SystemContext(stream.Key.Tenant!, SystemActors.System),
-                            new CurrentRequest()
+                            new CurrentRequest(),
+                            new AnswerCipher(installation.Keys)
                         ),
                         stream.Key.Stream!.Value,
                         [.. stream],

@@ -50,6 +50,11 @@ public sealed class KeyRing
     internal byte[] Derive(string purpose, int bytes = HMACSHA256.HashSizeInBytes) =>
         HKDF.DeriveKey(HashAlgorithmName.SHA256, Address, bytes, info: Encoding.UTF8.GetBytes(purpose));
 
+    /// <summary>A key of the master key, for what is encrypted for one purpose.</summary>
+    /// <param name="purpose">Never changes.</param>
+    internal byte[] DeriveFromMaster(string purpose) =>
+        HKDF.DeriveKey(HashAlgorithmName.SHA256, Master, 32, info: Encoding.UTF8.GetBytes(purpose));
+
     /// <summary>AES-GCM with the master key, nobody else's until it is given back.</summary>
     internal AesGcm BorrowMaster() =>
         _masterCiphers.TryTake(out var idle) ? idle : new AesGcm(Master, SubjectKey.TagBytes);

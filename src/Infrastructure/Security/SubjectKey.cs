@@ -87,7 +87,7 @@ public sealed class SubjectKey
     /// <summary>Opens the personal parts of one stream's events.</summary>
     internal PersonalOpener OpenerOf(string tenant, Guid stream) => new(Id, Key, Binding(tenant, stream));
 
-    private static byte[] Encrypt(
+    internal static byte[] Encrypt(
         AesGcm aes,
         ReadOnlySpan<byte> prefix,
         ReadOnlySpan<byte> plain,

@@ -117,6 +117,8 @@ public sealed class ImportMemorySpec
 
         public IEventLog By(Guid user) => this;
 
+        public IEventLog Answering<TAnswer>(Func<Position, TAnswer> answer) => this;
+
         public Task<Loaded<TState>> Load<TState, TEvent>(Guid stream, string? tenant = null)
             where TState : IAggregate<TState, TEvent>
             where TEvent : class => Load<TState, TEvent>(stream, CancellationToken.None);

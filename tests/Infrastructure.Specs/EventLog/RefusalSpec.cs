@@ -3,6 +3,7 @@ using SchemaHub.Application;
 using SchemaHub.Application.Contacts;
 using SchemaHub.Domain.Contacts;
 using SchemaHub.Infrastructure.EventLog;
+using SchemaHub.Infrastructure.Security;
 using SchemaHub.Testing;
 
 namespace SchemaHub.Infrastructure.Specs.EventLog;
@@ -57,7 +58,8 @@ public sealed class RefusalSpec
             states,
             service.Installation.Keys,
             RunAs.OperatorContext(organization.ToString()),
-            new CurrentRequest()
+            new CurrentRequest(),
+            new AnswerCipher(service.Installation.Keys)
         );
 
         var sent = await SendAsOneBatch(

@@ -60,18 +60,20 @@ comment on table events.mt_event_progression is 'How far each follower has read.
 create table events.receipts (
     tenant_id varchar not null,
     actor varchar(64) not null,
-    key varchar(255) not null,
+    key varchar(300) not null,
     request_hash bytea not null,
     stream_id uuid not null,
     version bigint not null,
     sequence bigint not null,
     number bigint not null,
+    answer bytea,
     recorded_at timestamptz not null,
     constraint pk_receipts primary key (tenant_id, actor, key)
 );
 
 comment on table events.receipts is
-    'The first answer given under each Idempotency-Key, written in the commit of its events.';
+    'The first answer given under each caller''s Idempotency-Key, written in the commit of its events and encrypted '
+    'where it is more than a position.';
 
 create table events.safekeeping (
     id boolean not null default true,
