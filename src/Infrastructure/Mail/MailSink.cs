@@ -52,6 +52,9 @@ public sealed class MailSink : IAsyncDisposable
     /// <summary>What to answer the end of a mail to a recipient with; null takes it. Runs before it is kept.</summary>
     public Func<string, Task<string?>>? Answer { get; set; }
 
+    /// <summary>Told of every mail kept, as recipient, Message-ID and content, before its sender is answered.</summary>
+    public Action<string, string, string>? Kept { get; init; }
+
     /// <summary>
     /// Runs after a mail was kept and before its sender is told; answers false to say nothing and hang up.
     /// </summary>
@@ -178,7 +181,9 @@ public sealed class MailSink : IAsyncDisposable
         if (_keeps)
         {
             var text = Encoding.UTF8.GetString(content);
-            Taken.Add((to, MessageIdOf(text)));
+            var messageId = MessageIdOf(text);
+            Taken.Add((to, messageId));
+            Kept?.Invoke(to, messageId, text);
             Contents?.Add(text);
         }
 
