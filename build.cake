@@ -2,6 +2,8 @@
 // Debug is what `dotnet test` builds; CI builds and tests what is shipped.
 var target = Argument("target", "Ci");
 var configuration = Argument("configuration", "Release");
+var faultSeconds = Argument("faultSeconds", 120);
+var nightHours = Argument("hours", 4.0);
 
 const string Solution = "SchemaHub.sln";
 
@@ -23,6 +25,11 @@ Task("Test")
     .IsDependentOn("Build")
     .Does(() => Specs(Solution, "specs.trx", "TestCategory!=Docs"));
 
+Task("Faults")
+    .Description("Injects faults into running nodes for a while: docs/faults.md.")
+    .IsDependentOn("Build")
+    .Does(() => Faults(faultSeconds));
+
 Task("DocsCheck")
     .Description("Every relative link in the documentation leads to a file.")
     .IsDependentOn("Build")
@@ -33,12 +40,23 @@ Task("Ci")
     .IsDependentOn("FormatCheck")
     .IsDependentOn("Build")
     .IsDependentOn("Test")
-    .IsDependentOn("DocsCheck");
+    .IsDependentOn("DocsCheck")
+    .IsDependentOn("Faults");
+
+Task("Nightly")
+    .Description("Everything that is long: the specs at full size, and faults for hours (--hours=4).")
+    .IsDependentOn("Build")
+    .Does(() =>
+    {
+        System.Environment.SetEnvironmentVariable("SCHEMAHUB_NIGHTLY", "1");
+        Specs(Solution, "nightly.trx", "TestCategory!=Docs", hangMinutes: 60);
+        Faults((int)(nightHours * 3600));
+    });
 
 RunTarget(target);
 
 // Each test project leaves its results in its own TestResults folder, where .ci/run counts them.
-void Specs(string project, string results, string filter) =>
+void Specs(string project, string results, string filter, int hangMinutes = 8) =>
     DotNetTest(
         project,
         new DotNetTestSettings
@@ -49,9 +67,13 @@ void Specs(string project, string results, string filter) =>
             Loggers = [$"trx;LogFileName={results}", "console;verbosity=minimal"],
             // A spec that hangs is named and ended, instead of the whole run being cut off without a word.
             ArgumentCustomization = arguments =>
-                arguments.Append("--blame-hang-timeout 8m").Append("--blame-hang-dump-type none"),
+                arguments.Append($"--blame-hang-timeout {hangMinutes}m").Append("--blame-hang-dump-type none"),
         }
     );
+
+// Ends with the seed, and on a violation with what happened and where it lies.
+void Faults(int seconds) =>
+    Run($"run --project tests/Faults --configuration {configuration} --no-build -- --seconds {seconds}");
 
 void Run(string tool)
 {

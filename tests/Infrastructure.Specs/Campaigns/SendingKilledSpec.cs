@@ -11,9 +11,10 @@ namespace SchemaHub.Infrastructure.Specs.Campaigns;
 [TestFixture]
 public sealed class SendingKilledSpec
 {
-    private const int Recipients = 20_000;
-    private const int Kills = 55;
     private const int Connections = 4;
+
+    private static readonly int Recipients = Scale.Of(ci: 4_000, nightly: 20_000);
+    private static readonly int Kills = Scale.Of(ci: 11, nightly: 55);
 
     [Test]
     public async Task Nobody_is_skipped_and_doubles_are_among_those_in_doubt()

@@ -13,6 +13,10 @@ public sealed class CrashSpec
 {
     private const int CallersAtOnce = 8;
 
+    private static readonly int Rounds = Scale.Of(ci: 4, nightly: 40);
+    private static readonly int Cuts = Scale.Of(ci: 20, nightly: 400);
+    private static readonly int Crashes = Scale.Of(ci: 2, nightly: 20);
+
     private int _answered;
     private long _cut;
 
@@ -23,7 +27,7 @@ public sealed class CrashSpec
         var organization = await service.CreateOrganization("acme");
         var random = new Random(TestContext.CurrentContext.Random.Next());
         var commands = 0;
-        for (var round = 0; round < 4; round++)
+        for (var round = 0; round < Rounds; round++)
         {
             var name = round.ToString(CultureInfo.InvariantCulture);
             using var program = await AppendingProgram.Start(service, organization, name);
@@ -54,7 +58,7 @@ public sealed class CrashSpec
 
         using var end = new CancellationTokenSource();
         var living = LiveThrough(service, organization, end.Token);
-        while (Volatile.Read(ref _cut) <= 20)
+        while (Volatile.Read(ref _cut) <= Cuts)
             await Task.Delay(1);
 
         await end.CancelAsync();
@@ -75,7 +79,7 @@ public sealed class CrashSpec
         var organization = await service.CreateOrganization("acme");
         using var end = new CancellationTokenSource();
         var living = LiveThrough(service, organization, end.Token);
-        for (var crash = 0; crash < 2; crash++)
+        for (var crash = 0; crash < Crashes; crash++)
         {
             await More(TestContext.CurrentContext.Random.Next(50, 300));
             await crashing.KillAndRestart();

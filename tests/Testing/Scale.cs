@@ -1,0 +1,13 @@
+namespace SchemaHub.Testing;
+
+/// <summary>How large the specs are whose promise holds at any size: small in CI, large in the nightly run.</summary>
+public static class Scale
+{
+    private const string Setting = "SCHEMAHUB_NIGHTLY";
+
+    /// <summary>Whether this is the nightly run.</summary>
+    public static bool IsNightly { get; } = Environment.GetEnvironmentVariable(Setting) == "1";
+
+    /// <summary>One of two sizes.</summary>
+    public static int Of(int ci, int nightly) => IsNightly ? nightly : ci;
+}
