@@ -198,7 +198,8 @@ public sealed class ComparisonSpec
                 Ledger = [.. observed.Ledger.Where(row => row.Id != 2)],
                 Campaigns = [new ListedCampaign(3, "sent", 1, 1)],
             },
-            "A mail to ben@example.org is in no ledger."
+            "A mail to ben@example.org is in no ledger.",
+            "campaign News has no mail for contact ben@example.org, who agreed."
         );
     }
 
@@ -213,7 +214,8 @@ public sealed class ComparisonSpec
                 Mails = [.. observed.Mails.Where(mail => mail.To != Ben)],
                 Campaigns = [new ListedCampaign(3, "sent", 2, 1)],
             },
-            "Mail 2 of campaign 3 to contact ben@example.org has no outcome: queued."
+            "Mail 2 of campaign 3 to contact ben@example.org has no outcome: queued.",
+            "campaign News: the mail to contact ben@example.org, who agreed, is marked as queued."
         );
     }
 

@@ -56,7 +56,7 @@ public sealed class TcpProxySpec
             var answer = new byte[1];
             return await stream.ReadAsync(answer, late.Token) == 0 ? -1 : answer[0];
         }
-        catch (IOException)
+        catch (Exception ended) when (ended is IOException or InvalidOperationException)
         {
             return -1;
         }

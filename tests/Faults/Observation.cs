@@ -234,7 +234,7 @@ internal sealed class Observation(Cluster cluster, Client client, Promises promi
 
     private IReadOnlyList<(Guid Stream, string Type)> JournalEntries(out long last)
     {
-        using var journal = Journal.Open(cluster.Keys);
+        var journal = Journal.Open(cluster.Keys);
         last = journal.LastNumber;
         return
         [
