@@ -91,7 +91,10 @@ internal sealed class CampaignLoad(LoadContext context, IdleContacts idle, long 
         Context.Promises.Campaigns.Add(campaign);
         var body = string.Create(
             CultureInfo.InvariantCulture,
-            $$$"""{"name":"{{{cohort}}}","templateId":{{{template}}},"subject":"{{{campaign.Subject}}}","filter":{"cohort":"{{{cohort}}}"}}"""
+            $$$"""
+            {"name":"{{{cohort}}}","templateId":{{{template}}},"subject":"{{{campaign.Subject}}}",
+            "filter":{"cohort":"{{{cohort}}}"}}
+            """
         );
         if (await Done(Ask.Change(HttpMethod.Post, "/api/v1/campaigns", body)) is not { } drafted)
             return;

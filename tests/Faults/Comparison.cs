@@ -63,7 +63,8 @@ internal static class Comparison
         foreach (var (stream, logged) in byStream)
         {
             if (!known.Contains(stream) && LoadedKinds.Contains(logged[0].Type))
-                yield return $"Stream {stream} ({logged[0].Type}, position {Text(logged[0].Position)}) was never acknowledged.";
+                yield return $"Stream {stream} ({logged[0].Type}, position {Text(logged[0].Position)}) "
+                    + "was never acknowledged.";
         }
     }
 
@@ -89,7 +90,8 @@ internal static class Comparison
         foreach (var (happened, there) in promised.Events.Zip(logged))
         {
             if (happened.Position is { } position && position != there.Position)
-                yield return $"{promised}: {happened.Type} was acknowledged at {Text(position)} and is at {Text(there.Position)}.";
+                yield return $"{promised}: {happened.Type} was acknowledged at {Text(position)} "
+                    + $"and is at {Text(there.Position)}.";
         }
     }
 
@@ -150,7 +152,8 @@ internal static class Comparison
     private static IEnumerable<string> Journal(Observed observed)
     {
         if (observed.JournalNumbers.File != observed.JournalNumbers.Database)
-            yield return $"The journal ends at {Text(observed.JournalNumbers.File)}; the database knows {Text(observed.JournalNumbers.Database)}.";
+            yield return $"The journal ends at {Text(observed.JournalNumbers.File)}; "
+                + $"the database knows {Text(observed.JournalNumbers.Database)}.";
 
         var entries = observed.Journal.ToLookup(entry => entry);
         foreach (

@@ -106,13 +106,12 @@ internal sealed class ContactLoad(LoadContext context, IdleContacts idle, int nu
     private async Task Rename(PromisedContact contact)
     {
         // Somebody else may have read it meanwhile, but nobody has changed it: the version is known.
+        var step = contact.Events.Count.ToString(CultureInfo.InvariantCulture);
+        var cohort = contact.Cohort ?? "added";
         var ask = Ask.Change(
             HttpMethod.Put,
             Path(contact, ""),
-            string.Create(
-                CultureInfo.InvariantCulture,
-                $$$"""{"name":"Ann {{{contact.Events.Count}}}","metadata":{"cohort":"{{{contact.Cohort ?? "added"}}}"}}"""
-            )
+            $$$"""{"name":"Ann {{{step}}}","metadata":{"cohort":"{{{cohort}}}"}}"""
         );
         Note(contact, "contact_changed", await Done(ask with { IfMatch = contact.Version }));
     }

@@ -108,7 +108,7 @@ internal sealed class DatabaseServer : IAsyncDisposable
         return rows;
     }
 
-    /// <summary>Waits until a server answers that was killed or shut down; starts it where its guard does not.</summary>
+    /// <summary>Waits until a server answers that was killed or shut down.</summary>
     public async Task WaitUntilBack(TimeSpan? patience = null)
     {
         await _restarting.WaitAsync();

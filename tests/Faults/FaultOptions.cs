@@ -4,7 +4,9 @@ namespace SchemaHub.Faults;
 
 /// <summary>How long the driver runs, with which seed, and which faults it injects.</summary>
 /// <param name="Seconds">Of load and faults, without start and comparison.</param>
-/// <param name="RoundSeconds">A longer run is cut into rounds, each on a fresh installation with its own comparison.</param>
+/// <param name="RoundSeconds">
+/// A longer run is cut into rounds, each on a fresh installation with its own comparison.
+/// </param>
 /// <param name="Seed">Of the first round; the next round has the next seed.</param>
 /// <param name="Nodes">Service processes on one database.</param>
 /// <param name="Faults">The names of the faults that may be injected.</param>

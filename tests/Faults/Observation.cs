@@ -57,7 +57,7 @@ internal sealed class Observation(Cluster cluster, Client client, Promises promi
         }
     }
 
-    /// <summary>The keys and tokens that every node lets in; one that some let in and others do not is a finding.</summary>
+    /// <summary>The secrets that open a node; one that opens some nodes and not others is a finding.</summary>
     private async Task<IReadOnlySet<string>> Opening()
     {
         var opening = new HashSet<string>(StringComparer.Ordinal);
