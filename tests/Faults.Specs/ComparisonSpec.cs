@@ -66,6 +66,14 @@ public sealed class ComparisonSpec
     }
 
     [Test]
+    public void What_was_there_before_the_load_is_none()
+    {
+        var observed = Sound();
+        var first = new LoggedEvent(0, Guid.Empty, 0, 1, "api_key_created");
+        Comparison.Run(Acknowledged(), observed with { Log = [first, .. observed.Log] }).ShouldBeEmpty();
+    }
+
+    [Test]
     public void An_event_at_another_position_than_acknowledged_is_found()
     {
         var observed = Sound();

@@ -55,7 +55,7 @@ internal static class SoundRound
                 new LoggedEvent(2, BensStream, 2, 1, "contact_added"),
                 new LoggedEvent(3, CampaignsStream, 3, 1, "campaign_drafted"),
                 new LoggedEvent(4, CampaignsStream, 3, 2, "campaign_started"),
-                new LoggedEvent(5, CampaignsStream, 3, 3, "campaign_recipientfrozen"),
+                new LoggedEvent(5, CampaignsStream, 3, 3, "campaign_recipients_frozen"),
                 new LoggedEvent(6, CampaignsStream, 3, 4, "campaign_completed"),
                 new LoggedEvent(7, BensStream, 2, 2, "consent_withdrawn"),
                 new LoggedEvent(8, PartnersStream, 8, 1, "record_saved"),

@@ -62,7 +62,8 @@ internal static class Comparison
 
         foreach (var (stream, logged) in byStream)
         {
-            if (!known.Contains(stream) && LoadedKinds.Contains(logged[0].Type))
+            var isOfLoad = logged[0].Position > observed.SetUpTo && LoadedKinds.Contains(logged[0].Type);
+            if (isOfLoad && !known.Contains(stream))
                 yield return $"Stream {stream} ({logged[0].Type}, position {Text(logged[0].Position)}) "
                     + "was never acknowledged.";
         }

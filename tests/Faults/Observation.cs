@@ -174,6 +174,7 @@ internal sealed class Observation(Cluster cluster, Client client, Promises promi
     private async Task<Observed> Read() =>
         new()
         {
+            SetUpTo = setting.LastPosition,
             Log = await Rows(
                 """
                 select e.seq_id, e.stream_id, s.number, e.version, e.type

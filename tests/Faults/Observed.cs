@@ -18,6 +18,9 @@ internal sealed record Observed
     /// <summary>The events of the organization, in the order of their positions.</summary>
     public IReadOnlyList<LoggedEvent> Log { get; init; } = [];
 
+    /// <summary>The last position before the load began: what lies there belongs to the setting.</summary>
+    public long SetUpTo { get; init; }
+
     public IReadOnlyList<ListedContact> Contacts { get; init; } = [];
 
     public IReadOnlyList<ListedCampaign> Campaigns { get; init; } = [];

@@ -6,7 +6,8 @@ using System.Text.RegularExpressions;
 namespace SchemaHub.Faults;
 
 /// <summary>What the load needs to know of the organization.</summary>
-internal sealed record Prepared(string Organization, string Key, long Template, string Wording);
+/// <param name="LastPosition">Of the log, before the load begins.</param>
+internal sealed record Prepared(string Organization, string Key, long Template, string Wording, long LastPosition);
 
 /// <summary>Founds an organization that may send, by the program's own verbs and over HTTP.</summary>
 internal sealed partial class Setting(Cluster cluster)
@@ -75,7 +76,8 @@ internal sealed partial class Setting(Cluster cluster)
             organization,
             key,
             long.Parse(template.GetProperty("id").ToString(), CultureInfo.InvariantCulture),
-            wording.GetProperty("sha256").GetString()!
+            wording.GetProperty("sha256").GetString()!,
+            (await cluster.Database.Query("select max(e.seq_id) from events.mt_events e", row => row.GetInt64(0)))[0]
         );
     }
 
