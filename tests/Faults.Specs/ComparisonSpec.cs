@@ -45,7 +45,7 @@ public sealed class ComparisonSpec
         Finds(
             observed with
             {
-                Log = [.. observed.Log, new LoggedEvent(90, PartnersStream, 8, 2, "record_saved")],
+                Log = [.. observed.Log, new LogEntry(90, PartnersStream, 8, 2, "record_saved")],
             },
             "record Acme: acknowledged were record_saved; in the log are record_saved, record_saved."
         );
@@ -55,7 +55,7 @@ public sealed class ComparisonSpec
     public void What_nobody_was_told_of_is_found()
     {
         var observed = Sound();
-        var stranger = new LoggedEvent(91, Guid.Empty, 91, 1, "contact_added");
+        var stranger = new LogEntry(91, Guid.Empty, 91, 1, "contact_added");
         Finds(
             observed with
             {
@@ -69,7 +69,7 @@ public sealed class ComparisonSpec
     public void What_was_there_before_the_load_is_none()
     {
         var observed = Sound();
-        var first = new LoggedEvent(0, Guid.Empty, 0, 1, "api_key_created");
+        var first = new LogEntry(0, Guid.Empty, 0, 1, "api_key_created");
         Comparison.Run(Acknowledged(), observed with { Log = [first, .. observed.Log] }).ShouldBeEmpty();
     }
 

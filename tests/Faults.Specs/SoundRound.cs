@@ -51,14 +51,14 @@ internal static class SoundRound
         {
             Log =
             [
-                new LoggedEvent(1, AnnsStream, 1, 1, "contact_added"),
-                new LoggedEvent(2, BensStream, 2, 1, "contact_added"),
-                new LoggedEvent(3, CampaignsStream, 3, 1, "campaign_drafted"),
-                new LoggedEvent(4, CampaignsStream, 3, 2, "campaign_started"),
-                new LoggedEvent(5, CampaignsStream, 3, 3, "campaign_recipients_frozen"),
-                new LoggedEvent(6, CampaignsStream, 3, 4, "campaign_completed"),
-                new LoggedEvent(7, BensStream, 2, 2, "consent_withdrawn"),
-                new LoggedEvent(8, PartnersStream, 8, 1, "record_saved"),
+                new LogEntry(1, AnnsStream, 1, 1, "contact_added"),
+                new LogEntry(2, BensStream, 2, 1, "contact_added"),
+                new LogEntry(3, CampaignsStream, 3, 1, "campaign_drafted"),
+                new LogEntry(4, CampaignsStream, 3, 2, "campaign_started"),
+                new LogEntry(5, CampaignsStream, 3, 3, "campaign_recipients_frozen"),
+                new LogEntry(6, CampaignsStream, 3, 4, "campaign_completed"),
+                new LogEntry(7, BensStream, 2, 2, "consent_withdrawn"),
+                new LogEntry(8, PartnersStream, 8, 1, "record_saved"),
             ],
             Contacts = [new ListedContact(1, Ann, IsSubscribed: true), new ListedContact(2, Ben, IsSubscribed: false)],
             Campaigns = [new ListedCampaign(3, "sent", 2, 2)],

@@ -69,7 +69,7 @@ internal static class Comparison
         }
     }
 
-    private static IEnumerable<string> Stream(PromisedStream promised, List<LoggedEvent> logged)
+    private static IEnumerable<string> Stream(PromisedStream promised, List<LogEntry> logged)
     {
         for (var i = 0; i < logged.Count; i++)
         {

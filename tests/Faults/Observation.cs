@@ -183,7 +183,7 @@ internal sealed class Observation(Cluster cluster, Client client, Promises promi
                 where e.tenant_id = $1
                 order by e.seq_id
                 """,
-                row => new LoggedEvent(
+                row => new LogEntry(
                     row.GetInt64(0),
                     row.GetGuid(1),
                     row.GetInt64(2),
@@ -197,29 +197,8 @@ internal sealed class Observation(Cluster cluster, Client client, Promises promi
                 row => new ListedContact(row.GetInt32(0), row.GetString(1), row.GetBoolean(2)),
                 Organization
             ),
-            Campaigns = await Rows(
-                """
-                select c.id, c.status, c.total_recipients, c.sent_count
-                from backstage.email_campaigns c where c.organization_id = $1
-                """,
-                row => new ListedCampaign(row.GetInt32(0), row.GetString(1), row.GetInt32(2), row.GetInt32(3)),
-                Organization
-            ),
-            Ledger = await Rows(
-                """
-                select l.id, l.campaign_id, l.contact_id, l.status, l.in_doubt
-                from backstage.email_logs l
-                where l.organization_id = $1 and l.campaign_id is not null
-                """,
-                row => new LedgerRow(
-                    row.GetInt32(0),
-                    row.GetInt32(1),
-                    row.GetInt32(2),
-                    row.GetString(3),
-                    row.GetBoolean(4)
-                ),
-                Organization
-            ),
+            Campaigns = await Campaigns(),
+            Ledger = await Ledger(),
             Records = await Rows(
                 "select p.id, p.name from podcast.partners p where p.tenant_id = $1",
                 row => (row.GetGuid(0), row.GetString(1)),
@@ -232,6 +211,33 @@ internal sealed class Observation(Cluster cluster, Client client, Promises promi
                 (await Rows("select s.journal_number from events.safekeeping s", row => row.GetInt64(0)))[0]
             ),
         };
+
+    private Task<List<ListedCampaign>> Campaigns() =>
+        Rows(
+            """
+            select c.id, c.status, c.total_recipients, c.sent_count
+            from backstage.email_campaigns c where c.organization_id = $1
+            """,
+            row => new ListedCampaign(row.GetInt32(0), row.GetString(1), row.GetInt32(2), row.GetInt32(3)),
+            Organization
+        );
+
+    private Task<List<LedgerRow>> Ledger() =>
+        Rows(
+            """
+            select l.id, l.campaign_id, l.contact_id, l.status, l.in_doubt
+            from backstage.email_logs l
+            where l.organization_id = $1 and l.campaign_id is not null
+            """,
+            row => new LedgerRow(
+                row.GetInt32(0),
+                row.GetInt32(1),
+                row.GetInt32(2),
+                row.GetString(3),
+                row.GetBoolean(4)
+            ),
+            Organization
+        );
 
     private IReadOnlyList<(Guid Stream, string Type)> JournalEntries(out long last)
     {

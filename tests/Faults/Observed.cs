@@ -1,7 +1,7 @@
 namespace SchemaHub.Faults;
 
 /// <summary>An event of the log.</summary>
-internal sealed record LoggedEvent(long Position, Guid Stream, long Number, long Version, string Type);
+internal sealed record LogEntry(long Position, Guid Stream, long Number, long Version, string Type);
 
 /// <summary>A row of the published list.</summary>
 internal sealed record ListedContact(long Id, string Email, bool IsSubscribed);
@@ -16,7 +16,7 @@ internal sealed record LedgerRow(int Id, long Campaign, long Contact, string Sta
 internal sealed record Observed
 {
     /// <summary>The events of the organization, in the order of their positions.</summary>
-    public IReadOnlyList<LoggedEvent> Log { get; init; } = [];
+    public IReadOnlyList<LogEntry> Log { get; init; } = [];
 
     /// <summary>The last position before the load began: what lies there belongs to the setting.</summary>
     public long SetUpTo { get; init; }

@@ -5,7 +5,7 @@ namespace SchemaHub.Faults;
 /// <summary>An event that an answer acknowledged.</summary>
 /// <param name="Type">Its stored name.</param>
 /// <param name="Position">Its place in the log, where the answer tells it.</param>
-internal sealed record PromisedEvent(string Type, long? Position);
+internal sealed record PromisedChange(string Type, long? Position);
 
 /// <summary>A stream of the log, and every event of it that was acknowledged, in the order of the requests.</summary>
 internal class PromisedStream(string kind, string name)
@@ -22,9 +22,9 @@ internal class PromisedStream(string kind, string name)
     /// <summary>Its id, where that is published.</summary>
     public Guid? Id { get; set; }
 
-    public List<PromisedEvent> Events { get; } = [];
+    public List<PromisedChange> Events { get; } = [];
 
-    public void Promise(string type, long? position) => Events.Add(new PromisedEvent(type, position));
+    public void Promise(string type, long? position) => Events.Add(new PromisedChange(type, position));
 
     public override string ToString() => $"{Kind} {Name}";
 }

@@ -104,7 +104,6 @@ internal sealed class TcpProxy : IAsyncDisposable
             await begin.Task;
             await Task.Run(() => Carry(link));
             _links.TryRemove(link, out _);
-            link.Dispose();
         }
     }
 
@@ -112,7 +111,7 @@ internal sealed class TcpProxy : IAsyncDisposable
     {
         try
         {
-            await link.Server.ConnectAsync(IPAddress.Loopback, _target, link.Ending);
+            await link.Server.ConnectAsync(IPAddress.Loopback, _target);
             (link.Client.NoDelay, link.Server.NoDelay) = (true, true);
             var there = Pump(link, link.Client, link.Server);
             var back = Pump(link, link.Server, link.Client);
@@ -137,18 +136,18 @@ internal sealed class TcpProxy : IAsyncDisposable
         {
             while (true)
             {
-                var read = await from.ReceiveAsync(buffer, link.Ending);
+                var read = await from.ReceiveAsync(buffer);
                 if (_mode == ProxyMode.Blackhole)
-                    await Task.Delay(Timeout.Infinite, link.Ending);
+                    await link.Ended;
 
                 if (read == 0)
                     return;
 
                 if (_mode == ProxyMode.Delay)
-                    await Task.Delay(Lateness, link.Ending);
+                    await Task.Delay(Lateness);
 
                 for (var sent = 0; sent < read; )
-                    sent += await to.SendAsync(buffer.AsMemory(sent, read - sent), link.Ending);
+                    sent += await to.SendAsync(buffer.AsMemory(sent, read - sent));
             }
         }
         catch (Exception gone) when (gone is SocketException or OperationCanceledException or ObjectDisposedException)
@@ -158,32 +157,25 @@ internal sealed class TcpProxy : IAsyncDisposable
     }
 
     /// <summary>A client's connection and ours to the server behind the proxy.</summary>
-    private sealed class Link(Socket client) : IDisposable
+    private sealed class Link(Socket client)
     {
-        private readonly CancellationTokenSource _ending = new();
-        private int _ended;
-
-        public CancellationToken Ending => _ending.Token;
+        private readonly TaskCompletionSource _ended = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
         public Socket Client { get; } = client;
 
         public Socket Server { get; } = new(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
 
+        /// <summary>Completes when either side has ended, or the proxy has ended both.</summary>
+        public Task Ended => _ended.Task;
+
         public void End()
         {
-            if (Interlocked.Exchange(ref _ended, 1) == 1)
+            if (!_ended.TrySetResult())
                 return;
 
             // With a reset, as a cut network ends connections: neither side reads what was still on its way.
             Client.Close(timeout: 0);
             Server.Close(timeout: 0);
-            _ending.Cancel();
-        }
-
-        public void Dispose()
-        {
-            End();
-            _ending.Dispose();
         }
     }
 }
