@@ -160,22 +160,25 @@ internal sealed class TcpProxy : IAsyncDisposable
     private sealed class Link(Socket client)
     {
         private readonly TaskCompletionSource _ended = new(TaskCreationOptions.RunContinuationsAsynchronously);
+        private int _isEnding;
 
         public Socket Client { get; } = client;
 
         public Socket Server { get; } = new(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
 
-        /// <summary>Completes when either side has ended, or the proxy has ended both.</summary>
+        /// <summary>Completes when both sides are closed.</summary>
         public Task Ended => _ended.Task;
 
         public void End()
         {
-            if (!_ended.TrySetResult())
+            if (Interlocked.Exchange(ref _isEnding, 1) == 1)
                 return;
 
             // With a reset, as a cut network ends connections: neither side reads what was still on its way.
             Client.Close(timeout: 0);
             Server.Close(timeout: 0);
+            // Last: what a pump was kept from passing on must find both closed.
+            _ended.TrySetResult();
         }
     }
 }
