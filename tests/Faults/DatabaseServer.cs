@@ -9,7 +9,7 @@ internal sealed class DatabaseServer : IAsyncDisposable
     private const string Database = "schemahub";
 
     // A guard that restarts a dead server is given this long before the driver starts it.
-    private static readonly TimeSpan LongestGuard = TimeSpan.FromSeconds(5);
+    private static readonly TimeSpan LongestGuard = TimeSpan.FromSeconds(30);
     private static readonly TimeSpan Pause = TimeSpan.FromMilliseconds(100);
 
     private readonly EmbeddedPostgresOptions _options;
@@ -41,6 +41,8 @@ internal sealed class DatabaseServer : IAsyncDisposable
         var options = new EmbeddedPostgresOptions
         {
             DataDirectory = directory,
+            // It is killed far more often than a server that somebody must look at.
+            RestartLimit = new RestartLimit(100, TimeSpan.FromSeconds(5), TimeSpan.FromMilliseconds(100)),
             Settings = new Dictionary<string, string>(StringComparer.Ordinal)
             {
                 ["shared_buffers"] = "128MB",
