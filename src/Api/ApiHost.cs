@@ -204,7 +204,8 @@ public static class ApiHost
 
     private static void Trust(ForwardedHeadersOptions forwarded, IReadOnlyList<string> proxies)
     {
-        forwarded.ForwardedHeaders = ForwardedHeaders.XForwardedFor | ForwardedHeaders.XForwardedProto;
+        // Not the scheme: what depends on it follows PublicUrl.
+        forwarded.ForwardedHeaders = ForwardedHeaders.XForwardedFor;
         forwarded.KnownProxies.Clear();
         forwarded.KnownIPNetworks.Clear();
         // As many hops as there are trusted proxies in a row; the first address that is none of them is the caller.

@@ -21,8 +21,20 @@ public sealed record ApiOptions
     /// <summary>Where to listen; several are separated by semicolons.</summary>
     public string Urls { get; init; } = "http://127.0.0.1:8080";
 
-    /// <summary>Where the service is reached from outside, for links in mails; where it listens unless named.</summary>
-    public Uri? PublicUrl { get; init; }
+    /// <summary>
+    /// Where people reach the service, for links in mails; where it listens unless named. By https, cookies are
+    /// <c>Secure</c> and browsers are told to use nothing else.
+    /// </summary>
+    /// <exception cref="InvalidOperationException">It is no address by http or https.</exception>
+    public Uri? PublicUrl
+    {
+        get;
+        init =>
+            field =
+                value is null or { IsAbsoluteUri: true, Scheme: "http" or "https" }
+                    ? value
+                    : throw new InvalidOperationException("SchemaHub:PublicUrl is an http or https address.");
+    }
 
     /// <summary>
     /// Addresses and networks (CIDR) of the proxies in front, whose <c>X-Forwarded-For</c> is believed. None unless

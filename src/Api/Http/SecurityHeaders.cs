@@ -1,3 +1,5 @@
+using SchemaHub.Api.Security;
+
 namespace SchemaHub.Api.Http;
 
 /// <summary>Headers that keep browsers from doing what nobody asked for. A page that needs more sets its own.</summary>
@@ -20,7 +22,7 @@ internal static class SecurityHeaders
         headers.TryAdd("Referrer-Policy", "no-referrer");
         headers.TryAdd("Content-Security-Policy", "default-src 'none'; frame-ancestors 'none'");
         headers.TryAdd("Cache-Control", "no-store");
-        if (context.Request.IsHttps)
+        if (PublicOrigin.Of(context).IsHttps)
             headers.TryAdd("Strict-Transport-Security", "max-age=31536000");
 
         return Task.CompletedTask;

@@ -54,7 +54,7 @@ internal static class GoogleEndpoints
 
         var state = Random();
         var verifier = Random();
-        var isSecure = http.Request.IsHttps;
+        var isSecure = PublicOrigin.Of(http).IsHttps;
         http.Response.Cookies.Append(
             isSecure ? SecureCookie : PlainCookie,
             $"{state}.{verifier}.{Base64Url.EncodeToString(Encoding.UTF8.GetBytes(returnTo))}",
@@ -91,7 +91,7 @@ internal static class GoogleEndpoints
     )
     {
         RequireOn(options);
-        var isSecure = http.Request.IsHttps;
+        var isSecure = PublicOrigin.Of(http).IsHttps;
         var cookie = isSecure ? SecureCookie : PlainCookie;
         var begun = http.Request.Cookies[cookie]?.Split('.') ?? [];
         http.Response.Cookies.Delete(cookie, SignInCookies.Options(isSecure, expires: null));

@@ -4,16 +4,18 @@ namespace SchemaHub.Api.Security;
 internal static class SessionCookie
 {
     /// <summary>
-    /// Its name where the service is reached by https: no other host can set it, nor a page without TLS.
+    /// Its name where people reach the service by https: no other host can set it, nor a page without TLS.
     /// </summary>
     public const string SecureName = "__Host-schemahub";
 
-    /// <summary>Its name on this machine, without TLS.</summary>
+    /// <summary>Its name without TLS, as on a developer's machine.</summary>
     public const string PlainName = "schemahub";
 
     /// <summary>
-    /// What it holds, or null. By https the plain one does not count: whoever has a sibling host could have set it.
+    /// What it holds, or null. By https the plain one does not count: a sibling host could have set it.
     /// </summary>
     public static string? Read(HttpRequest request) =>
-        request.Cookies[request.IsHttps ? SecureName : PlainName] is { Length: > 0 } token ? token : null;
+        request.Cookies[PublicOrigin.Of(request.HttpContext).IsHttps ? SecureName : PlainName] is { Length: > 0 } token
+            ? token
+            : null;
 }

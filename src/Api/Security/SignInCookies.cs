@@ -14,7 +14,7 @@ internal static class SignInCookies
     /// <summary>Lets the browser show the session from now on, and be known when it signs in again.</summary>
     public static void Set(HttpContext http, SignedIn signedIn)
     {
-        var isSecure = http.Request.IsHttps;
+        var isSecure = PublicOrigin.Of(http).IsHttps;
         http.Response.Cookies.Append(
             isSecure ? SessionCookie.SecureName : SessionCookie.PlainName,
             signedIn.Token,
@@ -31,7 +31,7 @@ internal static class SignInCookies
     /// <summary>Takes the session's cookie away; the browser stays known.</summary>
     public static void Clear(HttpContext http)
     {
-        var isSecure = http.Request.IsHttps;
+        var isSecure = PublicOrigin.Of(http).IsHttps;
         http.Response.Cookies.Delete(
             isSecure ? SessionCookie.SecureName : SessionCookie.PlainName,
             Options(isSecure, expires: null)
@@ -40,7 +40,7 @@ internal static class SignInCookies
 
     /// <summary>What the browser holds of an earlier sign-in.</summary>
     public static string? DeviceOf(HttpRequest request) =>
-        request.Cookies[request.IsHttps ? SecureDevice : PlainDevice];
+        request.Cookies[PublicOrigin.Of(request.HttpContext).IsHttps ? SecureDevice : PlainDevice];
 
     /// <summary>How every cookie here is set.</summary>
     public static CookieOptions Options(bool isSecure, DateTimeOffset? expires) =>

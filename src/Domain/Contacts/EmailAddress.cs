@@ -8,6 +8,8 @@ namespace SchemaHub.Domain.Contacts;
 /// <summary>
 /// A mail address as mail systems accept it (RFC 5321 and 5322, with RFC 6531's UTF-8 local parts): a dot-atom, an @,
 /// and a host name of at least two labels. Two addresses are equal when their <see cref="Canonical"/> forms are.
+/// Characters that another letter case or normal form turns into ASCII, such as the Kelvin sign, are refused: software
+/// that folds them would take the address for another one.
 /// </summary>
 public sealed record EmailAddress
 {
@@ -28,17 +30,20 @@ public sealed record EmailAddress
 
     private EmailAddress(string value)
     {
-        Value = value;
-        Canonical = value.ToLowerInvariant();
-        // What looks the same is the same: an ü may come as one code point or as two.
-        if (!Ascii.IsValid(Canonical))
-            Canonical = Canonical.Normalize(NormalizationForm.FormC);
+        // The normal form makes an ü of one code point equal to an ü of two.
+        Value = Ascii.IsValid(value) ? value : value.Normalize(NormalizationForm.FormC);
+        Canonical = WithLowerAscii(Value);
     }
 
-    /// <summary>The address to write to: the local part as given, the domain in lower case and as A-labels.</summary>
+    /// <summary>
+    /// The address to write to: the local part as given, in normal form C; the domain in lower case and as A-labels.
+    /// </summary>
     public string Value { get; }
 
-    /// <summary>What tells addresses apart: <see cref="Value"/> without case, which no mailbox relies on.</summary>
+    /// <summary>
+    /// What tells addresses apart: <see cref="Value"/> with ASCII letters in lower case, as SQL's
+    /// <c>lower(email collate "C")</c> gives it.
+    /// </summary>
     public string Canonical { get; }
 
     /// <summary>Takes an address, white space around it allowed.</summary>
@@ -91,6 +96,20 @@ public sealed record EmailAddress
     /// <inheritdoc/>
     public override string ToString() => Value;
 
+    // Only ASCII letters are folded: the folding of others depends on language and on the version of Unicode.
+    private static string WithLowerAscii(string value) =>
+        value.AsSpan().ContainsAnyInRange('A', 'Z')
+            ? string.Create(
+                value.Length,
+                value,
+                static (lower, given) =>
+                {
+                    for (var i = 0; i < given.Length; i++)
+                        lower[i] = char.IsAsciiLetterUpper(given[i]) ? (char)(given[i] | 0x20) : given[i];
+                }
+            )
+            : value;
+
     private static string? ProblemWithWhole(ReadOnlySpan<char> given)
     {
         if (given.IsEmpty)
@@ -136,10 +155,31 @@ public sealed record EmailAddress
         {
             if (rune.IsAscii ? !LocalPart.Contains((char)rune.Value) : !IsVisible(rune))
                 return "The part before the @ has a character in it that an address cannot have.";
+
+            if (FoldsIntoAscii(rune))
+                return "The part before the @ has a character in it that can be taken for an ASCII letter or sign.";
         }
 
         return null;
     }
+
+    /// <summary>
+    /// Whether another letter case or normal form of the character has ASCII in it. İ, ı, ſ and the Kelvin sign are
+    /// named because .NET leaves some of them alone, and other software does not.
+    /// </summary>
+    private static bool FoldsIntoAscii(Rune rune)
+    {
+        if (rune.IsAscii)
+            return false;
+
+        if (rune.Value is 0x0130 or 0x0131 or 0x017f or 0x212a)
+            return true;
+
+        var text = rune.ToString().Normalize(NormalizationForm.FormKC);
+        return HasAscii(text) || HasAscii(text.ToLowerInvariant()) || HasAscii(text.ToUpperInvariant());
+    }
+
+    private static bool HasAscii(string text) => text.AsSpan().ContainsAnyInRange('\0', '\x7f');
 
     private static bool IsVisible(Rune rune) =>
         // The enumeration shows half a surrogate pair as U+FFFD.
@@ -147,6 +187,7 @@ public sealed record EmailAddress
         && Rune.GetUnicodeCategory(rune)
             is not (
                 UnicodeCategory.Control
+                or UnicodeCategory.OtherNotAssigned
                 or UnicodeCategory.Format
                 or UnicodeCategory.SpaceSeparator
                 or UnicodeCategory.LineSeparator
@@ -165,7 +206,14 @@ public sealed record EmailAddress
         try
         {
             if (!Ascii.IsValid(given))
+            {
                 domain = Idn.GetAscii(domain);
+                if (IsTakenForAscii(given, domain))
+                {
+                    problem = "The domain has a character in it that can be taken for an ASCII letter or sign.";
+                    return false;
+                }
+            }
 
             // Also what was just encoded: a label with "--" in third and fourth place is none (RFC 5891, section
             // 4.2.3.1), and encodes to one that nobody can read back.
@@ -181,6 +229,32 @@ public sealed record EmailAddress
         domain = domain.ToLowerInvariant();
         problem = ProblemWithDomain(domain);
         return problem is null;
+    }
+
+    /// <summary>
+    /// Whether IDNA made ASCII of something else: of a full-width letter, or of a label whose only other character it
+    /// drops.
+    /// </summary>
+    private static bool IsTakenForAscii(ReadOnlySpan<char> given, ReadOnlySpan<char> encoded)
+    {
+        foreach (var rune in given.EnumerateRunes())
+        {
+            if (FoldsIntoAscii(rune))
+                return true;
+        }
+
+        // Both have the same labels; IDNA takes the ideographic full stop for a dot (RFC 3490, section 3.1).
+        var labels = encoded.Split('.');
+        foreach (var range in given.SplitAny('.', '\u3002', '\uff61'))
+        {
+            if (!labels.MoveNext())
+                return true;
+
+            if (!Ascii.IsValid(given[range]) && !encoded[labels.Current].StartsWith("xn--", StringComparison.Ordinal))
+                return true;
+        }
+
+        return labels.MoveNext() || !encoded.Contains("xn--", StringComparison.Ordinal);
     }
 
     private static string? ProblemWithDomain(ReadOnlySpan<char> domain)

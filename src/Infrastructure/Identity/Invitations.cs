@@ -34,7 +34,9 @@ internal sealed class Invitations(NpgsqlDataSource writer) : IInvitations
     public Task<IReadOnlyList<FoundInvitation>> Of(Guid user, CancellationToken cancellation) =>
         Find(
             """
-            i.user_id = $1 or lower(i.email) = (select lower(u.email) from access.users u where u.id = $1)
+            i.user_id = $1 or lower(i.email collate "C") = (
+                select lower(u.email collate "C") from access.users u where u.id = $1
+            )
             order by i.number
             """,
             cancellation,

@@ -28,7 +28,12 @@ internal sealed class SignInHost : IAsyncDisposable
 
     public ShiftedClock Clock { get; }
 
-    public static async Task<SignInHost> Start(GoogleOptions? google = null, int formsPerMinute = 1_000_000) =>
+    /// <param name="options">Changes the settings of the service.</param>
+    public static async Task<SignInHost> Start(
+        GoogleOptions? google = null,
+        int formsPerMinute = 1_000_000,
+        Func<ApiOptions, ApiOptions>? options = null
+    ) =>
         new(
             await TestApi.StartAlone(
                 customize: builder =>
@@ -38,7 +43,9 @@ internal sealed class SignInHost : IAsyncDisposable
                         services.GetRequiredService<ShiftedClock>()
                     );
                 },
-                options: new ApiOptions { Google = google ?? new GoogleOptions(), FormsPerMinute = formsPerMinute }
+                options: (options ?? (same => same))(
+                    new ApiOptions { Google = google ?? new GoogleOptions(), FormsPerMinute = formsPerMinute }
+                )
             )
         );
 

@@ -35,7 +35,7 @@ comment on column access.invitations.user_id is 'The account that joined by it.'
 comment on column access.invitations.is_forgotten is 'Who was invited is not known any more.';
 
 create index idx_invitations_organization_id_number on access.invitations (organization_id, number);
-create index idx_invitations_email_lower on access.invitations (lower(email));
+create index idx_invitations_email_lower on access.invitations (lower(email collate "C"));
 create index idx_invitations_user_id on access.invitations (user_id);
 create index idx_invitations_role_id on access.invitations (role_id) where status = 'pending';
 create index idx_invitations_status_number on access.invitations (status, number) where status <> 'accepted';

@@ -16,7 +16,7 @@ create table backstage.users (
 comment on table backstage.users is 'Accounts. The address is compared without case.';
 comment on column backstage.users.password_hash is 'bcrypt; "!" where no password was set, which no password matches.';
 
-create unique index users_email_lower_key on backstage.users (lower(email));
+create unique index users_email_lower_key on backstage.users (lower(email collate "C"));
 
 create table backstage.contacts (
     id serial not null,
@@ -46,7 +46,7 @@ comment on column backstage.contacts.organization_id is 'Addition: the tenant, f
 
 create index idx_contacts_user_id on backstage.contacts (user_id);
 create index idx_contacts_email on backstage.contacts (email);
-create unique index contacts_organization_id_email_key on backstage.contacts (organization_id, lower(email));
+create unique index contacts_organization_id_email_key on backstage.contacts (organization_id, lower(email collate "C"));
 
 create table backstage.consent_history (
     id serial not null,

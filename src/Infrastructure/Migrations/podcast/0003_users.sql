@@ -24,7 +24,7 @@ comment on column podcast.users.stripe_customer_id is 'The payment provider''s n
 comment on column podcast.users.stripe_subscription_id is 'The payment provider''s name for the subscription.';
 comment on column podcast.users.deleted_at is 'When the account was closed; null while it lives.';
 
-create unique index users_email_lower_key on podcast.users (lower(email));
+create unique index users_email_lower_key on podcast.users (lower(email collate "C"));
 create index idx_users_tenant_id on podcast.users (tenant_id);
 
 create table podcast.user_email_preferences (

@@ -25,7 +25,7 @@ comment on column saas.users.theme_preference is
     'Deprecated, always null: the document keeps the column for old readers.';
 
 create index idx_users_email on saas.users (email);
-create unique index users_email_lower_key on saas.users (lower(email));
+create unique index users_email_lower_key on saas.users (lower(email collate "C"));
 create index idx_users_first_name on saas.users (first_name);
 create index idx_users_last_name on saas.users (last_name);
 create index idx_users_is_active on saas.users (is_active);

@@ -47,7 +47,7 @@ comment on column smarthub.users.is_active is 'False: may not sign in.';
 comment on column smarthub.users.deleted_at is 'When the account was deleted; the row stays for what points to it.';
 
 create index idx_users_email on smarthub.users (email);
-create unique index users_email_lower_key on smarthub.users (lower(email));
+create unique index users_email_lower_key on smarthub.users (lower(email collate "C"));
 create index idx_users_username on smarthub.users (username);
 create index idx_users_is_active on smarthub.users (is_active);
 create index idx_users_created_at on smarthub.users (created_at desc);

@@ -53,7 +53,7 @@ comment on table snorq.users is 'People who sign in. A person exists once, in ho
 comment on column snorq.users.email is 'What the person signs in with; compared without case.';
 comment on column snorq.users.google_id is 'The person at Google, who may sign in that way.';
 
-create unique index users_email_lower_key on snorq.users (lower(email));
+create unique index users_email_lower_key on snorq.users (lower(email collate "C"));
 
 create table snorq.organizations (
     id text not null default snorq.cuid(),
