@@ -3,6 +3,8 @@ using System.Runtime.CompilerServices;
 using System.Text;
 using System.Text.Json;
 using Microsoft.AspNetCore.Http.Metadata;
+using Npgsql;
+using SchemaHub.Api.Security;
 
 namespace SchemaHub.Api.Http;
 
@@ -14,9 +16,9 @@ internal sealed record Told(string Name, object Data, string? Id = null);
 
 /// <summary>
 /// Server-sent events (WHATWG HTML, section 9.2): an answer that goes on until the caller leaves or the service stops.
-/// A comment now and then keeps proxies from thinking it dead, and after a minute it ends: whoever follows comes again
-/// where it left off, and is asked anew who it is and what it may do. Map its route with
-/// <c>DisableRequestTimeout</c>.
+/// A comment now and then keeps proxies from thinking it dead, and after a minute it ends: the caller comes again where
+/// it left off. It ends within a second once the caller has signed out, or lost the key, the membership or a right. Map
+/// its route with <c>DisableRequestTimeout</c>.
 /// </summary>
 internal sealed class EventStream(IAsyncEnumerable<Told> events) : IResult, IEndpointMetadataProvider
 {
@@ -27,6 +29,7 @@ internal sealed class EventStream(IAsyncEnumerable<Told> events) : IResult, IEnd
 
     private static readonly TimeSpan Silence = TimeSpan.FromSeconds(15);
     private static readonly TimeSpan Longest = TimeSpan.FromMinutes(1);
+    private static readonly TimeSpan BetweenChecks = TimeSpan.FromMilliseconds(500);
 
     /// <summary>The id of the last event that the caller got, where it comes again.</summary>
     public static string? LastId(HttpRequest request) =>
@@ -72,6 +75,7 @@ internal sealed class EventStream(IAsyncEnumerable<Told> events) : IResult, IEnd
         response.Headers.CacheControl = "no-store";
         // nginx would gather the events.
         response.Headers["X-Accel-Buffering"] = "no";
+        var checking = Check(httpContext.Features.Get<CallerCheck>(), end);
         try
         {
             await response.WriteAsync($"retry: {RetryMilliseconds}\n\n", end.Token);
@@ -82,6 +86,35 @@ internal sealed class EventStream(IAsyncEnumerable<Told> events) : IResult, IEnd
         {
             // The caller left, or comes again.
         }
+        finally
+        {
+            await end.CancelAsync();
+            await checking;
+        }
+    }
+
+    /// <summary>Ends the stream once its caller is not who it was.</summary>
+    /// <param name="caller">Null for the operator, whose token is good for as long as the service runs.</param>
+    private static async Task Check(CallerCheck? caller, CancellationTokenSource end)
+    {
+        if (caller is null)
+            return;
+
+        try
+        {
+            using var timer = new PeriodicTimer(BetweenChecks);
+            while (await timer.WaitForNextTickAsync(end.Token) && await caller.IsCurrent(end.Token)) { }
+        }
+        catch (OperationCanceledException) when (end.IsCancellationRequested)
+        {
+            // It is over.
+        }
+        catch (Exception unknown) when (unknown is NpgsqlException or TimeoutException)
+        {
+            // Without a database nobody knows what the caller may see. It comes again.
+        }
+
+        await end.CancelAsync();
     }
 
     private async Task Tell(HttpResponse response, CancellationToken end)

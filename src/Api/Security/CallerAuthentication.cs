@@ -72,10 +72,8 @@ internal sealed class CallerAuthentication(
             return Success(new ClaimsPrincipal(new ClaimsIdentity([new Claim(OperatorToken.Claim, "true")], Scheme)));
 
         if (token.StartsWith(AccessTokens.Prefix, StringComparison.Ordinal))
-            return
-                tokens.Read(token) is { } session
-                && await directory.OfSession(session, Context.RequestAborted) is { } person
-                ? Known(person)
+            return await OfAccessToken(token, Context.RequestAborted) is { } person
+                ? Known(person, again => OfAccessToken(token, again))
                 : Unknown();
 
         if (await directory.OfKey(token, Context.RequestAborted) is not { } key)
@@ -85,8 +83,11 @@ internal sealed class CallerAuthentication(
             return Refused(Problems.PlanLacksApi);
 
         usage.Count(key, Context.Connection.RemoteIpAddress);
-        return Known(key);
+        return Known(key, again => directory.OfKey(token, again));
     }
+
+    private ValueTask<KnownCaller?> OfAccessToken(string token, CancellationToken cancellation) =>
+        tokens.Read(token) is { } session ? directory.OfSession(session, cancellation) : default;
 
     /// <summary>
     /// A browser sends its cookies whoever made it ask: what changes something must show that it is ours.
@@ -97,7 +98,7 @@ internal sealed class CallerAuthentication(
             return Unknown();
 
         return ChangesNothing() || (!IsFromElsewhere() && csrf.Is(session, Request.Headers[CsrfTokens.Header]))
-            ? Known(person)
+            ? Known(person, again => directory.OfSessionToken(cookie, again))
             : Refused(Problems.CsrfMissing);
     }
 
@@ -109,9 +110,10 @@ internal sealed class CallerAuthentication(
     // Said by the browser, which pages cannot change.
     private bool IsFromElsewhere() => Request.Headers["Sec-Fetch-Site"] == "cross-site";
 
-    private AuthenticateResult Known(KnownCaller caller)
+    private AuthenticateResult Known(KnownCaller caller, Func<CancellationToken, ValueTask<KnownCaller?>> look)
     {
         Context.Features.Set(caller);
+        Context.Features.Set(new CallerCheck(caller, look));
         return Success(caller.Principal);
     }
 
