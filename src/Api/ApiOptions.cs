@@ -30,10 +30,9 @@ public sealed record ApiOptions
     {
         get;
         init =>
-            field =
-                value is null or { IsAbsoluteUri: true, Scheme: "http" or "https" }
-                    ? value
-                    : throw new InvalidOperationException("SchemaHub:PublicUrl is an http or https address.");
+            field = value is null or { IsAbsoluteUri: true, Scheme: "http" or "https" }
+                ? value
+                : throw new InvalidOperationException("SchemaHub:PublicUrl is an http or https address.");
     }
 
     /// <summary>

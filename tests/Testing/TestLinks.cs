@@ -20,4 +20,6 @@ public sealed class TestLinks(string root) : IPublicLinks
     public Uri EmailVerification(string token) => new($"{root}/account/verify/{token}");
 
     public Uri PasswordReset(string token) => new($"{root}/account/reset/{token}");
+
+    public Uri DeviceLink(string token) => new($"{root}/account/device/{token}");
 }

@@ -72,7 +72,7 @@ internal static class PrivacyEndpoints
         own.MapGet("", ListOwn).WithSummary("List what was demanded about one's own account");
         own.MapPost("/{id:guid}/fulfilment", FulfilOwn)
             .WithSummary("Have it done at once")
-            .WithDescription("An erasure removes the account for good.")
+            .WithDescription("An erasure removes the account for good, and needs the password.")
             .WithRequestTimeout(WholeArchiveTimeout);
         own.MapPost("/{id:guid}/cancellation", CancelOwn).WithSummary("Take it back");
         own.MapGet("/{id:guid}/archive", DownloadOwn)
@@ -159,7 +159,10 @@ internal static class PrivacyEndpoints
         CancellationToken cancellation
     )
     {
-        var position = await mediator.Send(new OpenOwnPrivacyRequest(body.Type!, body.Note), cancellation);
+        var position = await mediator.Send(
+            new OpenOwnPrivacyRequest(body.Type!, body.Note, body.Password),
+            cancellation
+        );
         response.SetVersion(position.Version);
         return Results.Created($"/api/v1/me/privacy-requests/{position.Stream}", ChangedRequest.Of(position));
     }
@@ -177,11 +180,12 @@ internal static class PrivacyEndpoints
 
     private static Task<ChangedRequest> FulfilOwn(
         Guid id,
-        Fulfilment body,
+        OwnFulfilment body,
         IMediator mediator,
         HttpResponse response,
         CancellationToken cancellation
-    ) => Send(mediator, new FulfilOwnPrivacyRequest(id, body.Fields?.ToFields()), response, cancellation);
+    ) =>
+        Send(mediator, new FulfilOwnPrivacyRequest(id, body.Fields?.ToFields(), body.Password), response, cancellation);
 
     private static Task<ChangedRequest> CancelOwn(
         Guid id,
@@ -228,7 +232,13 @@ internal sealed record NewPrivacyRequest(
 );
 
 /// <summary>A demand about one's own account.</summary>
-internal sealed record OwnDemand(string? Type, string? Note);
+/// <param name="Password">Your own; an erasure needs it.</param>
+internal sealed record OwnDemand(string? Type, string? Note, string? Password);
+
+/// <summary>What a fulfilment takes beside a demand about one's own account.</summary>
+/// <param name="Fields">Of a rectification.</param>
+/// <param name="Password">Your own; an erasure needs it.</param>
+internal sealed record OwnFulfilment(Rectification? Fields, string? Password);
 
 /// <summary>What a fulfilment takes beside the demand.</summary>
 /// <param name="Fields">Of a rectification.</param>

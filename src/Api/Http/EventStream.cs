@@ -3,8 +3,8 @@ using System.Runtime.CompilerServices;
 using System.Text;
 using System.Text.Json;
 using Microsoft.AspNetCore.Http.Metadata;
-using Npgsql;
 using SchemaHub.Api.Security;
+using SchemaHub.Infrastructure.Database;
 
 namespace SchemaHub.Api.Http;
 
@@ -109,12 +109,14 @@ internal sealed class EventStream(IAsyncEnumerable<Told> events) : IResult, IEnd
         {
             // It is over.
         }
-        catch (Exception unknown) when (unknown is NpgsqlException or TimeoutException)
+        catch (Exception outage) when (DatabaseOutage.Is(outage))
         {
             // Without a database nobody knows what the caller may see. It comes again.
         }
-
-        await end.CancelAsync();
+        finally
+        {
+            await end.CancelAsync();
+        }
     }
 
     private async Task Tell(HttpResponse response, CancellationToken end)

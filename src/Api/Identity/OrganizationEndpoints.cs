@@ -31,7 +31,7 @@ internal static class OrganizationEndpoints
         organization
             .MapPut("/owner", Transfer)
             .WithSummary("Make another member the owner")
-            .WithDescription("The owner before stays, as an administrator.");
+            .WithDescription("Needs the owner's password. The owner before stays, as an administrator.");
         organization
             .MapPost("/leave", Leave)
             .WithTags("Own account")
@@ -41,8 +41,8 @@ internal static class OrganizationEndpoints
             .MapDelete("", Close)
             .WithSummary("Close the organization")
             .WithDescription(
-                "Its keys open nothing any more, its invitations are taken back. What it did and whom it wrote to "
-                    + "stays on record."
+                "Needs the owner's password. Its keys open nothing any more, its invitations are taken back. What it "
+                    + "did and whom it wrote to stays on record."
             );
     }
 
@@ -128,15 +128,19 @@ internal static class OrganizationEndpoints
         return Results.NoContent();
     }
 
-    private static async Task<IResult> Transfer(MemberId body, IMediator mediator, CancellationToken cancellation)
+    private static async Task<IResult> Transfer(NewOwner body, IMediator mediator, CancellationToken cancellation)
     {
-        await mediator.Send(new TransferOwnership(body.Id), cancellation);
+        await mediator.Send(new TransferOwnership(body.Id, body.Password), cancellation);
         return Results.NoContent();
     }
 
-    private static async Task<IResult> Close(IMediator mediator, CancellationToken cancellation)
+    private static async Task<IResult> Close(
+        [FromBody] OwnPasswordGiven? body,
+        IMediator mediator,
+        CancellationToken cancellation
+    )
     {
-        await mediator.Send(new CloseOrganization(), cancellation);
+        await mediator.Send(new CloseOrganization(body?.Password), cancellation);
         return Results.NoContent();
     }
 
@@ -221,6 +225,11 @@ internal sealed record OrganizationName(string? Name);
 /// One of the system's (admin, member, moderator, user, viewer) or one of the organization's own.
 /// </param>
 internal sealed record NewMember(string? Email, string? Role, string? Name);
+
+/// <summary>The member that becomes the owner.</summary>
+/// <param name="Id">Of the account.</param>
+/// <param name="Password">The present owner's.</param>
+internal sealed record NewOwner(Guid Id, string? Password);
 
 /// <summary>A member, by the account's id.</summary>
 internal sealed record MemberId(Guid Id);

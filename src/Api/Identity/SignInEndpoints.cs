@@ -37,13 +37,19 @@ internal static class SignInEndpoints
         api.MapPost("/sign-up", SignUp)
             .RequireRateLimiting(Limits.PublicForms)
             .WithSummary("Open an account")
-            .WithDescription("What follows is in a mail. The answer is the same whether there is an account already.")
+            .WithDescription(
+                "What follows is in a mail. The answer is the same whether there is an account already. Only the "
+                    + "address is kept: name and password are given with the token of the link."
+            )
             .Produces(StatusCodes.Status202Accepted);
         api.MapPost("/email-verifications", RequestVerification)
             .RequireRateLimiting(Limits.PublicForms)
             .WithSummary("Ask for another link that verifies an address")
             .Produces(StatusCodes.Status202Accepted);
-        api.MapPost("/email-verifications/confirm", Confirm).WithSummary("Verify an address by the token of its link");
+        api.MapPost("/email-verifications/confirm", Confirm)
+            .RequireRateLimiting(Limits.PublicForms)
+            .WithSummary("Verify an address by the token of its link")
+            .WithDescription("Sets the account's password, and its name where one is given.");
         api.MapPost("/password-resets", RequestReset)
             .RequireRateLimiting(Limits.PublicForms)
             .WithSummary("Ask for a link that sets another password")
@@ -52,11 +58,20 @@ internal static class SignInEndpoints
             .RequireRateLimiting(Limits.PublicForms)
             .WithSummary("Set another password by the token of a link")
             .WithDescription("Ends every session of the account.");
+        api.MapPost("/device-links", RequestDeviceLink)
+            .RequireRateLimiting(Limits.PublicForms)
+            .WithSummary("Ask for a link that makes a device known")
+            .WithDescription("A known device may sign in while strangers guess at the account.")
+            .Produces(StatusCodes.Status202Accepted);
+        api.MapPost("/device-links/confirm", ConfirmDevice)
+            .RequireRateLimiting(Limits.PublicForms)
+            .WithSummary("Make a device known by the token of a link")
+            .WithDescription("Sets a cookie; a program sends `device` of this answer with its sign-ins.");
     }
 
     private static async Task<IResult> SignUp(NewAccount body, IMediator mediator, CancellationToken cancellation)
     {
-        await mediator.Send(new SignUp(body.Email!, body.Password!, body.Name), cancellation);
+        await mediator.Send(new SignUp(body.Email!, body.Password, body.Name), cancellation);
         return Results.Accepted();
     }
 
@@ -70,10 +85,38 @@ internal static class SignInEndpoints
         return Results.Accepted();
     }
 
-    private static async Task<IResult> Confirm(LinkToken body, IMediator mediator, CancellationToken cancellation)
+    private static async Task<IResult> Confirm(
+        NewCredentials body,
+        HttpContext http,
+        IMediator mediator,
+        CancellationToken cancellation
+    )
     {
-        await mediator.Send(new ConfirmEmail(body.Token ?? ""), cancellation);
+        var known = await mediator.Send(new ConfirmEmail(body.Token ?? "", body.Password!, body.Name), cancellation);
+        SignInCookies.SetDevice(http, known.Device);
         return Results.NoContent();
+    }
+
+    private static async Task<IResult> RequestDeviceLink(
+        AccountAddress body,
+        IMediator mediator,
+        CancellationToken cancellation
+    )
+    {
+        await mediator.Send(new RequestDeviceLink(body.Email!), cancellation);
+        return Results.Accepted();
+    }
+
+    private static async Task<KnownDevice> ConfirmDevice(
+        LinkToken body,
+        HttpContext http,
+        IMediator mediator,
+        CancellationToken cancellation
+    )
+    {
+        var known = await mediator.Send(new ConfirmDevice(body.Token ?? ""), cancellation);
+        SignInCookies.SetDevice(http, known.Device);
+        return known;
     }
 
     private static async Task<IResult> RequestReset(
@@ -86,9 +129,15 @@ internal static class SignInEndpoints
         return Results.Accepted();
     }
 
-    private static async Task<IResult> Reset(NewPassword body, IMediator mediator, CancellationToken cancellation)
+    private static async Task<IResult> Reset(
+        NewPassword body,
+        HttpContext http,
+        IMediator mediator,
+        CancellationToken cancellation
+    )
     {
-        await mediator.Send(new ResetPassword(body.Token ?? "", body.Password!), cancellation);
+        var known = await mediator.Send(new ResetPassword(body.Token ?? "", body.Password!), cancellation);
+        SignInCookies.SetDevice(http, known.Device);
         return Results.NoContent();
     }
 
@@ -101,7 +150,12 @@ internal static class SignInEndpoints
     )
     {
         var signedIn = await mediator.Send(
-            new SignIn(body.Email!, body.Password!, SessionKinds.Browser, SignInCookies.DeviceOf(http.Request)),
+            new SignIn(
+                body.Email!,
+                body.Password!,
+                SessionKinds.Browser,
+                body.Device ?? SignInCookies.DeviceOf(http.Request)
+            ),
             cancellation
         );
         SignInCookies.Set(http, signedIn);
@@ -121,7 +175,10 @@ internal static class SignInEndpoints
         CancellationToken cancellation
     )
     {
-        var signedIn = await mediator.Send(new SignIn(body.Email!, body.Password!, SessionKinds.Program), cancellation);
+        var signedIn = await mediator.Send(
+            new SignIn(body.Email!, body.Password!, SessionKinds.Program, body.Device),
+            cancellation
+        );
         return Tokens(tokens, signedIn.SessionId, signedIn.UserId, signedIn.Token, signedIn.ExpiresAt);
     }
 
@@ -150,7 +207,11 @@ internal static class SignInEndpoints
 }
 
 /// <summary>An account to be opened.</summary>
-/// <param name="Password">8 to 128 characters, and none of those that everybody tries first.</param>
+/// <param name="Password">
+/// 8 to 128 characters, and none of those that are tried first. Checked where a form asks for it at once, and not kept:
+/// the link in the mail asks for it.
+/// </param>
+/// <param name="Name">The same.</param>
 internal sealed record NewAccount(string? Email, string? Password, string? Name);
 
 /// <summary>The address of an account.</summary>
@@ -159,11 +220,17 @@ internal sealed record AccountAddress(string? Email);
 /// <summary>The token of a mailed link.</summary>
 internal sealed record LinkToken(string? Token);
 
+/// <summary>What an account is opened with, and the token of the link that verifies its address.</summary>
+/// <param name="Password">8 to 128 characters, and none of those that are tried first.</param>
+/// <param name="Name">What the person is called.</param>
+internal sealed record NewCredentials(string? Token, string? Password, string? Name);
+
 /// <summary>A password, and the token of the link that may set it.</summary>
 internal sealed record NewPassword(string? Token, string? Password);
 
 /// <summary>What a person signs in with.</summary>
-internal sealed record EmailAndPassword(string? Email, string? Password);
+/// <param name="Device">As a device link gave it; a browser has it in a cookie.</param>
+internal sealed record EmailAndPassword(string? Email, string? Password, string? Device);
 
 /// <summary>A refresh token.</summary>
 internal sealed record ShownRefreshToken(string? RefreshToken);

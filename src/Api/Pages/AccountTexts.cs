@@ -5,10 +5,20 @@ internal static class AccountTexts
 {
     public const string VerifyTitle = "Confirm your address";
     public const string VerifyIntro =
-        "One press of the button opens the account to whoever chose its password. Press it only if that was you.";
-    public const string Verify = "Yes, that was me";
+        "Choose the password of your account. It has 8 to 128 characters. Nothing that was typed before counts.";
+    public const string Name = "Name";
+    public const string Optional = "optional";
+    public const string Password = "Password";
+    public const string Verify = "Open the account";
     public const string VerifiedTitle = "Your address is verified";
     public const string Verified = "You can sign in now.";
+    public const string DeviceTitle = "Let this browser sign in";
+    public const string DeviceIntro =
+        "Your account holds back sign-ins from new devices, because somebody tried wrong passwords. After you press "
+        + "the button, this browser may sign in with your password.";
+    public const string KnowDevice = "Let this browser sign in";
+    public const string DeviceKnownTitle = "This browser may sign in";
+    public const string DeviceKnown = "You can sign in now with your password.";
     public const string ResetTitle = "Choose a new password";
     public const string ResetIntro = "It has 8 to 128 characters. Every session of your account is ended with it.";
     public const string NewPassword = "New password";

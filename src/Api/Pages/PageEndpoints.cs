@@ -24,9 +24,7 @@ public static class PageEndpoints
     /// such as <c>https://lists.example.org</c>.
     /// </summary>
     public static IServiceCollection AddPages(this IServiceCollection services, Uri publicUrl) =>
-        services
-            .AddSingleton<IPublicLinks>(new PageLinks(publicUrl))
-            .AddSingleton(new PublicOrigin(publicUrl));
+        services.AddSingleton<IPublicLinks>(new PageLinks(publicUrl)).AddSingleton(new PublicOrigin(publicUrl));
 
     /// <summary>Adds the pages. The host has a rate limiter with a policy named <see cref="RateLimit"/>.</summary>
     public static IEndpointRouteBuilder MapPages(this IEndpointRouteBuilder routes)

@@ -21,6 +21,8 @@ internal sealed class PageLinks(Uri publicUrl) : IPublicLinks
 
     public Uri PasswordReset(string token) => new($"{Root}/account/reset/{token}");
 
+    public Uri DeviceLink(string token) => new($"{Root}/account/device/{token}");
+
     /// <summary>From one page with a token to the choices behind a token.</summary>
     public static string ToPreferences(string token) => $"../preferences/{Uri.EscapeDataString(token)}";
 }

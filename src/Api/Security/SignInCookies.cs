@@ -8,6 +8,9 @@ internal static class SignInCookies
     private const string SecureDevice = "__Host-schemahub-device";
     private const string PlainDevice = "schemahub-device";
 
+    // Accounts that share a browser.
+    private const int MostDevices = 8;
+
     // Browsers keep none longer (RFC 6265bis section 5.5).
     private static readonly TimeSpan DeviceLifetime = TimeSpan.FromDays(400);
 
@@ -20,10 +23,29 @@ internal static class SignInCookies
             signedIn.Token,
             Options(isSecure, signedIn.ExpiresAt)
         );
+        SetDevice(http, signedIn.Device);
+    }
+
+    /// <summary>Lets the browser be known, beside the accounts for which it is known already.</summary>
+    /// <param name="device">A token of the device and an account.</param>
+    public static void SetDevice(HttpContext http, string device)
+    {
+        var isSecure = PublicOrigin.Of(http).IsHttps;
         var clock = http.RequestServices.GetRequiredService<TimeProvider>();
+        var known = (DeviceOf(http.Request) ?? "").Split(
+            IDeviceTokens.Separator,
+            StringSplitOptions.RemoveEmptyEntries
+        );
         http.Response.Cookies.Append(
             isSecure ? SecureDevice : PlainDevice,
-            signedIn.Device,
+            string.Join(
+                IDeviceTokens.Separator,
+                known
+                    .Where(one => one.Length == device.Length)
+                    .Prepend(device)
+                    .Distinct(StringComparer.Ordinal)
+                    .Take(MostDevices)
+            ),
             Options(isSecure, clock.GetUtcNow() + DeviceLifetime)
         );
     }

@@ -5,6 +5,7 @@ using SchemaHub.Application.Access;
 using SchemaHub.Application.Contacts;
 using SchemaHub.Application.Identity;
 using SchemaHub.Application.Records;
+using SchemaHub.Domain.Compliance;
 
 namespace SchemaHub.Application.Compliance;
 
@@ -12,8 +13,10 @@ namespace SchemaHub.Application.Compliance;
 /// <param name="Type">
 /// <c>access</c>, <c>portability</c>, <c>rectification</c>, <c>erasure</c> or <c>restriction</c>.
 /// </param>
+/// <param name="OwnPassword">Of an erasure, which removes the account for good.</param>
 [RequiresSignIn]
-public sealed record OpenOwnPrivacyRequest(string Type, string? Note = null) : IRequest<Position>;
+public sealed record OpenOwnPrivacyRequest(string Type, string? Note = null, string? OwnPassword = null)
+    : IRequest<Position>;
 
 /// <summary>Everything demanded about the caller's account, wherever it was, newest first.</summary>
 /// <param name="Limit">1 to 200.</param>
@@ -21,8 +24,10 @@ public sealed record OpenOwnPrivacyRequest(string Type, string? Note = null) : I
 public sealed record ListOwnPrivacyRequests(int Limit = 50, Guid? After = null) : IQuery<PrivacyRequestPage>;
 
 /// <summary>Has a demand about the caller's account fulfilled at once.</summary>
+/// <param name="OwnPassword">Of an erasure.</param>
 [RequiresSignIn]
-public sealed record FulfilOwnPrivacyRequest(Guid Id, RectifiedFields? Fields = null) : IRequest<Position>;
+public sealed record FulfilOwnPrivacyRequest(Guid Id, RectifiedFields? Fields = null, string? OwnPassword = null)
+    : IRequest<Position>;
 
 /// <summary>Takes a demand about the caller's account back.</summary>
 [RequiresSignIn]
@@ -41,6 +46,7 @@ internal sealed class ListOwnPrivacyRequestsValidator : AbstractValidator<ListOw
 internal sealed class OwnPrivacyRequestsHandler(
     OperatorDatabase database,
     IMemberships memberships,
+    OwnPassword password,
     RunAs runAs,
     TimeProvider clock,
     CommandContext context
@@ -57,10 +63,15 @@ internal sealed class OwnPrivacyRequestsHandler(
         limit $4
         """;
 
+    private static readonly string Erasure = PrivacyWords.Of(PrivacyRight.Erasure);
+
     private Guid Caller => context.UserId!.Value;
 
     public async Task<Position> Handle(OpenOwnPrivacyRequest command, CancellationToken cancellation)
     {
+        if (command.Type == Erasure)
+            await password.Require(command.OwnPassword, cancellation);
+
         // The organization that manages the account answers for it; the installation, where there is none.
         var tenant = (await memberships.HomeOf(Caller, cancellation))?.ToString() ?? Tenant.System;
         return await SendIn(
@@ -87,19 +98,22 @@ internal sealed class OwnPrivacyRequestsHandler(
 
     public async Task<Position> Handle(FulfilOwnPrivacyRequest command, CancellationToken cancellation)
     {
-        var tenant = await TenantOf(command.Id, cancellation);
+        var (tenant, right) = await Find(command.Id, cancellation);
+        if (right == Erasure)
+            await password.Require(command.OwnPassword, cancellation);
+
         return await SendIn(tenant, new FulfilPrivacyRequest(command.Id, command.Fields), cancellation);
     }
 
     public async Task<Position> Handle(CancelOwnPrivacyRequest command, CancellationToken cancellation)
     {
-        var tenant = await TenantOf(command.Id, cancellation);
+        var (tenant, _) = await Find(command.Id, cancellation);
         return await SendIn(tenant, new CancelPrivacyRequest(command.Id), cancellation);
     }
 
     public async Task<Stream> Handle(FetchOwnPrivacyArchive query, CancellationToken cancellation)
     {
-        var tenant = await TenantOf(query.Id, cancellation);
+        var (tenant, _) = await Find(query.Id, cancellation);
         return await SendIn(tenant, new FetchPrivacyArchive(query.Id), cancellation);
     }
 
@@ -111,21 +125,21 @@ internal sealed class OwnPrivacyRequestsHandler(
     }
 
     /// <exception cref="NotFoundException">There is none, or it is about somebody else.</exception>
-    private async Task<string> TenantOf(Guid id, CancellationToken cancellation)
+    private async Task<(string Tenant, string Right)> Find(Guid id, CancellationToken cancellation)
     {
         var found = await database.Rows.Rows(
             Tenant.System,
             """
-            select coalesce(r.organization_id::text, $3)
+            select coalesce(r.organization_id::text, $3), r.request_type
             from access.privacy_requests r
             where r.id = $1 and r.subject_kind = 'user' and r.subject_id = $2
             """,
-            row => row.GetString(0),
+            row => (row.GetString(0), row.GetString(1)),
             cancellation,
             new NpgsqlParameter<Guid> { TypedValue = id },
             new NpgsqlParameter<Guid> { TypedValue = Caller },
             new NpgsqlParameter<string> { TypedValue = Tenant.System }
         );
-        return found is [var tenant] ? tenant : throw new NotFoundException("privacy_request");
+        return found is [var request] ? request : throw new NotFoundException("privacy_request");
     }
 }

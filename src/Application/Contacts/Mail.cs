@@ -58,6 +58,9 @@ public interface IPublicLinks
     /// <summary>The page of a link that sets another password.</summary>
     Uri PasswordReset(string token);
 
+    /// <summary>The page of a link that makes a device known.</summary>
+    Uri DeviceLink(string token);
+
     /// <summary>What all of these, and the links of tracking, begin with; without a slash at its end.</summary>
     string Root { get; }
 }

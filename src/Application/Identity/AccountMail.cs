@@ -3,8 +3,8 @@ using SchemaHub.Application.Contacts;
 namespace SchemaHub.Application.Identity;
 
 /// <summary>
-/// Mails about a person's own account. They hold nothing that whoever asked for them could choose: anybody can type
-/// anybody's address.
+/// Mails about a person's own account. They hold nothing that the person who asked for them could choose: anybody can
+/// type anybody's address.
 /// </summary>
 internal static class AccountMail
 {
@@ -12,10 +12,9 @@ internal static class AccountMail
         Of(
             to,
             "Confirm your address",
-            "Somebody, most likely you, opened an account with this address and chose a password for it. Press the "
-                + "button only if that was you: it opens the account to whoever chose that password.",
-            "The link works for 24 hours. If it was not you, do nothing: the account stays shut.",
-            ("Confirm the address", link)
+            "Somebody, most likely you, asked to open an account with this address. Choose your password to open it.",
+            "The link works for 24 hours. If it was not you, do nothing: without you, nothing opens the account.",
+            ("Choose a password", link)
         );
 
     public static Mail Reset(string to, Uri link) =>
@@ -25,6 +24,17 @@ internal static class AccountMail
             "Somebody, most likely you, asked to set a new password for the account with this address.",
             "The link works once, for an hour, and ends every session. If it was not you, do nothing.",
             ("Choose a new password", link)
+        );
+
+    public static Mail Device(string to, Uri link) =>
+        Of(
+            to,
+            "Sign in in spite of wrong guesses",
+            "Somebody tried wrong passwords for the account with this address, and sign-ins from new devices are held "
+                + "back. Open the link in the browser in which you want to sign in.",
+            "The link works for an hour and changes nothing else: your password is needed as before. If you did not "
+                + "ask for it, do nothing.",
+            ("Let this browser sign in", link)
         );
 
     public static Mail Known(string to) =>

@@ -12,8 +12,9 @@ public sealed record RenameOrganization(string Name, long? ExpectedVersion = nul
 /// <summary>
 /// Ends the caller's organization: its keys open nothing any more, its invitations are taken back, its evidence stays.
 /// </summary>
+/// <param name="OwnPassword">Of the owner; operators have none.</param>
 [Requires("organization:transfer")]
-public sealed record CloseOrganization : ICommand;
+public sealed record CloseOrganization(string? OwnPassword = null) : ICommand;
 
 internal sealed class RenameOrganizationValidator : AbstractValidator<RenameOrganization>
 {
@@ -32,11 +33,19 @@ internal sealed class RenameOrganizationHandler(IEventLog log, CommandContext co
         );
 }
 
-internal sealed class CloseOrganizationHandler(IEventLog log, IInvitations invitations, CommandContext context)
-    : ICommandHandler<CloseOrganization>
+internal sealed class CloseOrganizationHandler(
+    IEventLog log,
+    IInvitations invitations,
+    OwnPassword password,
+    CommandContext context
+) : ICommandHandler<CloseOrganization>
 {
     public async Task<Position> Handle(CloseOrganization command, CancellationToken cancellation)
     {
+        // Who does not own it learns that, and is not asked for a password.
+        var there = await log.Load<Organization, OrganizationEvent>(context.OrganizationId, cancellation);
+        there.State.RequireOwner(context.UserId);
+        await password.Require(command.OwnPassword, cancellation);
         // In one commit. One that was sent in this very moment opens nothing either: nobody joins what is closed.
         return await log.ChangeTogether(
             async changes =>

@@ -26,8 +26,9 @@ public sealed record RemoveMember(Guid UserId) : ICommand;
 public sealed record LeaveOrganization : ICommand;
 
 /// <summary>Makes another member the owner; the owner before stays, as an administrator.</summary>
+/// <param name="OwnPassword">Of the owner before; operators have none.</param>
 [Requires("organization:transfer")]
-public sealed record TransferOwnership(Guid UserId) : ICommand;
+public sealed record TransferOwnership(Guid UserId, string? OwnPassword = null) : ICommand;
 
 internal sealed class AddMemberValidator : AbstractValidator<AddMember>
 {
@@ -133,19 +134,23 @@ internal sealed class LeaveOrganizationHandler(IEventLog log, CommandContext con
         );
 }
 
-internal sealed class TransferOwnershipHandler(IEventLog log, Roles roles, CommandContext context)
+internal sealed class TransferOwnershipHandler(IEventLog log, Roles roles, OwnPassword password, CommandContext context)
     : ICommandHandler<TransferOwnership>
 {
     public async Task<Position> Handle(TransferOwnership command, CancellationToken cancellation)
     {
+        // Who does not own it learns that, and is not asked for a password.
+        var organization = await log.Load<Organization, OrganizationEvent>(context.OrganizationId, cancellation);
+        organization.State.RequireOwner(context.UserId);
+        await password.Require(command.OwnPassword, cancellation);
         var owner = await roles.Find(SystemRoles.Owner, cancellation);
         var admin = await roles.Find(SystemRoles.Admin, cancellation);
         return await log.Change<Organization, OrganizationEvent>(
             context.OrganizationId,
-            organization =>
+            current =>
             {
-                organization.RequireOwner(context.UserId);
-                return organization.TransferTo(command.UserId, owner, admin);
+                current.RequireOwner(context.UserId);
+                return current.TransferTo(command.UserId, owner, admin);
             },
             cancellation
         );

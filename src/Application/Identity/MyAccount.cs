@@ -101,7 +101,7 @@ internal sealed class MyAccountHandler(
         if (PasswordRules.Broken(command.Password, user.Email) is { } broken)
             throw new ValidationException([new(nameof(command.Password), broken)]);
 
-        await password.Require(id, user, command.Current, cancellation);
+        await password.Require(command.Current, cancellation);
         var hash = await hasher.Hash(command.Password, cancellation);
         await sessions.EndAll(
             id,
@@ -122,8 +122,7 @@ internal sealed class MyAccountHandler(
     public async Task<Unit> Handle(RemoveMe command, CancellationToken cancellation)
     {
         var id = context.RequireUser();
-        var user = (await Load(id, cancellation)).State;
-        await password.Require(id, user, command.Password, cancellation);
+        await password.Require(command.Password, cancellation);
         // Before anything is left: half of it would be the worst of both.
         if (await memberships.Owned(id, cancellation) > 0)
             throw new RuleBrokenException(
@@ -137,35 +136,4 @@ internal sealed class MyAccountHandler(
 
     private Task<Loaded<User>> Load(Guid id, CancellationToken cancellation) =>
         log.In(Tenant.System).Load<User, UserEvent>(id, cancellation);
-}
-
-/// <summary>Asks signed-in people for their password where a borrowed session must not be enough.</summary>
-internal sealed class OwnPassword(
-    IPasswordHasher hasher,
-    ISignInThrottle throttle,
-    ISecurityLog security,
-    CommandContext context
-)
-{
-    /// <exception cref="RuleBrokenException"><c>password.wrong</c>, <c>password.none</c>.</exception>
-    /// <exception cref="SignInThrottledException">It was tried too often.</exception>
-    public async Task Require(Guid id, User user, string? given, CancellationToken cancellation)
-    {
-        if (user.Credentials.PasswordHash is not { } hash)
-            throw new RuleBrokenException(
-                "password.none",
-                "The account has no password: ask for a link that sets one, and repeat this."
-            );
-
-        // Counted by session: whoever borrowed one locks nobody else out.
-        var attempt = await throttle.Begin(id, context.Ip, context.SessionId, cancellation);
-        if (given is not null && PasswordRules.IsText(given) && await hasher.Verify(given, hash, cancellation))
-        {
-            await throttle.Forgive(attempt, cancellation);
-            return;
-        }
-
-        security.Report(context, new SecurityIncident("password_check_failed", Access.Severity.Medium, id));
-        throw new RuleBrokenException("password.wrong", "This is not the account's password.");
-    }
 }

@@ -23,6 +23,9 @@ public static class AccountMails
     /// <summary>With the link that sets another password.</summary>
     public const string Reset = "reset";
 
+    /// <summary>With the link that makes a device known.</summary>
+    public const string Device = "device";
+
     /// <summary>Says that there is an account already.</summary>
     public const string Known = "known";
 
@@ -70,6 +73,10 @@ internal sealed class SendAccountMailHandler(
                 : null,
             AccountMails.Reset => Token(AccountLink.Reset, job, user.Credentials.Resets) is { } token
                 ? AccountMail.Reset(address, links.PasswordReset(token))
+                : null,
+            AccountMails.Device when job.Link is { } link => user.MaySignIn
+            && DeviceLinks.Works(link, clock.GetUtcNow())
+                ? AccountMail.Device(address, links.DeviceLink(tokens.Of(AccountLink.Device, job.UserId, link)))
                 : null,
             AccountMails.Known => AccountMail.Known(address),
             _ => AccountMail.Changed(address),

@@ -1,3 +1,4 @@
+using System.Buffers.Binary;
 using System.Net;
 using MediatR;
 
@@ -11,6 +12,28 @@ public enum AccountLink
 
     /// <summary>It sets another password.</summary>
     Reset,
+
+    /// <summary>It makes a device known.</summary>
+    Device,
+}
+
+/// <summary>Links that make a device known. Nothing is stored of them: their id says when they were made.</summary>
+public static class DeviceLinks
+{
+    /// <summary>How long such a link works.</summary>
+    public static readonly TimeSpan Lifetime = TimeSpan.FromHours(1);
+
+    /// <summary>Whether a link works now.</summary>
+    /// <param name="link">Its id, a UUIDv7.</param>
+    /// <param name="now">UTC.</param>
+    public static bool Works(Guid link, DateTimeOffset now)
+    {
+        Span<byte> bytes = stackalloc byte[sizeof(long) + sizeof(long)];
+        link.TryWriteBytes(bytes, bigEndian: true, out _);
+        // RFC 9562, section 5.7: the first 48 bits are milliseconds.
+        var made = DateTimeOffset.FromUnixTimeMilliseconds((long)(BinaryPrimitives.ReadUInt64BigEndian(bytes) >> 16));
+        return made <= now && now < made + Lifetime;
+    }
 }
 
 /// <summary>
@@ -21,8 +44,8 @@ public interface IAccountTokens
     /// <summary>The token of a link.</summary>
     string Of(AccountLink use, Guid user, Guid link);
 
-    /// <summary>The account of a token that we made; null for everything else.</summary>
-    Guid? Read(AccountLink use, string? token);
+    /// <summary>The account and the link of a token that we made; null for everything else.</summary>
+    (Guid User, Guid Link)? Read(AccountLink use, string? token);
 }
 
 /// <summary>
@@ -34,7 +57,11 @@ public interface IDeviceTokens
     string Of(Guid device, Guid user);
 
     /// <summary>The device of a genuine token of the account; null for everything else.</summary>
-    Guid? Read(string? token, Guid user);
+    /// <param name="tokens">One, or several that are separated by <see cref="Separator"/>.</param>
+    Guid? Read(string? tokens, Guid user);
+
+    /// <summary>Between the tokens of several accounts that share a browser.</summary>
+    const char Separator = '.';
 }
 
 /// <summary>Counts failed sign-ins.</summary>
@@ -58,10 +85,17 @@ public interface ISignInThrottle
 public sealed record SignInAttempt(IReadOnlyList<byte[]> Keys);
 
 /// <summary>Too many sign-ins failed.</summary>
-/// <param name="scope">Of whom: <c>account_network</c>, <c>network</c>, <c>account</c> or <c>device</c>.</param>
+/// <param name="scope">
+/// Of whom: <c>account</c>, <c>network</c>, both together, as <c>account_network</c>, or <c>device</c>.
+/// </param>
 /// <param name="isFirst">The first that is refused in this window.</param>
 public sealed class SignInThrottledException(string scope, TimeSpan retryAfter, bool isFirst)
-    : Exception("Too many sign-ins failed; wait as long as Retry-After says.")
+    : Exception(
+        scope == "device"
+            ? "Too many sign-ins failed; wait as long as Retry-After says."
+            : "Too many sign-ins failed. Wait as long as Retry-After says, or ask for a mail whose link makes this "
+                + "device known (POST /api/v1/device-links): a known device signs in at once."
+    )
 {
     /// <summary>Of whom there were too many.</summary>
     public string Scope { get; } = scope;

@@ -19,6 +19,12 @@ public sealed record Credentials(
     /// <summary>Links of a kind that may be on their way at once: more would be a way to flood a mailbox.</summary>
     public const int MostLinks = 5;
 
+    /// <summary>
+    /// How long after the newest link another one is mailed, however many are on their way: a person whose address was
+    /// used by strangers waits no longer.
+    /// </summary>
+    public static readonly TimeSpan BetweenMoreLinks = TimeSpan.FromHours(1);
+
     /// <summary>Nothing was shown yet.</summary>
     public static Credentials None { get; } = new(null, IsVerified: false, null, [], []);
 
@@ -28,8 +34,7 @@ public sealed record Credentials(
 
 /// <summary>A link that was mailed, or is about to be.</summary>
 /// <param name="TokenHash">SHA-256 of its token, in hex.</param>
-/// <param name="PasswordHash">Of the sign-up that asked for it: it becomes the account's with the link alone.</param>
-public sealed record MailedLink(string TokenHash, DateTimeOffset ExpiresAt, string? PasswordHash = null)
+public sealed record MailedLink(string TokenHash, DateTimeOffset ExpiresAt)
 {
     /// <summary>It did what it is for, and does it once.</summary>
     public bool IsUsed { get; init; }
@@ -42,13 +47,8 @@ public sealed record PasswordSet([property: Personal] string? Hash) : UserEvent;
 
 /// <summary>A link was asked for that shows that the mailbox is the person's.</summary>
 /// <param name="TokenHash">SHA-256 of its token, in hex.</param>
-/// <param name="PasswordHash">Of the sign-up that asked for it.</param>
 [StoredAs("user_verification_requested")]
-public sealed record EmailVerificationRequested(
-    string TokenHash,
-    DateTimeOffset ExpiresAt,
-    [property: Personal] string? PasswordHash
-) : UserEvent;
+public sealed record EmailVerificationRequested(string TokenHash, DateTimeOffset ExpiresAt) : UserEvent;
 
 /// <summary>The person showed that the mailbox is theirs.</summary>
 /// <param name="TokenHash">Of the link; null where it was shown otherwise.</param>

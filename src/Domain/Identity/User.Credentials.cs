@@ -22,71 +22,62 @@ public sealed partial record User
     public bool MaySignIn => IsRegistered && IsActive && Credentials.IsVerified;
 
     /// <summary>
-    /// Signs somebody up. The password is the account's once the link is used, and no earlier: anybody can type
-    /// anybody's address. An address that is verified already is left alone.
+    /// Signs somebody up with an address and nothing else: anybody can type anybody's address. Name and password come
+    /// with the mailed link. An address that is verified already is left alone.
     /// </summary>
-    public IReadOnlyList<UserEvent> SignUp(
-        string email,
-        string? name,
-        string passwordHash,
-        string tokenHash,
-        DateTimeOffset now
-    )
-    {
-        if (Credentials.IsVerified || IsAskedForTooOften(Credentials.Verifications, now))
-            return [];
-
-        return
-        [
-            .. Register(email, name),
-            new EmailVerificationRequested(tokenHash, now + VerificationLifetime, passwordHash),
-        ];
-    }
+    public IReadOnlyList<UserEvent> SignUp(string email, string tokenHash, DateTimeOffset now) =>
+        IsRegistered
+            ? RequestVerification(tokenHash, now)
+            : [.. Register(email, name: null), new EmailVerificationRequested(tokenHash, now + VerificationLifetime)];
 
     /// <summary>Asks for another link that verifies the address.</summary>
-    public IReadOnlyList<UserEvent> RequestVerification(string tokenHash, DateTimeOffset now)
-    {
-        var open = Open(Credentials.Verifications, now).ToList();
-        if (!IsRegistered || Credentials.IsVerified || open.Count >= Credentials.MostLinks)
-            return [];
+    public IReadOnlyList<UserEvent> RequestVerification(string tokenHash, DateTimeOffset now) =>
+        !IsRegistered
+        || Credentials.IsVerified
+        || IsAskedForTooOften(Credentials.Verifications, VerificationLifetime, now)
+            ? []
+            : [new EmailVerificationRequested(tokenHash, now + VerificationLifetime)];
 
-        // Where two signed up with the address, whose password it would be is not known.
-        var passwords = open.Select(link => link.PasswordHash).OfType<string>().Distinct().ToList();
-        return
-        [
-            new EmailVerificationRequested(
-                tokenHash,
-                now + VerificationLifetime,
-                passwords.Count == 1 ? passwords[0] : null
-            ),
-        ];
-    }
-
-    /// <summary>Uses a link that verifies the address; used again it is not an error.</summary>
-    /// <exception cref="RuleBrokenException"><c>token.unknown</c>, <c>token.expired</c>.</exception>
-    public IReadOnlyList<UserEvent> VerifyEmail(string tokenHash, DateTimeOffset now)
+    /// <summary>Whether a link would verify the address now.</summary>
+    /// <exception cref="RuleBrokenException">
+    /// <c>token.unknown</c>, <c>token.expired</c>, <c>token.used</c>.
+    /// </exception>
+    public void RequireVerification(string tokenHash, DateTimeOffset now)
     {
         var link = Credentials.Verifications.Find(link => link.TokenHash == tokenHash) ?? throw Unknown();
-        // Links are clicked twice.
         if (link.IsUsed)
-            return [];
+            throw new RuleBrokenException("token.used", "This link was used already; sign in.");
 
         if (now >= link.ExpiresAt || Credentials.IsVerified)
             throw Expired();
-
-        return link.PasswordHash is { } password
-            ? [new EmailVerified(tokenHash), new PasswordSet(password)]
-            : [new EmailVerified(tokenHash)];
     }
 
     /// <summary>
-    /// Opens the account for whoever came by a mail of ours to its address, which is verified by that. One that is
-    /// verified already keeps its password.
+    /// Uses a link that verifies the address. The person who reads the mailbox sets name and password, so that nothing
+    /// of what was typed at the sign-up is left.
+    /// </summary>
+    /// <exception cref="RuleBrokenException">
+    /// <c>token.unknown</c>, <c>token.expired</c>, <c>token.used</c>.
+    /// </exception>
+    public IReadOnlyList<UserEvent> VerifyEmail(string tokenHash, string? name, string passwordHash, DateTimeOffset now)
+    {
+        RequireVerification(tokenHash, now);
+        return [new EmailVerified(tokenHash), .. Rename(name), new PasswordSet(passwordHash)];
+    }
+
+    /// <summary>
+    /// Opens the account for the person who came by a mail of ours to its address, which is verified by that. One that
+    /// is verified already keeps its password.
     /// </summary>
     public IReadOnlyList<UserEvent> OpenByMail(string email, string? name, string passwordHash) =>
         Credentials.IsVerified
             ? []
-            : [.. Register(email, name), new EmailVerified(TokenHash: null), new PasswordSet(passwordHash)];
+            :
+            [
+                .. IsRegistered ? Rename(name) : Register(email, name),
+                new EmailVerified(TokenHash: null),
+                new PasswordSet(passwordHash),
+            ];
 
     /// <summary>Somebody else we trust says that the mailbox is the person's.</summary>
     public IReadOnlyList<UserEvent> TrustEmail() =>
@@ -94,7 +85,7 @@ public sealed partial record User
 
     /// <summary>Asks for a link that sets another password.</summary>
     public IReadOnlyList<UserEvent> RequestReset(string tokenHash, DateTimeOffset now) =>
-        !IsRegistered || !IsActive || IsAskedForTooOften(Credentials.Resets, now)
+        !IsRegistered || !IsActive || IsAskedForTooOften(Credentials.Resets, ResetLifetime, now)
             ? []
             : [new PasswordResetRequested(tokenHash, now + ResetLifetime)];
 
@@ -147,6 +138,7 @@ public sealed partial record User
         [
             .. Register(email, name),
             .. Credentials.IsVerified ? Array.Empty<UserEvent>() : [new EmailVerified(TokenHash: null)],
+            .. IsRegistered && !Credentials.IsVerified ? Rename(name) : [],
             new GoogleLinked(googleId),
         ];
     }
@@ -167,7 +159,7 @@ public sealed partial record User
                 {
                     Verifications = Added(
                         Credentials.Verifications,
-                        new MailedLink(requested.TokenHash, requested.ExpiresAt, requested.PasswordHash)
+                        new MailedLink(requested.TokenHash, requested.ExpiresAt)
                     ),
                 },
                 EmailVerified verified => Credentials with
@@ -192,11 +184,11 @@ public sealed partial record User
     private static ImmutableList<MailedLink> Used(ImmutableList<MailedLink> links, string? tokenHash) =>
         links.ConvertAll(link => link.TokenHash == tokenHash ? link with { IsUsed = true } : link);
 
-    private static IEnumerable<MailedLink> Open(IEnumerable<MailedLink> links, DateTimeOffset now) =>
-        links.Where(link => !link.IsUsed && now < link.ExpiresAt);
+    private static bool IsAskedForTooOften(ImmutableList<MailedLink> links, TimeSpan lifetime, DateTimeOffset now) =>
+        links.Count(link => now < link.ExpiresAt) >= Credentials.MostLinks
+        && now < links[^1].ExpiresAt - lifetime + Credentials.BetweenMoreLinks;
 
-    private static bool IsAskedForTooOften(IEnumerable<MailedLink> links, DateTimeOffset now) =>
-        links.Count(link => now < link.ExpiresAt) >= Credentials.MostLinks;
+    private IReadOnlyList<UserEvent> Rename(string? name) => name is null ? [] : Change(Profile with { Name = name });
 
     private static RuleBrokenException Unknown() => new("token.unknown", "This link is not known.");
 

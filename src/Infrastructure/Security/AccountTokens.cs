@@ -12,6 +12,7 @@ internal sealed class AccountTokens(KeyRing keys) : IAccountTokens, IDeviceToken
 {
     private const int GuidBytes = 16;
     private const int MacBytes = HMACSHA256.HashSizeInBytes;
+    private const int MostDevices = 8;
 
     private readonly byte[] _links = keys.Derive("schemahub account links", MacBytes);
     private readonly byte[] _devices = keys.Derive("schemahub devices", MacBytes);
@@ -25,7 +26,7 @@ internal sealed class AccountTokens(KeyRing keys) : IAccountTokens, IDeviceToken
         return Base64Url.EncodeToString(token);
     }
 
-    public Guid? Read(AccountLink use, string? token)
+    public (Guid User, Guid Link)? Read(AccountLink use, string? token)
     {
         Span<byte> bytes = stackalloc byte[(2 * GuidBytes) + MacBytes];
         if (!SessionTokens.TryDecode("", token, bytes))
@@ -34,7 +35,10 @@ internal sealed class AccountTokens(KeyRing keys) : IAccountTokens, IDeviceToken
         Span<byte> mac = stackalloc byte[MacBytes];
         Mac(use, bytes[..(2 * GuidBytes)], mac);
         return CryptographicOperations.FixedTimeEquals(mac, bytes[(2 * GuidBytes)..])
-            ? new Guid(bytes[..GuidBytes], bigEndian: true)
+            ? (
+                new Guid(bytes[..GuidBytes], bigEndian: true),
+                new Guid(bytes[GuidBytes..(2 * GuidBytes)], bigEndian: true)
+            )
             : null;
     }
 
@@ -46,7 +50,18 @@ internal sealed class AccountTokens(KeyRing keys) : IAccountTokens, IDeviceToken
         return Base64Url.EncodeToString(token);
     }
 
-    public Guid? Read(string? token, Guid user)
+    public Guid? Read(string? tokens, Guid user)
+    {
+        foreach (var token in (tokens ?? "").Split(IDeviceTokens.Separator, MostDevices + 1).Take(MostDevices))
+        {
+            if (ReadOne(token, user) is { } device)
+                return device;
+        }
+
+        return null;
+    }
+
+    private Guid? ReadOne(string token, Guid user)
     {
         Span<byte> bytes = stackalloc byte[GuidBytes + MacBytes];
         if (!SessionTokens.TryDecode("", token, bytes))

@@ -10,22 +10,37 @@ using SchemaHub.Infrastructure.EventLog;
 namespace SchemaHub.Infrastructure.Security;
 
 /// <summary>
-/// Counts of <c>access.sign_in_throttle</c>. A stranger is held to three: the account from that network, the network,
-/// and the account from everywhere. A device that signed in before is held to its own count alone, so that no stranger
-/// can lock its owner out (OWASP's device cookies).
+/// Counts of failed sign-ins, in <c>access.sign_in_throttle</c>. A stranger is held to counts of the account, of the
+/// networks around the address, and of both together. A known device is held to its own count alone, so that no
+/// stranger can lock its owner out (OWASP's device cookies); a mailed link makes a device known.
 /// </summary>
 internal sealed class SignInThrottle : ISignInThrottle, IDisposable
 {
     private const int MostRemembered = 100_000;
 
-    private static readonly Scope[] Strangers =
+    // A count that was full may be no more: an attempt that was under way turned out well.
+    private static readonly TimeSpan MostTrusted = TimeSpan.FromMinutes(1);
+
+    private static readonly TimeSpan Quarter = TimeSpan.FromMinutes(15);
+    private static readonly TimeSpan Day = TimeSpan.FromDays(1);
+
+    // From the narrowest network to the widest; the widest of an IPv4 address is its second.
+    private static readonly Scope[] AccountFromNetwork =
     [
-        new("account_network", 10, TimeSpan.FromMinutes(15)),
-        new("network", 50, TimeSpan.FromMinutes(15)),
-        new("account", 100, TimeSpan.FromHours(1)),
+        new("account_network", 10, Quarter),
+        new("account_network", 20, Quarter),
+        new("account_network", 30, Day),
     ];
 
-    private static readonly Scope Device = new("device", 10, TimeSpan.FromMinutes(15));
+    private static readonly Scope[] Network =
+    [
+        new("network", 50, Quarter),
+        new("network", 100, Quarter),
+        new("network", 200, Quarter),
+    ];
+
+    private static readonly Scope Account = new("account", 100, Day);
+    private static readonly Scope Device = new("device", 10, Quarter);
 
     private readonly NpgsqlDataSource _writer;
     private readonly TimeProvider _clock;
@@ -40,20 +55,21 @@ internal sealed class SignInThrottle : ISignInThrottle, IDisposable
 
     public async Task<SignInAttempt> Begin(Guid account, IPAddress? ip, Guid? device, CancellationToken cancellation)
     {
-        var counted = CountersOf(account, ip, device);
-        foreach (var counter in counted)
+        var counters = CountersOf(account, ip, device);
+        foreach (var counter in counters)
             RefuseRemembered(counter);
 
         var now = _clock.GetUtcNow();
         var attempts = new List<byte[]>();
-        foreach (var counter in counted)
+        // One after the other, the narrowest first: an attempt that is refused there inflates no wider count.
+        foreach (var counter in counters)
         {
-            var (attempt, since) = await Increase(counter, now, cancellation);
+            var (attempt, endsAt) = await Increase(counter, now, cancellation);
             if (attempt > counter.Scope.Most)
             {
-                // What is refused is no attempt on the others: nobody was let near the password.
+                // What is refused is no attempt on the others: the password was not looked at.
                 await Forgive(new SignInAttempt(attempts), cancellation);
-                throw Refuse(counter, since, attempt == counter.Scope.Most + 1);
+                throw Refuse(counter, endsAt, isFirst: attempt == counter.Scope.Most + 1);
             }
 
             attempts.Add(counter.Key);
@@ -67,13 +83,17 @@ internal sealed class SignInThrottle : ISignInThrottle, IDisposable
         if (attempt.Keys.Count == 0)
             return;
 
-        // In the order of the keys, so that two never wait for each other.
+        // In the order of the keys, so that two never wait for each other. A count of nothing needs no row.
         await using var command = _writer.CreateCommand(
             """
             with mine as (
-                select t.key from access.sign_in_throttle t where t.key = any ($1) order by t.key for update
+                select t.key, t.attempts from access.sign_in_throttle t
+                where t.key = any ($1) order by t.key for update
+            ), none as (
+                delete from access.sign_in_throttle t using mine where mine.key = t.key and mine.attempts <= 1
             )
-            update access.sign_in_throttle t set attempts = greatest(t.attempts - 1, 0) from mine where mine.key = t.key
+            update access.sign_in_throttle t set attempts = t.attempts - 1
+            from mine where mine.key = t.key and mine.attempts > 1
             """
         );
         command.Parameters.Add(attempt.Keys.Column());
@@ -82,11 +102,8 @@ internal sealed class SignInThrottle : ISignInThrottle, IDisposable
 
     public async Task<int> ForgetOld(CancellationToken cancellation)
     {
-        await using var command = _writer.CreateCommand(
-            "delete from access.sign_in_throttle t where t.window_started_at < $1"
-        );
-        var longest = Strangers.Max(scope => scope.Window);
-        command.Parameters.Add(new NpgsqlParameter<DateTimeOffset> { TypedValue = _clock.GetUtcNow() - longest });
+        await using var command = _writer.CreateCommand("delete from access.sign_in_throttle t where t.ends_at <= $1");
+        command.Parameters.Add(new NpgsqlParameter<DateTimeOffset> { TypedValue = _clock.GetUtcNow() });
         return await command.ExecuteNonQueryAsync(cancellation);
     }
 
@@ -95,14 +112,20 @@ internal sealed class SignInThrottle : ISignInThrottle, IDisposable
     private List<Counter> CountersOf(Guid account, IPAddress? ip, Guid? device)
     {
         if (device is { } known)
-            return [new Counter(Device, KeyOf(Device, $"{account}\n{known}"))];
+            return [CounterOf(Device, $"{account}\n{known}")];
 
-        var network = ClientNetwork.Of(ip);
-        string[] of = [$"{account}\n{network}", network, account.ToString()];
-        return [.. Strangers.Zip(of, (scope, whom) => new Counter(scope, KeyOf(scope, whom)))];
+        var networks = ClientNetwork.Around(ip);
+        return
+        [
+            .. networks.Select((network, i) => CounterOf(ScopeOf(AccountFromNetwork, i), $"{account}\n{network}")),
+            .. networks.Select((network, i) => CounterOf(ScopeOf(Network, i), network)),
+            CounterOf(Account, account.ToString()),
+        ];
+
+        Scope ScopeOf(Scope[] scopes, int i) => i > 0 && i == networks.Count - 1 ? scopes[^1] : scopes[i];
     }
 
-    private async Task<(int Attempt, DateTimeOffset Since)> Increase(
+    private async Task<(int Attempt, DateTimeOffset EndsAt)> Increase(
         Counter counter,
         DateTimeOffset now,
         CancellationToken cancellation
@@ -110,47 +133,48 @@ internal sealed class SignInThrottle : ISignInThrottle, IDisposable
     {
         await using var command = _writer.CreateCommand(
             """
-            insert into access.sign_in_throttle as t (key, window_started_at, attempts) values ($1, $2, 1)
+            insert into access.sign_in_throttle as t (key, ends_at, attempts) values ($1, $2, 1)
             on conflict (key) do update set
-                attempts = case when t.window_started_at <= $3 then 1 else t.attempts + 1 end,
-                window_started_at = case when t.window_started_at <= $3 then $2 else t.window_started_at end
-            returning t.attempts, t.window_started_at
+                attempts = case when t.ends_at <= $3 then 1 else t.attempts + 1 end,
+                ends_at = case when t.ends_at <= $3 then $2 else t.ends_at end
+            returning t.attempts, t.ends_at
             """
         );
         command.Parameters.Add(new NpgsqlParameter<byte[]> { TypedValue = counter.Key });
+        command.Parameters.Add(new NpgsqlParameter<DateTimeOffset> { TypedValue = now + counter.Scope.Window });
         command.Parameters.Add(new NpgsqlParameter<DateTimeOffset> { TypedValue = now });
-        command.Parameters.Add(new NpgsqlParameter<DateTimeOffset> { TypedValue = now - counter.Scope.Window });
         await using var reader = await command.ExecuteReaderAsync(cancellation);
         await reader.ReadAsync(cancellation);
         return (reader.GetInt32(0), reader.GetFieldValue<DateTimeOffset>(1));
     }
 
-    private SignInThrottledException Refuse(Counter counter, DateTimeOffset since, bool isFirst)
+    private SignInThrottledException Refuse(Counter counter, DateTimeOffset endsAt, bool isFirst)
     {
-        var until = since + counter.Scope.Window;
-        // Whoever knocks on is refused without the database.
+        // The next ones are refused without the database.
         _full.Set(
-            Convert.ToHexStringLower(counter.Key),
-            until,
-            new MemoryCacheEntryOptions { Size = 1, AbsoluteExpirationRelativeToNow = counter.Scope.Window }
+            counter.Id,
+            endsAt,
+            new MemoryCacheEntryOptions { Size = 1, AbsoluteExpirationRelativeToNow = MostTrusted }
         );
-        return new SignInThrottledException(counter.Scope.Name, until - _clock.GetUtcNow(), isFirst);
+        return new SignInThrottledException(counter.Scope.Name, endsAt - _clock.GetUtcNow(), isFirst);
     }
 
     private void RefuseRemembered(Counter counter)
     {
-        var rest = _full.Get<DateTimeOffset?>(Convert.ToHexStringLower(counter.Key)) is { } until
-            ? until - _clock.GetUtcNow()
-            : TimeSpan.Zero;
+        var rest = _full.Get<DateTimeOffset?>(counter.Id) is { } endsAt ? endsAt - _clock.GetUtcNow() : TimeSpan.Zero;
         if (rest > TimeSpan.Zero)
             throw new SignInThrottledException(counter.Scope.Name, rest, isFirst: false);
     }
 
-    private byte[] KeyOf(Scope scope, string whom) =>
-        HMACSHA256.HashData(_key, Encoding.UTF8.GetBytes($"{scope.Name}\n{whom}"));
+    private Counter CounterOf(Scope scope, string whom)
+    {
+        var key = HMACSHA256.HashData(_key, Encoding.UTF8.GetBytes($"{scope.Name}\n{whom}"));
+        return new Counter(scope, key, Convert.ToHexStringLower(key));
+    }
 
     /// <summary>What is counted together.</summary>
     private sealed record Scope(string Name, int Most, TimeSpan Window);
 
-    private sealed record Counter(Scope Scope, byte[] Key);
+    /// <param name="Id">The key in hex.</param>
+    private sealed record Counter(Scope Scope, byte[] Key, string Id);
 }

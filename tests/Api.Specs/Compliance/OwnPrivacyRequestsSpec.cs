@@ -43,7 +43,14 @@ public sealed class OwnPrivacyRequestsSpec : TenantSpec
     {
         using var ann = await Shared.Api.NewPerson(Ours.Organization, "member");
         using var bob = await Shared.Api.NewPerson(Ours.Organization, "member");
-        var opened = await ann.Send(HttpMethod.Post, Own, """{"type":"erasure"}""");
+        (await ann.Send(HttpMethod.Post, Own, """{"type":"erasure"}""")).ShouldBeProblem(409, "password.none");
+        await Shared.Api.SetPassword(ann.User);
+        foreach (var wrong in new[] { """{"type":"erasure"}""", """{"type":"erasure","password":"wrong"}""" })
+            (await ann.Send(HttpMethod.Post, Own, wrong)).ShouldBeProblem(403, "password.wrong");
+
+        (await ann.Send(HttpMethod.Get, Own)).Json.GetProperty("items").GetArrayLength().ShouldBe(0);
+        var demand = $$"""{"type":"erasure","password":"{{TestPeople.Password}}"}""";
+        var opened = await ann.Send(HttpMethod.Post, Own, demand);
         var request = opened.Json.GetProperty("id").GetGuid();
 
         (await bob.Send(HttpMethod.Post, $"{Own}/{request}/fulfilment", "{}")).ShouldBeProblem(
@@ -55,7 +62,14 @@ public sealed class OwnPrivacyRequestsSpec : TenantSpec
             "privacy_request.not_found"
         );
         (await bob.Send(HttpMethod.Get, Own)).Json.GetProperty("items").GetArrayLength().ShouldBe(0);
-        (await ann.Send(HttpMethod.Post, $"{Own}/{request}/fulfilment", "{}")).Status.ShouldBe(HttpStatusCode.OK);
+        foreach (var wrong in new[] { "{}", """{"password":"wrong"}""" })
+            (await ann.Send(HttpMethod.Post, $"{Own}/{request}/fulfilment", wrong)).ShouldBeProblem(
+                403,
+                "password.wrong"
+            );
+
+        const string proof = $$"""{"password":"{{TestPeople.Password}}"}""";
+        (await ann.Send(HttpMethod.Post, $"{Own}/{request}/fulfilment", proof)).Status.ShouldBe(HttpStatusCode.OK);
 
         (await Ours.Get($"/api/v1/members/{ann.User}")).ShouldBeProblem(404, "member.not_found");
         (await Ours.Get($"/api/v1/privacy-requests/{request}"))

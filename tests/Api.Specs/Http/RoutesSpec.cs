@@ -31,9 +31,8 @@ public sealed class RoutesSpec : TenantSpec
         .. Page("/preferences/{token}"),
         .. Page("/account/verify/{token}"),
         .. Page("/account/reset/{token}"),
+        .. Page("/account/device/{token}"),
         .. Page("/invitations/{token}"),
-        .. Page("/account/verify/{token}"),
-        .. Page("/account/reset/{token}"),
         // Pictures and links in mails: the token vouches for the mail, and for where the link leads.
         .. Read("/t/o/{token}"),
         .. Read("/t/c/{token}"),
@@ -46,11 +45,10 @@ public sealed class RoutesSpec : TenantSpec
         "POST /api/v1/email-verifications/confirm",
         "POST /api/v1/password-resets",
         "POST /api/v1/password-resets/confirm",
+        "POST /api/v1/device-links",
+        "POST /api/v1/device-links/confirm",
         "GET /api/v1/auth/google",
         "GET /api/v1/auth/google/callback",
-        .. Page("/invitations/{token}"),
-        .. Page("/account/verify/{token}"),
-        .. Page("/account/reset/{token}"),
         // Whoever signed it tells what became of mails; no provider can send a key of ours.
         "POST /webhooks/resend",
     ];

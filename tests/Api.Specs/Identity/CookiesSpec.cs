@@ -16,7 +16,12 @@ public sealed class CookiesSpec
         await using var google = await GoogleServer.Start();
         await using var host = await SignInHost.Start(
             google.Options,
-            options: options => options with { PublicUrl = new Uri("https://hub.example"), TrustedProxies = ["127.0.0.1"] }
+            options: options =>
+                options with
+                {
+                    PublicUrl = new Uri("https://hub.example"),
+                    TrustedProxies = ["127.0.0.1"],
+                }
         );
         var ann = await host.NewPerson();
         foreach (var scheme in Schemes)
@@ -25,7 +30,8 @@ public sealed class CookiesSpec
             var cookies = signedIn.Headers.GetValues("Set-Cookie").ToList();
             cookies.Count.ShouldBe(2);
             cookies.ShouldAllBe(cookie => IsHostCookie(cookie), scheme);
-            (await Ask(host, HttpMethod.Get, "auth/google", scheme)).Headers.GetValues("Set-Cookie")
+            (await Ask(host, HttpMethod.Get, "auth/google", scheme))
+                .Headers.GetValues("Set-Cookie")
                 .ShouldAllBe(cookie => IsHostCookie(cookie), scheme);
             signedIn.Headers.GetValues("Strict-Transport-Security").ShouldBe(["max-age=31536000"]);
 

@@ -99,7 +99,12 @@ public sealed class MyOrganizationsSpec : TenantSpec
             "organization.not_owner"
         );
         (await deputy.Send(HttpMethod.Delete, "/api/v1/organization")).ShouldBeProblem(403, "organization.not_owner");
-        var toNobody = $$"""{"id":"{{Guid.CreateVersion7()}}"}""";
+        (await owner.Send(HttpMethod.Put, "/api/v1/organization/owner", toDeputy)).ShouldBeProblem(
+            403,
+            "password.wrong"
+        );
+        toDeputy = $$"""{"id":"{{deputy.User}}","password":"{{TestPeople.Password}}"}""";
+        var toNobody = $$"""{"id":"{{Guid.CreateVersion7()}}","password":"{{TestPeople.Password}}"}""";
         (await owner.Send(HttpMethod.Put, "/api/v1/organization/owner", toNobody)).ShouldBeProblem(
             404,
             "member.not_found"
@@ -119,7 +124,9 @@ public sealed class MyOrganizationsSpec : TenantSpec
         using var owner = await Owner();
         using var ann = await Shared.Api.NewPerson(Ours.Organization, "admin");
 
-        (await owner.Send(HttpMethod.Delete, "/api/v1/organization")).Status.ShouldBe(HttpStatusCode.NoContent);
+        (await owner.Send(HttpMethod.Delete, "/api/v1/organization")).ShouldBeProblem(403, "password.wrong");
+        const string proof = $$"""{"password":"{{TestPeople.Password}}"}""";
+        (await owner.Send(HttpMethod.Delete, "/api/v1/organization", proof)).Status.ShouldBe(HttpStatusCode.NoContent);
 
         (await ann.Send(HttpMethod.Get, "/api/v1/organization")).ShouldBeProblem(403, "organization.none");
         (await Ours.Get("/api/v1/organization")).Status.ShouldBe(HttpStatusCode.Unauthorized);
@@ -136,7 +143,9 @@ public sealed class MyOrganizationsSpec : TenantSpec
         var members = await Ours.Get("/api/v1/members?limit=1");
         var owner = members.Json.GetProperty("items")[0];
         owner.GetProperty("role").GetString().ShouldBe("owner");
-        return await Shared.Api.SignIn(owner.GetProperty("id").GetGuid(), Ours.Organization);
+        var id = owner.GetProperty("id").GetGuid();
+        await Shared.Api.SetPassword(id);
+        return await Shared.Api.SignIn(id, Ours.Organization);
     }
 
     private static async Task WorkIn(TestPerson person, Guid organization) =>

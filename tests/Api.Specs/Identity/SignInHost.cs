@@ -57,20 +57,24 @@ internal sealed class SignInHost : IAsyncDisposable
     {
         var email = $"p{Guid.CreateVersion7():n}@example.org";
         using var browser = NewBrowser();
-        (
-            await browser.Post(
-                "sign-up",
-                new
-                {
-                    email,
-                    password = Password,
-                    name = "Ann",
-                }
-            )
-        ).Status.ShouldBe(HttpStatusCode.Accepted);
-        var token = TokenOf(await MailTo(email));
-        (await browser.Post("email-verifications/confirm", new { token })).Status.ShouldBe(HttpStatusCode.NoContent);
+        (await browser.Post("sign-up", new { email })).Status.ShouldBe(HttpStatusCode.Accepted);
+        await Verify(browser, TokenOf(await MailTo(email)));
         return email;
+    }
+
+    /// <summary>Opens an account by the token of its link.</summary>
+    public static async Task Verify(Browser browser, string token, string password = Password, string name = "Ann")
+    {
+        var answer = await browser.Post(
+            "email-verifications/confirm",
+            new
+            {
+                token,
+                password,
+                name,
+            }
+        );
+        answer.Status.ShouldBe(HttpStatusCode.NoContent, answer.Body);
     }
 
     /// <summary>A browser in which somebody is signed in.</summary>

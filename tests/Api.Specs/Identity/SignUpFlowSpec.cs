@@ -1,5 +1,6 @@
 using System.Net;
 using SchemaHub.Api.Specs.Support;
+using SchemaHub.Testing;
 
 namespace SchemaHub.Api.Specs.Identity;
 
@@ -20,26 +21,18 @@ public sealed class SignUpFlowSpec
     {
         const string email = "ann@example.org";
         using var browser = _host.NewBrowser();
-        (
-            await browser.Post(
-                "sign-up",
-                new
-                {
-                    email,
-                    password = SignInHost.Password,
-                    name = "Ann",
-                }
-            )
-        ).Status.ShouldBe(HttpStatusCode.Accepted);
+        (await browser.Post("sign-up", new { email })).Status.ShouldBe(HttpStatusCode.Accepted);
         var mail = await _host.MailTo(email);
-        mail.Text.ShouldNotContain("Ann", Case.Sensitive, "anybody can type anybody's address, and any name");
         (await browser.SignIn(email)).ShouldBeProblem(401, "credentials.wrong");
         var token = SignInHost.TokenOf(mail);
-        (await browser.Post("email-verifications/confirm", new { token })).Status.ShouldBe(HttpStatusCode.NoContent);
-        (await browser.Post("email-verifications/confirm", new { token })).Status.ShouldBe(
-            HttpStatusCode.NoContent,
-            "links are clicked twice"
-        );
+        (await browser.Post("email-verifications/confirm", new { token }))
+            .ShouldBeProblem(422, "request.invalid")
+            .Rules("password")
+            .ShouldNotBeEmpty();
+        await SignInHost.Verify(browser, token);
+        (
+            await browser.Post("email-verifications/confirm", new { token, password = "another password" })
+        ).ShouldBeProblem(410, "token.used");
 
         var signedIn = await browser.SignIn(email);
         signedIn.Status.ShouldBe(HttpStatusCode.OK, signedIn.Body);
@@ -48,6 +41,7 @@ public sealed class SignUpFlowSpec
         signedIn.Headers.ShouldContain("path=/; samesite=lax; httponly", Case.Insensitive);
         var me = await browser.Get("me");
         me.Json.GetProperty("account").GetProperty("email").GetString().ShouldBe(email);
+        me.Json.GetProperty("account").GetProperty("name").GetString().ShouldBe("Ann");
         me.Json.GetProperty("csrfToken").GetString().ShouldBe(browser.Csrf);
 
         (await browser.Post("sign-out")).Status.ShouldBe(HttpStatusCode.NoContent);
@@ -91,6 +85,90 @@ public sealed class SignUpFlowSpec
         (await _host.MailTo(ann)).Text.ShouldNotContain("http");
         (await browser.SignIn(ann, "mallory's password")).ShouldBeProblem(401, "credentials.wrong");
         (await browser.SignIn(ann)).Status.ShouldBe(HttpStatusCode.OK);
+    }
+
+    [Test]
+    public async Task A_stranger_who_uses_up_the_links_of_an_address_gets_nothing_and_holds_nobody_up()
+    {
+        const string email = "victim@example.org";
+        using var mallory = _host.NewBrowser();
+        for (var i = 0; i < 8; i++)
+            (
+                await mallory.Post(
+                    "sign-up",
+                    new
+                    {
+                        email,
+                        password = "mallory's password",
+                        name = "Mallory",
+                    }
+                )
+            ).Status.ShouldBe(HttpStatusCode.Accepted);
+
+        // Ann signs up herself, and opens one of the links: all of them were asked for by Mallory.
+        using var ann = _host.NewBrowser();
+        (await ann.Post("sign-up", new { email })).Status.ShouldBe(HttpStatusCode.Accepted);
+        var mails = new List<ReceivedMail>();
+        for (var i = 0; i < 5; i++)
+            mails.Add(await _host.MailTo(email));
+
+        mails.ShouldAllBe(mail => !mail.Text.Contains("Mallory", StringComparison.OrdinalIgnoreCase));
+        await SignInHost.Verify(ann, SignInHost.TokenOf(mails[0]));
+
+        (await mallory.SignIn(email, "mallory's password")).ShouldBeProblem(401, "credentials.wrong");
+        (await ann.SignIn(email)).Status.ShouldBe(HttpStatusCode.OK);
+        (await ann.Get("me")).Json.GetProperty("account").GetProperty("name").GetString().ShouldBe("Ann");
+        foreach (var mail in mails.Skip(1))
+            (
+                await mallory.Post(
+                    "email-verifications/confirm",
+                    new { token = SignInHost.TokenOf(mail), password = "mallory's password" }
+                )
+            ).ShouldBeProblem(410, "token.expired");
+
+        (
+            await _host.Scalar<long>("select count(*) from events.mt_events e where e.data::text ilike '%mallory%'")
+        ).ShouldBe(0, "nothing that a stranger typed is kept");
+    }
+
+    [Test]
+    public async Task An_hour_later_another_link_is_mailed_however_many_a_stranger_asked_for()
+    {
+        await using var host = await SignInHost.Start();
+        const string email = "patient@example.org";
+        using var browser = host.NewBrowser();
+        for (var i = 0; i < 6; i++)
+            await browser.Post("sign-up", new { email });
+
+        for (var i = 0; i < 5; i++)
+            await host.MailTo(email);
+
+        host.Clock.Advance(TimeSpan.FromHours(1));
+        await browser.Post("sign-up", new { email });
+        await SignInHost.Verify(browser, SignInHost.TokenOf(await host.MailTo(email)));
+        (await browser.SignIn(email)).Status.ShouldBe(HttpStatusCode.OK);
+    }
+
+    [Test]
+    public async Task A_reset_opens_an_account_that_nobody_confirmed_and_ends_its_links()
+    {
+        const string email = "forgot@example.org";
+        using var browser = _host.NewBrowser();
+        await browser.Post("sign-up", new { email });
+        var verification = SignInHost.TokenOf(await _host.MailTo(email));
+        await browser.Post("password-resets", new { email });
+        var reset = SignInHost.TokenOf(await _host.MailTo(email));
+        (
+            await browser.Post("password-resets/confirm", new { token = reset, password = SignInHost.Password })
+        ).Status.ShouldBe(HttpStatusCode.NoContent);
+
+        (
+            await browser.Post(
+                "email-verifications/confirm",
+                new { token = verification, password = "another password" }
+            )
+        ).ShouldBeProblem(410, "token.expired");
+        (await browser.SignIn(email)).Status.ShouldBe(HttpStatusCode.OK);
     }
 
     [TestCase("password", "tried first")]
@@ -161,11 +239,14 @@ public sealed class SignUpFlowSpec
     {
         const string email = "page@example.org";
         using var browser = _host.NewBrowser();
-        await browser.Post("sign-up", new { email, password = SignInHost.Password });
+        await browser.Post("sign-up", new { email });
         var link = PathOf((await _host.MailTo(email)).Link);
-        (await browser.Get(link)).Body.ShouldContain("<button");
+        (await browser.Get(link)).Body.ShouldContain("type=\"password\"");
         (await browser.SignIn(email)).ShouldBeProblem(401, "credentials.wrong");
-        (await Press(link)).ShouldContain("verified");
+        (await Press(link)).ShouldContain("at least 8");
+        (await Press(link, ("password", "password"), ("name", "Ann"))).ShouldContain("value=\"Ann\"");
+        (await Press(link, ("password", SignInHost.Password), ("name", "Ann"))).ShouldContain("verified");
+        (await browser.Get(link)).Status.ShouldBe(HttpStatusCode.NotFound);
         (await browser.SignIn(email)).Status.ShouldBe(HttpStatusCode.OK);
 
         await browser.Post("password-resets", new { email });

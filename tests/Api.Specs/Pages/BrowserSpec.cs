@@ -138,7 +138,7 @@ public sealed class BrowserSpec
         await using var host = await SignInHost.Start();
         var email = $"page{width}@reader.example";
         using var program = host.NewBrowser();
-        await program.Post("sign-up", new { email, password = SignInHost.Password });
+        await program.Post("sign-up", new { email });
         await using var context = await _browser.NewContextAsync(
             new()
             {
@@ -150,8 +150,22 @@ public sealed class BrowserSpec
         var page = await context.NewPageAsync();
         await page.GotoAsync((await host.MailTo(email)).Link.AbsolutePath);
         await Inspect(page, $"verify-{colors}-{width}");
-        await page.GetByRole(AriaRole.Button, new() { Name = "Yes, that was me" }).ClickAsync();
+        await page.GetByLabel("Name").FillAsync("Ann");
+        await page.GetByLabel("Password").FillAsync("password");
+        await page.GetByRole(AriaRole.Button, new() { Name = "Open the account" }).ClickAsync();
+        await page.GetByRole(AriaRole.Alert).WaitForAsync();
+        (await page.GetByLabel("Name").InputValueAsync()).ShouldBe("Ann");
+        await Inspect(page, $"verify-refused-{colors}-{width}");
+        await page.GetByLabel("Password").FillAsync(SignInHost.Password);
+        await page.GetByRole(AriaRole.Button, new() { Name = "Open the account" }).ClickAsync();
         await Headed(page, "Your address is verified");
+        (await context.CookiesAsync()).ShouldContain(cookie => cookie.Name == "schemahub-device");
+
+        await program.Post("device-links", new { email });
+        await page.GotoAsync((await host.MailTo(email)).Link.AbsolutePath);
+        await Inspect(page, $"device-{colors}-{width}");
+        await page.GetByRole(AriaRole.Button, new() { Name = "Let this browser sign in" }).ClickAsync();
+        await Headed(page, "This browser may sign in");
 
         await program.Post("password-resets", new { email });
         await page.GotoAsync((await host.MailTo(email)).Link.AbsolutePath);

@@ -45,6 +45,20 @@ public static class TestPeople
         return new TestPerson(user, session, client);
     }
 
+    /// <summary>What <see cref="SetPassword"/> sets.</summary>
+    public const string Password = "correct horse battery";
+
+    /// <summary>Gives an account a password.</summary>
+    public static async Task SetPassword(this TestApi api, Guid user)
+    {
+        await using var scope = api.App.Services.CreateAsyncScope();
+        scope.ServiceProvider.GetRequiredService<ScopeCaller>().Set(RunAs.OperatorContext(Tenant.System));
+        var hash = await scope.ServiceProvider.GetRequiredService<IPasswordHasher>().Hash(Password, default);
+        await scope
+            .ServiceProvider.GetRequiredService<IEventLog>()
+            .Change<User, UserEvent>(user, state => state.SetPassword(hash), CancellationToken.None);
+    }
+
     /// <summary>Ends a session, as its owner or an officer does.</summary>
     public static async Task EndSession(this TestApi api, Guid session)
     {

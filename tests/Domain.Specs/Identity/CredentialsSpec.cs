@@ -11,15 +11,15 @@ public sealed class CredentialsSpec
     private const string OtherHash = "$2b$12$second";
 
     private static readonly DateTimeOffset Noon = new(2026, 3, 1, 12, 0, 0, TimeSpan.Zero);
-    private static readonly UserRegistered Registered = new(Ann, "Ann");
-    private static readonly EmailVerificationRequested Asked = new("one", Noon.AddHours(24), Hash);
+    private static readonly UserRegistered Registered = new(Ann, null);
+    private static readonly EmailVerificationRequested Asked = new("one", Noon.AddHours(24));
     private static readonly UserEvent[] Verified = [Registered, Asked, new EmailVerified("one"), new PasswordSet(Hash)];
     private static readonly PasswordResetRequested ResetAsked = new("two", Noon.AddHours(1));
 
     [Test]
-    public void Signing_up_opens_an_account_that_nothing_opens_yet()
+    public void Signing_up_keeps_the_address_and_opens_nothing_yet()
     {
-        var scenario = A_user().When(user => user.SignUp(Ann, "Ann", Hash, "one", Noon));
+        var scenario = A_user().When(user => user.SignUp(Ann, "one", Noon));
 
         scenario.Then(Registered, Asked);
         scenario.State.MaySignIn.ShouldBeFalse();
@@ -27,59 +27,67 @@ public sealed class CredentialsSpec
     }
 
     [Test]
-    public void The_link_of_a_sign_up_sets_the_password_of_that_sign_up()
+    public void The_link_sets_the_password_and_the_name_whoever_asked_for_it()
     {
-        // Somebody else typed the same address, with a password of their own.
-        var stranger = new EmailVerificationRequested("other", Noon.AddHours(24), OtherHash);
-        var scenario = A_user(Registered, stranger, Asked).When(user => user.VerifyEmail("one", Noon));
+        // Somebody else typed the same address.
+        var stranger = Asked with
+        {
+            TokenHash = "strangers",
+        };
+        var scenario = A_user(Registered, stranger, Asked)
+            .When(user => user.VerifyEmail("strangers", "Ann", Hash, Noon));
 
-        scenario.Then(new EmailVerified("one"), new PasswordSet(Hash));
+        scenario.Then(new EmailVerified("strangers"), new UserChanged("Ann", null, null, null), new PasswordSet(Hash));
         scenario.State.MaySignIn.ShouldBeTrue();
         scenario.State.Credentials.PasswordHash.ShouldBe(Hash);
     }
 
     [Test]
-    public void Once_an_address_is_verified_no_older_link_gives_the_account_another_password() =>
-        A_user([Registered, new EmailVerificationRequested("other", Noon.AddHours(24), OtherHash), .. Verified[1..]])
-            .When(user => user.VerifyEmail("other", Noon))
+    public void Once_an_address_is_verified_no_other_link_gives_the_account_another_password() =>
+        A_user([Registered, Asked with { TokenHash = "other" }, .. Verified[1..]])
+            .When(user => user.VerifyEmail("other", null, OtherHash, Noon))
             .ThenRefused("token.expired");
 
     [Test]
-    public void A_link_is_clicked_twice() => A_user(Verified).When(user => user.VerifyEmail("one", Noon)).Then();
+    public void A_link_works_once() =>
+        A_user(Verified).When(user => user.VerifyEmail("one", null, OtherHash, Noon)).ThenRefused("token.used");
 
     [Test]
     public void A_link_of_yesterday_verifies_nothing() =>
-        A_user(Registered, Asked).When(user => user.VerifyEmail("one", Noon.AddHours(24))).ThenRefused("token.expired");
+        A_user(Registered, Asked)
+            .When(user => user.VerifyEmail("one", null, Hash, Noon.AddHours(24)))
+            .ThenRefused("token.expired");
 
     [Test]
     public void A_link_that_nobody_asked_for_verifies_nothing() =>
-        A_user(Registered, Asked).When(user => user.VerifyEmail("none", Noon)).ThenRefused("token.unknown");
+        A_user(Registered, Asked).When(user => user.VerifyEmail("none", null, Hash, Noon)).ThenRefused("token.unknown");
 
     [Test]
     public void Signing_up_with_a_verified_address_changes_nothing() =>
-        A_user(Verified).When(user => user.SignUp(Ann, "Mallory", OtherHash, "three", Noon)).Then();
+        A_user(Verified).When(user => user.SignUp(Ann, "three", Noon)).Then();
 
     [Test]
-    public void Five_links_may_be_on_their_way_and_no_sixth()
+    public void Five_links_may_be_on_their_way_and_then_one_more_each_hour()
     {
         var many = Enumerable.Range(0, 5).Select(n => Asked with { TokenHash = $"{n}" }).ToArray();
+        var next = Asked with { TokenHash = "six", ExpiresAt = Noon.AddHours(25) };
 
-        A_user([Registered, .. many]).When(user => user.SignUp(Ann, null, Hash, "six", Noon)).Then();
-        A_user([Registered, .. many]).When(user => user.RequestVerification("six", Noon)).Then();
-        A_user([Registered, .. many])
-            .When(user => user.RequestVerification("six", Noon.AddHours(24)))
-            .Then(new EmailVerificationRequested("six", Noon.AddHours(48), null));
+        A_user([Registered, .. many]).When(user => user.SignUp(Ann, "six", Noon)).Then();
+        A_user([Registered, .. many]).When(user => user.RequestVerification("six", Noon.AddMinutes(59))).Then();
+        // Strangers who sign up with an address do not keep its owner from a link.
+        A_user([Registered, .. many]).When(user => user.SignUp(Ann, "six", Noon.AddHours(1))).Then(next);
+        A_user([Registered, .. many, next]).When(user => user.SignUp(Ann, "seven", Noon.AddMinutes(90))).Then();
     }
 
     [Test]
-    public void Another_link_carries_the_password_while_it_is_known_whose_it_is()
+    public void A_mail_of_an_invitation_opens_an_account_that_a_stranger_asked_for()
     {
-        A_user(Registered, Asked)
-            .When(user => user.RequestVerification("two", Noon))
-            .Then(new EmailVerificationRequested("two", Noon.AddHours(24), Hash));
-        A_user(Registered, Asked, Asked with { TokenHash = "other", PasswordHash = OtherHash })
-            .When(user => user.RequestVerification("two", Noon))
-            .Then(new EmailVerificationRequested("two", Noon.AddHours(24), null));
+        var scenario = A_user(Registered, Asked).When(user => user.OpenByMail(Ann, "Ann", Hash));
+
+        scenario.Then(new UserChanged("Ann", null, null, null), new EmailVerified(null), new PasswordSet(Hash));
+        Should
+            .Throw<RuleBrokenException>(() => scenario.State.VerifyEmail("one", null, OtherHash, Noon))
+            .Code.ShouldBe("token.expired");
     }
 
     [Test]
@@ -121,7 +129,7 @@ public sealed class CredentialsSpec
     {
         A_user()
             .When(user => user.LinkGoogle(Ann, "Ann", "g1"))
-            .Then(Registered, new EmailVerified(null), new GoogleLinked("g1"));
+            .Then(new UserRegistered(Ann, "Ann"), new EmailVerified(null), new GoogleLinked("g1"));
         A_user(Verified).When(user => user.LinkGoogle(Ann, "Ann", "g1")).Then(new GoogleLinked("g1"));
         A_user([.. Verified, new GoogleLinked("g1")]).When(user => user.LinkGoogle(Ann, "Ann", "g1")).Then();
         A_user([.. Verified, new GoogleLinked("g1")])
@@ -130,13 +138,16 @@ public sealed class CredentialsSpec
     }
 
     [Test]
-    public void Google_discards_the_password_of_a_sign_up_that_nobody_confirmed()
+    public void Google_takes_over_an_account_that_nobody_confirmed_and_its_links_end()
     {
         var scenario = A_user(Registered, Asked).When(user => user.LinkGoogle(Ann, "Ann", "g1"));
 
+        scenario.Then(new EmailVerified(null), new UserChanged("Ann", null, null, null), new GoogleLinked("g1"));
         scenario.State.MaySignIn.ShouldBeTrue();
         scenario.State.Credentials.PasswordHash.ShouldBeNull();
-        Should.Throw<RuleBrokenException>(() => scenario.State.VerifyEmail("one", Noon)).Code.ShouldBe("token.expired");
+        Should
+            .Throw<RuleBrokenException>(() => scenario.State.VerifyEmail("one", null, Hash, Noon))
+            .Code.ShouldBe("token.expired");
     }
 
     [Test]

@@ -43,7 +43,7 @@ internal static class SampleEvents
         new UserRoleUnassigned(Editor),
         new UserRemoved(),
         new PasswordSet("$2b$12$CCCCCCCCCCCCCCCCCCCCC.E5YPO9kmyuRGyh0XouQYb4YMJKvyOeW"),
-        new EmailVerificationRequested(Wording, Noon, "$2b$12$CCCCCCCCCCCCCCCCCCCCC.E5YPO9kmyuRGyh0XouQYb4YMJKvyOeW"),
+        new EmailVerificationRequested(Wording, Noon),
         new EmailVerified(Wording),
         new PasswordResetRequested(Wording, Noon),
         new PasswordResetUsed(Wording),

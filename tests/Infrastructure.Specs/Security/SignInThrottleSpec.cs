@@ -84,18 +84,67 @@ public sealed class SignInThrottleSpec
         await Try(account, IPAddress.Parse("2001:db8:0:2::1"));
     }
 
+    [TestCase("2001:db8:1:00{0:x2}::1", 20, "a /56")]
+    [TestCase("2001:db8:1:{0:x}00::1", 30, "a /48")]
+    [TestCase("198.51.100.{0}", 30, "a /24 of IPv4")]
+    public async Task Neighbouring_networks_are_counted_together(string form, int most, string network)
+    {
+        var account = Guid.CreateVersion7();
+
+        (await Guess(account, Enumerable.Range(1, 250).Select(i => Address(form, i)))).ShouldBe(most, network);
+        await Try(account, Here);
+    }
+
+    [Test]
+    public async Task A_hundred_failures_from_ten_networks_of_one_customer_do_not_reach_the_accounts_own_count()
+    {
+        var account = Guid.CreateVersion7();
+        var tried = Enumerable.Range(0, 100).Select(i => Address("2001:db8:5:{0:x}::1", i % 10));
+
+        (await Guess(account, tried)).ShouldBe(20);
+        // The owner, from elsewhere and on a device that nobody has seen before.
+        await Try(account, Here);
+        await Try(account, IPAddress.Parse("2001:db8:6::1"));
+    }
+
+    [Test]
+    public async Task All_networks_together_try_at_most_a_hundred_passwords_a_day()
+    {
+        var account = Guid.CreateVersion7();
+        var letIn = 0;
+        for (var hour = 0; hour < 23; hour++, _clock.Ahead += TimeSpan.FromHours(1))
+            letIn += await Guess(account, Enumerable.Range(0, 50).Select(i => Address($"10.{hour}.{{0}}.1", i)));
+
+        letIn.ShouldBe(100);
+    }
+
+    [Test]
+    public async Task Attempts_that_are_refused_or_forgiven_leave_no_rows()
+    {
+        var account = Guid.CreateVersion7();
+        await _throttle.Forgive(await Try(account, Here), default);
+        (await _service.Rows("access.sign_in_throttle")).ShouldBeEmpty();
+
+        await Fail(account, Here, times: 10);
+        var rows = (await _service.Rows("access.sign_in_throttle")).Count;
+        await Guess(account, Enumerable.Repeat(Here, 50));
+        (await _service.Rows("access.sign_in_throttle")).Count.ShouldBe(rows);
+    }
+
     [Test]
     public async Task Strangers_from_everywhere_shut_out_strangers_and_not_the_device_that_was_here_before()
     {
         var account = Guid.CreateVersion7();
         var device = Guid.CreateVersion7();
         for (var network = 0; network < 100; network++)
-            await Try(account, IPAddress.Parse($"198.51.100.{network}"));
+            await Try(account, IPAddress.Parse($"198.51.{network}.7"));
 
         var refused = await Should.ThrowAsync<SignInThrottledException>(() => Try(account, Here));
         refused.Scope.ShouldBe("account");
+        refused.RetryAfter.ShouldBe(TimeSpan.FromDays(1));
+        refused.Message.ShouldContain("device-links");
         // From the attackers' own network, too.
-        await _throttle.Begin(account, IPAddress.Parse("198.51.100.1"), device, default);
+        await _throttle.Begin(account, IPAddress.Parse("198.51.1.7"), device, default);
         await _throttle.Begin(account, Here, device, default);
     }
 
@@ -175,14 +224,39 @@ public sealed class SignInThrottleSpec
         rows.ShouldNotContain("203.0.113.9");
 
         (await _throttle.ForgetOld(default)).ShouldBe(0);
-        _clock.Ahead += TimeSpan.FromMinutes(61);
+        _clock.Ahead += TimeSpan.FromMinutes(15);
         (await _throttle.ForgetOld(default)).ShouldBe(3);
+        _clock.Ahead += TimeSpan.FromDays(1);
+        (await _throttle.ForgetOld(default)).ShouldBe(2);
     }
 
     private SignInThrottle Node() =>
         new(_service.Installation.Writer, _service.Services.GetRequiredService<KeyRing>(), _clock);
 
     private Task<SignInAttempt> Try(Guid account, IPAddress from) => _throttle.Begin(account, from, null, default);
+
+    private static IPAddress Address(string form, int i) =>
+        IPAddress.Parse(string.Format(System.Globalization.CultureInfo.InvariantCulture, form, i));
+
+    /// <summary>How many are let near a password.</summary>
+    private async Task<int> Guess(Guid account, IEnumerable<IPAddress> from)
+    {
+        var letIn = 0;
+        foreach (var address in from)
+        {
+            try
+            {
+                await Try(account, address);
+                letIn++;
+            }
+            catch (SignInThrottledException)
+            {
+                // Refused before the password is looked at.
+            }
+        }
+
+        return letIn;
+    }
 
     private async Task Fail(Guid account, IPAddress from, int times)
     {

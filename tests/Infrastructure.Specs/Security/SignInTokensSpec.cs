@@ -76,11 +76,17 @@ public sealed class SignInTokensSpec
         var tokens = new AccountTokens(_keys);
         var link = tokens.Of(AccountLink.Verification, Ann, Session);
 
-        tokens.Read(AccountLink.Verification, link).ShouldBe(Ann);
+        tokens.Read(AccountLink.Verification, link).ShouldBe((Ann, Session));
+        tokens.Read(AccountLink.Device, link).ShouldBeNull();
         tokens.Read(AccountLink.Reset, link).ShouldBeNull();
         tokens.Of(AccountLink.Verification, Ann, Session).ShouldBe(link, "the job that mails it makes it anew");
         tokens.Read(tokens.Of(Session, Ann), Ann).ShouldBe(Session);
         tokens.Read(tokens.Of(Session, Ann), Bob).ShouldBeNull();
+        // A browser that several people share.
+        var both = $"{tokens.Of(Session, Ann)}.{tokens.Of(Bob, Bob)}";
+        tokens.Read(both, Ann).ShouldBe(Session);
+        tokens.Read(both, Bob).ShouldBe(Bob);
+        tokens.Read($"{string.Join('.', Enumerable.Repeat("x", 10_000))}.{both}", Ann).ShouldBeNull();
     }
 
     [Test]

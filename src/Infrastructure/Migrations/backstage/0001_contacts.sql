@@ -46,7 +46,8 @@ comment on column backstage.contacts.organization_id is 'Addition: the tenant, f
 
 create index idx_contacts_user_id on backstage.contacts (user_id);
 create index idx_contacts_email on backstage.contacts (email);
-create unique index contacts_organization_id_email_key on backstage.contacts (organization_id, lower(email collate "C"));
+create unique index contacts_organization_id_email_key
+    on backstage.contacts (organization_id, lower(email collate "C"));
 
 create table backstage.consent_history (
     id serial not null,
