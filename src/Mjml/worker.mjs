@@ -1,5 +1,7 @@
 // Makes HTML of MJML: a line of JSON comes in, {"mjml": "…"}, and a line goes out, {"html": "…"} or {"errors": […]}.
 // It lives as long as its input. Nothing but answers is written to its output.
+import fs from 'node:fs'
+import { resolve, sep } from 'node:path'
 import { createInterface } from 'node:readline'
 
 console.log = console.info = console.warn = console.error
@@ -23,16 +25,33 @@ const options = {
   beautify: false,
 }
 
-const answer = async (line) => {
-  try {
-    const { html, errors } = await mjml(JSON.parse(line).mjml, options)
-    return errors?.length ? { errors: errors.map(told) } : { html }
-  } catch (refused) {
-    return { errors: refused.errors?.map(told) ?? [{ message: refused.message }] }
+// Nothing of a template is a file: whatever the package is made to ask for, it reads its own folder at most.
+const home = fs.realpathSync(process.cwd())
+for (const name of ['readFileSync', 'openSync', 'readFile', 'open', 'createReadStream']) {
+  const original = fs[name]
+  fs[name] = (path, ...rest) => {
+    if (!resolve(String(path)).startsWith(home + sep)) throw new Error('A template reads no files.')
+    return original(path, ...rest)
   }
 }
 
-const told = ({ line, tagName, message }) => ({ line, tagName, message })
+const answer = async (line) => {
+  try {
+    const { html, errors } = await mjml(JSON.parse(line).mjml, options)
+    if (Array.isArray(errors) && errors.length) return { errors: errors.map(told) }
+    return typeof html === 'string' ? { html } : { errors: [told()] }
+  } catch (refused) {
+    const all = Array.isArray(refused?.errors) && refused.errors.length ? refused.errors : [refused]
+    return { errors: all.map(told) }
+  }
+}
+
+// Whatever was thrown, what goes out has the form that is read.
+const told = (problem) => ({
+  line: Number.isInteger(problem?.line) ? problem.line : undefined,
+  tagName: typeof problem?.tagName === 'string' ? problem.tagName : undefined,
+  message: typeof problem?.message === 'string' ? problem.message.slice(0, 1000) : 'It cannot be compiled.',
+})
 
 process.stdout.write('{"ready":true}\n')
 for await (const line of createInterface({ input: process.stdin, crlfDelay: Infinity })) {

@@ -34,6 +34,7 @@ public sealed partial class ArchitectureSpec
         ["Api/Security"] = "who a request comes from",
         ["Api/Support"] = "what the specs of the API share",
         ["Infrastructure/Database"] = "roles, migrations, and what belongs to one installation",
+        ["Infrastructure/Files"] = "files that only the service may read, and CSV, whatever the feature",
         ["Infrastructure/Mail"] = "mail going out, whatever the feature",
         ["Infrastructure/Security"] = "keys, and what is encrypted and hashed with them",
         ["Architecture/EventSamples"] = "one JSON sample of every stored event, for ever",

@@ -2,6 +2,7 @@ using System.CommandLine;
 using SchemaHub.Api.Http;
 using SchemaHub.Application;
 using SchemaHub.Application.Compliance;
+using SchemaHub.Infrastructure.Files;
 
 namespace SchemaHub.Api.CommandLine;
 
@@ -58,7 +59,7 @@ internal static class AuditVerbs
                 var tenant = await Tenant(workspace, parsed, cancellation);
                 var entries = await workspace.Send(tenant, new ExportAudit(Search(parsed)), cancellation);
                 var (file, count) = (parsed.GetValue(output)!.FullName, 0L);
-                await using var lines = new StreamWriter(file);
+                await using var lines = new StreamWriter(PrivateFile.Open(file, FileMode.Create));
                 await foreach (var entry in entries.WithCancellation(cancellation))
                 {
                     await lines.WriteLineAsync(Verb.ToJsonLine(entry).AsMemory(), cancellation);
@@ -144,7 +145,7 @@ internal static class Proofs
         CancellationToken cancellation
     )
     {
-        await File.WriteAllTextAsync(output.FullName, bundle, cancellation);
+        await PrivateFile.WriteText(output.FullName, bundle, cancellation);
         var key = workspace.Installation.Keys.SealPublicKeyFile;
         var check = $"schemahub verify {Verb.Quoted(output.FullName)} --key {Verb.Quoted(key)}";
         Verb.Print(

@@ -4,6 +4,7 @@ using SchemaHub.Api.Http;
 using SchemaHub.Application.Compliance;
 using SchemaHub.Application.Contacts;
 using SchemaHub.Domain.Contacts;
+using SchemaHub.Infrastructure.Files;
 using SchemaHub.Infrastructure.Seals;
 
 namespace SchemaHub.Api.CommandLine;
@@ -11,6 +12,9 @@ namespace SchemaHub.Api.CommandLine;
 /// <summary><c>consent replay|as-of|proof</c>, <c>verify</c>, <c>erase</c>.</summary>
 internal static class ConsentVerbs
 {
+    // Thousands of public keys.
+    private const long MostKeyBytes = 1024 * 1024;
+
     private static Option<string> ContactOption { get; } =
         new("--contact") { Description = "The contact, by its id or mail address.", Required = true };
 
@@ -65,13 +69,18 @@ internal static class ConsentVerbs
                 Verb.Guard(async () =>
                 {
                     var result = ProofVerifier.Verify(
-                        await File.ReadAllTextAsync(parsed.GetValue(bundle)!.FullName, cancellation),
-                        await File.ReadAllTextAsync(parsed.GetValue(key)!.FullName, cancellation),
+                        await Text(parsed.GetValue(bundle)!, ProofBundle.MostBytes, cancellation),
+                        await Text(parsed.GetValue(key)!, MostKeyBytes, cancellation),
                         parsed.GetValue(witness) is { } kept ? [.. FileWitness.Read(kept.FullName)] : null
                     );
                     Verb.Print(
                         parsed,
-                        new { valid = result.IsValid, findings = result.Findings },
+                        new
+                        {
+                            valid = result.IsValid,
+                            key = result.Key,
+                            findings = result.Findings,
+                        },
                         _ => Story.Of(result)
                     );
                     return result.IsValid ? 0 : 1;
@@ -79,6 +88,11 @@ internal static class ConsentVerbs
         );
         return verify;
     }
+
+    private static async Task<string> Text(FileInfo file, long mostBytes, CancellationToken cancellation) =>
+        file.Length <= mostBytes
+            ? await File.ReadAllTextAsync(file.FullName, cancellation)
+            : throw new InvalidDataException($"{file.FullName} is larger than {mostBytes:N0} bytes.");
 
     private static Command Replay()
     {
@@ -128,7 +142,8 @@ internal static class ConsentVerbs
                     await Console.Out.WriteLineAsync(
                         asJson
                             ? Verb.ToJsonLine(person)
-                            : $"{person.ContactId}\t{person.Email ?? "(erased)"}\tevent {person.ConsentEvent}"
+                            : $"{person.ContactId}\t{TerminalText.Line(person.Email ?? "(erased)")}\t"
+                                + $"event {person.ConsentEvent}"
                     );
                 }
 
@@ -160,7 +175,7 @@ internal static class ConsentVerbs
                 var sizes = kept is null ? [] : SizesOf(tenant, FileWitness.Read(kept));
                 var bundle = await workspace.Send(tenant, new ProveConsent(contact, sizes), cancellation);
                 var file = parsed.GetValue(output)!.FullName;
-                await File.WriteAllTextAsync(file, bundle, cancellation);
+                await PrivateFile.WriteText(file, bundle, cancellation);
                 var key = workspace.Installation.Keys.SealPublicKeyFile;
                 var check = $"schemahub verify {Verb.Quoted(file)} --key {Verb.Quoted(key)}";
                 if (kept is not null)

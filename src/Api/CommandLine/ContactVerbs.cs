@@ -1,6 +1,7 @@
 using System.CommandLine;
 using SchemaHub.Application.Contacts;
 using SchemaHub.Domain.Contacts;
+using SchemaHub.Infrastructure.Files;
 
 namespace SchemaHub.Api.CommandLine;
 
@@ -27,6 +28,7 @@ internal static class ContactVerbs
         {
             Description = "A column whose name suggests a status and that is data about the person. May be repeated.",
         };
+        var raw = new Option<bool>("--raw") { Description = "The file was exported with --raw." };
         var rejects = new Option<FileInfo>("--rejects")
         {
             Description = "Where rows that cannot be taken go; beside the file unless named.",
@@ -42,6 +44,7 @@ internal static class ContactVerbs
             wording,
             language,
             data,
+            raw,
             rejects,
         }.On(
             async (workspace, parsed, cancellation) =>
@@ -62,7 +65,12 @@ internal static class ContactVerbs
                     tenant,
                     source,
                     target,
-                    new(FormatOf(parsed.GetValue(format)), parsed.GetValue(encoding), parsed.GetValue(data)),
+                    new(
+                        FormatOf(parsed.GetValue(format)),
+                        parsed.GetValue(encoding),
+                        parsed.GetValue(data),
+                        parsed.GetValue(raw)
+                    ),
                     (parsed.GetValue(purpose)!, parsed.GetValue(basis), hash, parsed.GetValue(language)),
                     cancellation
                 );
@@ -183,13 +191,18 @@ internal static class ContactVerbs
         var file = new Argument<FileInfo>("file") { Description = "The CSV file to write." };
         var spreadsheet = new Option<bool>("--spreadsheet")
         {
-            Description = "For spreadsheets: values they would run as formulas are escaped. Not for importing again.",
+            Description = "For spreadsheets: with the mark by which they know UTF-8.",
+        };
+        var raw = new Option<bool>("--raw")
+        {
+            Description = "For programs: values that spreadsheets would run as formulas are not escaped.",
         };
         return new Command("export", "Write every contact with the evidence of its consent.")
         {
             Verb.OrgOption,
             file,
             spreadsheet,
+            raw,
         }.On(
             async (workspace, parsed, cancellation) =>
             {
@@ -206,7 +219,9 @@ internal static class ContactVerbs
                             .Write(
                                 stream,
                                 Counted(contacts, () => progress.Report(++count)),
-                                parsed.GetValue(spreadsheet),
+                                parsed.GetValue(raw) ? ContactFileStyle.Raw
+                                    : parsed.GetValue(spreadsheet) ? ContactFileStyle.Spreadsheet
+                                    : ContactFileStyle.Escaped,
                                 cancellation
                             )
                 );
@@ -226,7 +241,7 @@ internal static class ContactVerbs
         var partial = target + ".partial";
         try
         {
-            await using (var stream = File.Create(partial))
+            await using (var stream = PrivateFile.Open(partial, FileMode.Create))
                 await write(stream);
 
             File.Move(partial, target, overwrite: true);

@@ -2,6 +2,7 @@ using System.CommandLine;
 using System.Text.Json;
 using SchemaHub.Application;
 using SchemaHub.Application.Compliance;
+using SchemaHub.Infrastructure.Files;
 
 namespace SchemaHub.Api.CommandLine;
 
@@ -79,7 +80,7 @@ internal static class GdprVerbs
                     );
                     foreach (var request in page.Items)
                         await Console.Out.WriteLineAsync(
-                            parsed.GetValue(Verb.JsonOption) ? Verb.ToJsonLine(request) : Line(request)
+                            parsed.GetValue(Verb.JsonOption) ? Verb.ToJsonLine(request) : TerminalText.Line(Line(request))
                         );
 
                     after = page.Next;
@@ -161,7 +162,7 @@ internal static class GdprVerbs
                     cancellation
                 );
                 var file = parsed.GetValue(OutOption)!.FullName;
-                await using var target = File.Create(file);
+                await using var target = PrivateFile.Open(file, FileMode.Create);
                 await archive.CopyToAsync(target, cancellation);
                 Verb.Print(parsed, new { file }, done => done.file);
             }

@@ -77,7 +77,7 @@ internal static class JobTables
         return table;
     }
 
-    private static Text Text(string text) => new(text);
+    private static Text Text(string text) => new(TerminalText.Lines(text));
 
     private static Text Number(int number) => new(Count(number));
 

@@ -71,7 +71,9 @@ internal static class RecordVerbs
                 var tenant = await TenantOf(workspace, parsed, cancellation);
                 var records = await workspace.Send(tenant, new ExportRecords(TypeOf(parsed).Name), cancellation);
                 await foreach (var record in records.WithCancellation(cancellation))
-                    await Console.Out.WriteLineAsync(JsonSerializer.Serialize(record, StrictJson.Options));
+                    await Console.Out.WriteLineAsync(
+                        TerminalText.Json(JsonSerializer.Serialize(record, StrictJson.Options))
+                    );
             }
         );
     }

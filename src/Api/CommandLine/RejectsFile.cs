@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Text;
 using SchemaHub.Application.Contacts;
+using SchemaHub.Infrastructure.Files;
 
 namespace SchemaHub.Api.CommandLine;
 
@@ -11,17 +12,16 @@ internal sealed class RejectsFile(string path) : IAsyncDisposable
 
     public async Task Write(RejectedRow row)
     {
+        var text = new StringBuilder();
         if (_writer is null)
         {
-            _writer = new StreamWriter(path, append: false, new UTF8Encoding(encoderShouldEmitUTF8Identifier: false));
-            await _writer.WriteLineAsync("line,code,reason,row");
+            _writer = new StreamWriter(PrivateFile.Open(path, FileMode.Create), new UTF8Encoding(false));
+            CsvText.AppendRow(text, ["line", "code", "reason", "row"]);
         }
 
-        var line = row.Line.ToString(CultureInfo.InvariantCulture);
-        await _writer.WriteLineAsync($"{line},{row.Code},{Quote(row.Reason)},{Quote(row.Raw)}");
+        CsvText.AppendRow(text, [row.Line.ToString(CultureInfo.InvariantCulture), row.Code, row.Reason, row.Raw]);
+        await _writer.WriteAsync(text);
     }
 
     public ValueTask DisposeAsync() => _writer?.DisposeAsync() ?? ValueTask.CompletedTask;
-
-    private static string Quote(string text) => $"\"{text.Replace("\"", "\"\"", StringComparison.Ordinal)}\"";
 }

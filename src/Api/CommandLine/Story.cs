@@ -4,7 +4,6 @@ using SchemaHub.Application.Compliance;
 using SchemaHub.Domain.Contacts;
 using SchemaHub.Infrastructure.EventLog;
 using SchemaHub.Infrastructure.Seals;
-using SchemaHub.Infrastructure.Security;
 
 namespace SchemaHub.Api.CommandLine;
 
@@ -15,7 +14,11 @@ internal static class Story
     public static string Of(ConsentReplay replay)
     {
         var text = new StringBuilder();
-        text.AppendLine(Invariant($"Contact {replay.ContactId}, {replay.Email ?? "erased"}, at {Time(replay.At)}"));
+        text.AppendLine(
+            TerminalText.Line(
+                Invariant($"Contact {replay.ContactId}, {replay.Email ?? "erased"}, at {Time(replay.At)}")
+            )
+        );
         foreach (var purpose in replay.Purposes)
         {
             var state = purpose.MayBeWrittenTo ? "may be written to" : "must not be written to";
@@ -41,8 +44,7 @@ internal static class Story
     public static string Of(ProofResult result)
     {
         if (!result.IsValid || result.Bundle is not { } bundle)
-            return "NOT VALID\n"
-                + string.Join('\n', result.Findings.Select(finding => $"  {finding.Code}: {finding.Text}"));
+            return "NOT VALID\n" + string.Join('\n', result.Findings.Select(Line));
 
         var text = new StringBuilder();
         var until = Time(result.Checkpoint!.SealedAt);
@@ -51,27 +53,35 @@ internal static class Story
                 $"VALID: these are all {bundle.Events.Count} events of {Thing(bundle)}, unchanged, up to {until}."
             )
         );
-        var key = bundle.SubjectKey is null ? null : SubjectKey.Import(bundle.SubjectKey);
-        if (key is null)
-            text.AppendLine(
-                IsContact(bundle)
-                    ? "  The person was erased: what they agreed to stands, who they were cannot be read."
-                    : "  What is personal of it is sealed and cannot be read here."
-            );
+        if (About(result.Key) is { } key)
+            text.AppendLine($"  {key}");
 
-        foreach (var proven in bundle.Events)
-        {
-            var data = EventCodec.Decode(proven.Type, proven.Data, key, bundle.Tenant, bundle.Stream, proven.Version);
-            var at = DateTimeOffset.Parse(
-                proven.Timestamp,
-                CultureInfo.InvariantCulture,
-                DateTimeStyles.AssumeUniversal
-            );
-            var by = proven.Actor is { } actor ? $", by {actor}" : "";
-            text.AppendLine(Line(proven.Version, at, data) + by);
-        }
+        foreach (var fact in result.Facts)
+            text.AppendLine(Line(fact));
 
         return text.ToString().TrimEnd();
+    }
+
+    private static string? About(SubjectKeyState key) =>
+        key switch
+        {
+            SubjectKeyState.Erased => "The person was erased, which is sealed: what they agreed to stands, who they were "
+                + "cannot be read.",
+            SubjectKeyState.Missing => "The key is missing from the bundle: what is personal cannot be read here. No "
+                + "erasure is sealed.",
+            _ => null,
+        };
+
+    private static string Line(Finding finding) => TerminalText.Line($"  {finding.Code}: {finding.Text}");
+
+    private static string Line(ProvenFact fact)
+    {
+        var by = fact.Actor is { } actor ? $", by {actor}" : "";
+        return fact.Happened is { } happened
+            ? Line(fact.Version, fact.At, happened) + TerminalText.Line(by)
+            : TerminalText.Line(
+                Invariant($"  {fact.Version, 8}  {Time(fact.At)}  {fact.Type}, which this version does not know{by}")
+            );
     }
 
     private static bool IsContact(ProofBundle bundle) =>
@@ -84,7 +94,7 @@ internal static class Story
 
     /// <summary>One event in one line.</summary>
     public static string Line(long position, DateTimeOffset at, object happened) =>
-        Invariant($"  {position, 8}  {Time(at)}  {Sentence(happened)}");
+        TerminalText.Line(Invariant($"  {position, 8}  {Time(at)}  {Sentence(happened)}"));
 
     private static string Sentence(object happened) =>
         happened switch
@@ -112,7 +122,9 @@ internal static class Story
 
     private static string Words(Consent consent) =>
         $"consent for {consent.Purpose} ({consent.Basis}, {consent.Method}"
-        + (consent.Wording is null ? ")" : $", wording {consent.Wording[..8]}…)");
+        + (consent.Wording is null ? ")" : $", wording {Short(consent.Wording)})");
+
+    private static string Short(string hash) => hash.Length > 8 ? $"{hash[..8]}…" : hash;
 
     private static string From(Evidence? evidence)
     {

@@ -30,6 +30,8 @@ internal static class Tampering
                 With(bundle, events => events[1] = events[1] with { Proof = Flip(events[1].Proof) }),
             ["edited checkpoint"] = bundle =>
                 (bundle with { Checkpoint = bundle.Checkpoint with { Note = bundle.Checkpoint.Note + " " } }).ToJson(),
+            ["another person's key"] = bundle =>
+                (bundle with { SubjectKey = [.. bundle.SubjectKey!.Select(part => (byte)~part)] }).ToJson(),
             ["other tenant"] = bundle => (bundle with { Tenant = Guid.Empty.ToString() }).ToJson(),
             ["cut in half"] = bundle => bundle.ToJson()[..(bundle.ToJson().Length / 2)],
         };

@@ -2,6 +2,7 @@ using System.CommandLine;
 using System.Globalization;
 using System.Text.Json;
 using SchemaHub.Application.Campaigns;
+using SchemaHub.Infrastructure.Files;
 
 namespace SchemaHub.Api.CommandLine;
 
@@ -99,7 +100,7 @@ internal static class TemplateVerbs
                     cancellation
                 );
                 if (parsed.GetValue(html) is { } file)
-                    await File.WriteAllTextAsync(file.FullName, shown.Html, cancellation);
+                    await PrivateFile.WriteText(file.FullName, shown.Html, cancellation);
 
                 Verb.Print(parsed, shown, ForPeople);
             }

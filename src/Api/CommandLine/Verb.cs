@@ -63,15 +63,15 @@ internal static class Verb
 
     /// <summary>Prints a result: for people, or as JSON.</summary>
     public static void Print<T>(ParseResult parsed, T result, Func<T, string> forPeople) =>
-        Console.Out.WriteLine(parsed.GetValue(JsonOption) ? ToJson(result) : forPeople(result));
+        Console.Out.WriteLine(parsed.GetValue(JsonOption) ? ToJson(result) : TerminalText.Lines(forPeople(result)));
 
-    public static string ToJson<T>(T value) => JsonSerializer.Serialize(value, Json);
+    public static string ToJson<T>(T value) => TerminalText.Json(JsonSerializer.Serialize(value, Json));
 
     /// <summary>One line of a stream of results.</summary>
-    public static string ToJsonLine<T>(T value) => JsonSerializer.Serialize(value, JsonLine);
+    public static string ToJsonLine<T>(T value) => TerminalText.Json(JsonSerializer.Serialize(value, JsonLine));
 
     /// <summary>Something for people to know while it works; never on standard output.</summary>
-    public static void Say(string text) => Console.Error.WriteLine(text);
+    public static void Say(string text) => Console.Error.WriteLine(TerminalText.Lines(text));
 
     /// <summary>A verb on the workspace.</summary>
     public static Command On(
@@ -190,6 +190,8 @@ internal static class Verb
                 or LogUnavailableException
                 or DnsFailedException
                 or MjmlUnavailableException
+                or MjmlBusyException
+                or TemplateBrokenException
                 or FormatException
                 or NotSupportedException
                 or ArgumentException

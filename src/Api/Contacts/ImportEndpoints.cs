@@ -4,6 +4,7 @@ using Microsoft.AspNetCore.Mvc;
 using SchemaHub.Api.Http;
 using SchemaHub.Application.Contacts;
 using SchemaHub.Domain.Contacts;
+using SchemaHub.Infrastructure.Files;
 
 namespace SchemaHub.Api.Contacts;
 
@@ -34,7 +35,11 @@ internal static class ImportEndpoints
         api.MapGet("/contacts/export", Export)
             .WithTags("Contacts")
             .WithSummary("Export the list")
-            .WithDescription("CSV of every contact with the evidence of its consent, streamed.")
+            .WithDescription(
+                "CSV of every contact with the evidence of its consent, streamed. A cell that a spreadsheet would run "
+                    + "as a formula has an apostrophe before it, which the import takes off; escape=none leaves every "
+                    + "value as it is."
+            )
             .Produces<string>(StatusCodes.Status200OK, Csv)
             .DisableRequestTimeout();
     }
@@ -50,18 +55,18 @@ internal static class ImportEndpoints
         string? basis = null,
         string? wording = null,
         string? language = null,
-        [FromQuery] string[]? data = null
+        [FromQuery] string[]? data = null,
+        string? escape = null
     )
     {
         request.HttpContext.Features.GetRequiredFeature<IHttpMaxRequestBodySizeFeature>().MaxRequestBodySize =
             options.MaxImportBytes;
         // The file is read twice, and a request's body only once: it waits on disk, and is gone with the request.
-        await using var file = new FileStream(
-            Path.GetTempFileName(),
-            FileMode.Open,
+        await using var file = PrivateFile.Open(
+            Path.Combine(Path.GetTempPath(), $"schemahub-import-{Guid.CreateVersion7():n}"),
+            FileMode.CreateNew,
             FileAccess.ReadWrite,
             FileShare.None,
-            bufferSize: 1 << 16,
             FileOptions.DeleteOnClose | FileOptions.Asynchronous
         );
         await request.Body.CopyToAsync(file, cancellation);
@@ -70,7 +75,7 @@ internal static class ImportEndpoints
         var result = await mediator.Send(
             new ImportContacts(
                 file,
-                new ContactFileOptions(FormatOf(format), encoding, data),
+                new ContactFileOptions(FormatOf(format), encoding, data, IsRaw(escape)),
                 purpose,
                 basis,
                 wording,
@@ -107,6 +112,14 @@ internal static class ImportEndpoints
             : throw new MalformedRequestException("format", "It is one of own, mailchimp, listmonk.");
     }
 
+    private static bool IsRaw(string? escape) =>
+        escape switch
+        {
+            null or "formulas" => false,
+            "none" => true,
+            _ => throw new MalformedRequestException("escape", "It is one of formulas, none."),
+        };
+
     private static Task<ImportStatus> Get(long id, IMediator mediator, CancellationToken cancellation) =>
         mediator.Send(new GetImport(id), cancellation);
 
@@ -118,13 +131,18 @@ internal static class ImportEndpoints
         IMediator mediator,
         IContactFileWriter writer,
         CancellationToken cancellation,
-        bool spreadsheet = false
+        bool spreadsheet = false,
+        string? escape = null
     )
     {
+        var style =
+            IsRaw(escape) ? ContactFileStyle.Raw
+            : spreadsheet ? ContactFileStyle.Spreadsheet
+            : ContactFileStyle.Escaped;
         var contacts = await mediator.Send(new ExportContacts(), cancellation);
         http.Response.ContentType = $"{Csv}; charset=utf-8";
         http.Response.Headers.ContentDisposition = "attachment; filename=\"contacts.csv\"";
-        await writer.Write(http.Response.BodyWriter.AsStream(), contacts, spreadsheet, cancellation);
+        await writer.Write(http.Response.BodyWriter.AsStream(), contacts, style, cancellation);
     }
 }
 

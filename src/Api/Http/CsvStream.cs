@@ -4,6 +4,7 @@ using System.Text;
 using System.Text.Json;
 using Microsoft.AspNetCore.Http.Metadata;
 using SchemaHub.Application.Records;
+using SchemaHub.Infrastructure.Files;
 
 namespace SchemaHub.Api.Http;
 
@@ -30,11 +31,11 @@ internal sealed class CsvStream(IReadOnlyList<string> columns, IAsyncEnumerable<
         var response = httpContext.Response;
         response.ContentType = $"{ContentType}; charset=utf-8; header=present";
         var text = new StringBuilder();
-        AppendLine(text, columns);
+        CsvText.AppendRow(text, columns);
         // What fails on the way cuts the connection, so that nobody takes a part for the whole.
         await foreach (var row in rows.WithCancellation(httpContext.RequestAborted))
         {
-            AppendLine(text, row.Select(TextOf));
+            CsvText.AppendRow(text, row.Select(TextOf));
             if (text.Length >= FlushCharacters)
                 await Flush();
         }
@@ -68,23 +69,4 @@ internal sealed class CsvStream(IReadOnlyList<string> columns, IAsyncEnumerable<
             JsonElement json => json.GetRawText(),
             _ => Convert.ToString(value, CultureInfo.InvariantCulture)!,
         };
-
-    private static void AppendLine(StringBuilder text, IEnumerable<string> values)
-    {
-        text.AppendJoin(',', values.Select(Quoted)).Append("\r\n");
-    }
-
-    // A spreadsheet would run what begins like a formula.
-    private static string Quoted(string value)
-    {
-        if (value.Length > 0 && value[0] is '=' or '+' or '-' or '@' or '\t' or '\r' && !IsNumber(value))
-            value = $"'{value}";
-
-        return value.AsSpan().IndexOfAny(",\"\r\n") < 0
-            ? value
-            : $"\"{value.Replace("\"", "\"\"", StringComparison.Ordinal)}\"";
-    }
-
-    private static bool IsNumber(string value) =>
-        decimal.TryParse(value, NumberStyles.Float, CultureInfo.InvariantCulture, out _);
 }

@@ -1,6 +1,7 @@
 using System.Collections.Frozen;
 using System.Text.Json.Serialization;
 using Microsoft.AspNetCore.WebUtilities;
+using SchemaHub.Application.Campaigns;
 
 namespace SchemaHub.Api.Http;
 
@@ -43,6 +44,12 @@ internal static class Problems
     public const string PasswordsUnavailable = "passwords.unavailable";
     public const string Unavailable = "service.unavailable";
     public const string MjmlUnavailable = "mjml.unavailable";
+
+    /// <summary>MJML is being compiled for others; the organization's places in the queue may be free.</summary>
+    public const string MjmlBusy = "mjml.busy";
+
+    /// <summary>The organization has too many templates waiting to be compiled.</summary>
+    public const string MjmlTooMany = "mjml.too_many";
     public const string Failed = "service.failed";
 
     private static readonly FrozenDictionary<string, (int Status, string Title)> Catalogue = new Dictionary<
@@ -151,9 +158,11 @@ internal static class Problems
         ["mail.refused"] = (422, "The mail server refuses the mail."),
         ["replay.before_first_event"] = (422, "Nothing is known of that instant."),
         ["statistics.too_large"] = (422, "The answer would be too large."),
+        [TemplateTooCostlyException.Code] = (422, "The template costs more than one may."),
         ["wording.unknown"] = (422, "The wording was not published."),
         [VersionRequired] = (428, "The version to be changed must be named."),
         [SignInTooOften] = (429, "Too many sign-ins failed."),
+        [MjmlTooMany] = (429, "Too many templates of the organization wait to be compiled."),
         [RateExceeded] = (429, "These are too many requests."),
         [Failed] = (500, "The service failed."),
         [PasswordsBusy] = (503, "Too many people are signing in at this moment."),
@@ -162,6 +171,7 @@ internal static class Problems
         ["sender.dns_unreachable"] = (503, "The DNS does not answer."),
         [Unavailable] = (503, "The service cannot answer now."),
         ["mail.not_sent"] = (503, "The mail could not be handed over now."),
+        [MjmlBusy] = (503, "Too many templates wait to be compiled at this moment."),
         [MjmlUnavailable] = (503, "MJML cannot be compiled here now."),
         ["service.timeout"] = (504, "The request took too long."),
     }.ToFrozenDictionary(StringComparer.Ordinal);

@@ -85,6 +85,13 @@ internal sealed partial class ProblemsOfExceptions(ILogger<ProblemsOfExceptions>
                 PasswordsUnavailableException missing => NoPasswords(context, missing),
                 MalformedRequestException malformed => Malformed(context, malformed.Field, malformed.Message),
                 BadHttpRequestException bad => Unreadable(context, bad),
+                TemplateTooCostlyException costly => TooCostly(context, costly),
+                MjmlBusyException busy => LaterProblem(
+                    context,
+                    busy.IsOfCaller ? Problems.MjmlTooMany : Problems.MjmlBusy,
+                    busy.Message,
+                    busy.RetryAfter
+                ),
                 MjmlUnavailableException mjml => NoMjml(context, mjml),
                 _ when DatabaseOutage.Is(exception) => Unavailable(context, exception),
                 _ => Failed(context, exception),
@@ -114,6 +121,22 @@ internal sealed partial class ProblemsOfExceptions(ILogger<ProblemsOfExceptions>
             Problems.MjmlUnavailable,
             mjml.Message,
             new Dictionary<string, string[]>(StringComparer.Ordinal) { ["mjmlContent"] = [mjml.Message] }
+        );
+    }
+
+    private static Task TooCostly(HttpContext context, TemplateTooCostlyException costly)
+    {
+        var field = costly.Field switch
+        {
+            nameof(RenderedMail.Subject) => "subject",
+            nameof(SaveTemplate.MjmlContent) => "mjmlContent",
+            _ => "htmlContent",
+        };
+        return Problems.Write(
+            context,
+            TemplateTooCostlyException.Code,
+            costly.Message,
+            new Dictionary<string, string[]>(StringComparer.Ordinal) { [field] = [costly.Message] }
         );
     }
 

@@ -63,7 +63,7 @@ internal sealed class DraftCampaignHandler(
 
         // A subject of the campaign's own is read now, not when a million mails wait for it.
         if (command.Subject is not null)
-            templates.Compile(command.Subject, "", "");
+            templates.Compile(command.Subject, "", "", cancellation);
 
         var plan = new CampaignPlan(
             command.Name,

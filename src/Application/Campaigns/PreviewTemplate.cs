@@ -86,7 +86,7 @@ internal sealed class PreviewTemplateHandler(
     {
         var (subject, html, text, lacks) = await Content(query, cancellation);
         var recipient = await Recipient(query.As ?? new SampleRecipient(), cancellation);
-        var shown = Show(query, subject, html, text, recipient);
+        var shown = Show(query, subject, html, text, recipient, cancellation);
         var size = Encoding.UTF8.GetByteCount(shown.Mail.Html);
         List<TemplateWarning> warnings =
         [
@@ -118,24 +118,31 @@ internal sealed class PreviewTemplateHandler(
         if (query.Id is { } id)
         {
             var saved = await streams.Load(await streams.Find(id, cancellation), cancellation);
-            var known = workshop.Review(new TemplateSource(saved.Subject, saved.Html, saved.Mjml, IsDraft: true));
+            var known = workshop.Review(new TemplateSource(saved.Subject, saved.Html, saved.Mjml, IsDraft: true), cancellation);
             return (saved.Subject, saved.Html, saved.Text, known.Lacks);
         }
 
         var html = await bodies.Html(query.HtmlContent, query.MjmlContent, before: null, cancellation);
         var subject = query.Subject ?? "";
-        var reviewed = workshop.Review(new TemplateSource(subject, html, query.MjmlContent, IsDraft: true));
+        var reviewed = workshop.Review(new TemplateSource(subject, html, query.MjmlContent, IsDraft: true), cancellation);
         TemplateBodies.RequireSound(reviewed.Problems);
         return (subject, html, reviewed.Text, reviewed.Lacks);
     }
 
-    private ShownTemplate Show(PreviewTemplate query, string subject, string html, string text, Recipient recipient)
+    private ShownTemplate Show(
+        PreviewTemplate query,
+        string subject,
+        string html,
+        string text,
+        Recipient recipient,
+        CancellationToken cancellation
+    )
     {
         try
         {
-            return workshop.Show(subject, html, text, recipient);
+            return workshop.Show(subject, html, text, recipient, cancellation);
         }
-        catch (TemplateBrokenException broken)
+        catch (TemplateBrokenException broken) when (broken is not TemplateTooCostlyException)
         {
             var field =
                 broken.Field == nameof(RenderedMail.Subject) ? nameof(query.Subject)

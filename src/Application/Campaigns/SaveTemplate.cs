@@ -47,7 +47,8 @@ internal sealed class SaveTemplateHandler(
         var before = command.Id is null ? null : await streams.Load(stream, cancellation);
         var html = await bodies.Html(command.HtmlContent, command.MjmlContent, before, cancellation);
         var reviewed = workshop.Review(
-            new TemplateSource(command.Subject!, html, command.MjmlContent, command.IsDraft)
+            new TemplateSource(command.Subject!, html, command.MjmlContent, command.IsDraft),
+            cancellation
         );
         TemplateBodies.RequireSound(reviewed.Problems);
         var saved = new TemplateSaved(
@@ -84,7 +85,7 @@ internal sealed class TemplateStreams(IEventLog log, IStreamDirectory directory,
 }
 
 /// <summary>The HTML of what people write.</summary>
-internal sealed class TemplateBodies(IMjmlCompiler mjml)
+internal sealed class TemplateBodies(IMjmlCompiler mjml, CommandContext context)
 {
     /// <summary>The HTML that is sent.</summary>
     /// <param name="before">What was saved, whose HTML is taken where its MJML is the same.</param>
@@ -98,7 +99,7 @@ internal sealed class TemplateBodies(IMjmlCompiler mjml)
         if (source == before?.Mjml)
             return before.Html;
 
-        var compiled = await mjml.Compile(source, cancellation);
+        var compiled = await mjml.Compile(source, context.OrganizationId, cancellation);
         RequireSound(compiled.Problems);
         return compiled.Html!;
     }

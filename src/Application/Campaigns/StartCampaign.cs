@@ -15,6 +15,7 @@ internal sealed class StartCampaignHandler(
     IEventLog log,
     IStreamDirectory streams,
     ISenders senders,
+    ITemplateCompiler templates,
     MediatR.IMediator mediator,
     TimeProvider clock,
     CommandContext context
@@ -28,6 +29,8 @@ internal sealed class StartCampaignHandler(
             throw new NotFoundException("campaign");
 
         var content = await Content(plan, cancellation);
+        // What is sent a million times is read once more as it will be, before anything goes out.
+        templates.Compile(content.Subject, content.Html, content.Text, cancellation);
         if (await mediator.Send(new CountRecipients(plan.Purpose, plan.Filter, Most: 1), cancellation) == 0)
             throw new RuleBrokenException(
                 "campaign.no_recipients",

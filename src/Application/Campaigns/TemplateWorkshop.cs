@@ -4,11 +4,18 @@ namespace SchemaHub.Application.Campaigns;
 public interface ITemplateWorkshop
 {
     /// <summary>Derives the plain text, and says what is wrong.</summary>
-    ReviewedTemplate Review(TemplateSource source);
+    /// <exception cref="TemplateTooCostlyException">It costs more than a template may.</exception>
+    ReviewedTemplate Review(TemplateSource source, CancellationToken cancellation = default);
 
     /// <summary>Fills it in, and says what the data had nothing for.</summary>
     /// <exception cref="TemplateBrokenException">Its Handlebars are broken, or unsafe.</exception>
-    ShownTemplate Show(string subject, string html, string text, Recipient recipient);
+    ShownTemplate Show(
+        string subject,
+        string html,
+        string text,
+        Recipient recipient,
+        CancellationToken cancellation = default
+    );
 }
 
 /// <summary>A template as somebody writes it.</summary>
@@ -47,8 +54,11 @@ public sealed record ShownTemplate(RenderedMail Mail, IReadOnlyCollection<string
 public interface IMjmlCompiler
 {
     /// <summary>The HTML, or what is wrong.</summary>
+    /// <param name="organization">Organizations take turns.</param>
     /// <exception cref="MjmlUnavailableException">Node or the package is not there, or does not answer.</exception>
-    Task<CompiledMjml> Compile(string mjml, CancellationToken cancellation);
+    /// <exception cref="MjmlBusyException">Too much is waiting.</exception>
+    /// <exception cref="TemplateTooCostlyException">It takes too long, too much memory, or is too deep.</exception>
+    Task<CompiledMjml> Compile(string mjml, Guid organization, CancellationToken cancellation);
 }
 
 /// <summary>What became of MJML.</summary>

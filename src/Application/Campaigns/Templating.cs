@@ -6,15 +6,18 @@ namespace SchemaHub.Application.Campaigns;
 public interface ITemplateCompiler
 {
     /// <summary>Makes a template ready; it serves any number of threads.</summary>
-    /// <exception cref="TemplateBrokenException">Its Handlebars are broken.</exception>
-    ICompiledTemplate Compile(string subject, string html, string text);
+    /// <exception cref="TemplateBrokenException">
+    /// Its Handlebars are broken, or it costs too much (<see cref="TemplateTooCostlyException"/>).
+    /// </exception>
+    ICompiledTemplate Compile(string subject, string html, string text, CancellationToken cancellation = default);
 }
 
 /// <summary>A template that is ready to be filled in.</summary>
 public interface ICompiledTemplate
 {
     /// <summary>Fills it in for one recipient. Whatever the data hold, they become text: no HTML, no header.</summary>
-    RenderedMail Render(Recipient recipient);
+    /// <exception cref="TemplateTooCostlyException">These data make it too long, or its loops turn too often.</exception>
+    RenderedMail Render(Recipient recipient, CancellationToken cancellation = default);
 }
 
 /// <summary>What a template is filled in with.</summary>
@@ -36,7 +39,7 @@ public sealed record RenderedMail(string Subject, string Html, string Text);
 
 /// <summary>A template cannot be read.</summary>
 /// <param name="field">The field at fault, such as <c>Html</c>.</param>
-public sealed class TemplateBrokenException(string field, string message, int? line, int? column) : Exception(message)
+public class TemplateBrokenException(string field, string message, int? line, int? column) : Exception(message)
 {
     /// <summary>The field at fault.</summary>
     public string Field { get; } = field;

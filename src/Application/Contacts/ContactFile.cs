@@ -23,10 +23,14 @@ public enum ContactFileFormat
 /// <param name="DataColumns">
 /// Columns whose names suggest a status and that are data about the person, by the caller's word.
 /// </param>
+/// <param name="IsRaw">
+/// The file is of our own format and was exported without escaping: an apostrophe before a formula is part of the value.
+/// </param>
 public sealed record ContactFileOptions(
     ContactFileFormat? Format = null,
     string? Encoding = null,
-    IReadOnlyList<string>? DataColumns = null
+    IReadOnlyList<string>? DataColumns = null,
+    bool IsRaw = false
 );
 
 /// <summary>One thing found in a contact list. Lines are those of the file as it lies there, the first is 1.</summary>
@@ -224,18 +228,29 @@ public sealed record ContactFileExport(
     IReadOnlyDictionary<string, string>? Metadata = null
 );
 
+/// <summary>How a contact list is written.</summary>
+public enum ContactFileStyle
+{
+    /// <summary>
+    /// A cell that a spreadsheet would run as a formula has an apostrophe before it, which the import takes off.
+    /// </summary>
+    Escaped,
+
+    /// <summary>The same, with a byte order mark, by which spreadsheets know UTF-8.</summary>
+    Spreadsheet,
+
+    /// <summary>For programs: every value as it is.</summary>
+    Raw,
+}
+
 /// <summary>Writes contact lists.</summary>
 public interface IContactFileWriter
 {
     /// <summary>Writes our own format as the contacts come. The stream stays open.</summary>
-    /// <param name="forSpreadsheets">
-    /// True: values that a spreadsheet would run as a formula get an apostrophe before them (OWASP, "CSV injection")
-    /// and the file a byte order mark. False: for programs, every value as it is.
-    /// </param>
     Task Write(
         Stream file,
         IAsyncEnumerable<ContactFileExport> contacts,
-        bool forSpreadsheets,
+        ContactFileStyle style,
         CancellationToken cancellation = default
     );
 }

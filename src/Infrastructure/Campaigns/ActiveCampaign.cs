@@ -14,7 +14,11 @@ internal sealed class ActiveCampaign(
     DkimKey dkim
 )
 {
+    // A few persons' data may be too much; more of them, and it is the template.
+    private const int MostTooCostly = 10;
+
     private volatile bool _isStopped;
+    private int _tooCostly;
 
     public int Id { get; } = id;
 
@@ -39,4 +43,7 @@ internal sealed class ActiveCampaign(
 
     /// <inheritdoc cref="IsStopped"/>
     public void Stop() => _isStopped = true;
+
+    /// <summary>One more mail cost too much; whether that is the one after which no other is tried.</summary>
+    public bool CountTooCostly() => Interlocked.Increment(ref _tooCostly) == MostTooCostly;
 }

@@ -8,8 +8,7 @@ namespace SchemaHub.Infrastructure.Campaigns;
 /// </summary>
 internal sealed class BoundedWriter : TextWriter
 {
-    /// <summary>The most of one part, in characters.</summary>
-    public const int MostCharacters = 2 * 1024 * 1024;
+    private const int MostCharacters = TemplateBudgets.RenderedCharacters;
 
     // A larger buffer is not kept for the next mail.
     private const int MostKept = 256 * 1024;
@@ -70,12 +69,7 @@ internal sealed class BoundedWriter : TextWriter
             return;
 
         if (needed > MostCharacters)
-            throw new TemplateBrokenException(
-                _field,
-                $"Filled in for this recipient it is longer than {MostCharacters:N0} characters.",
-                line: null,
-                column: null
-            );
+            throw TemplateTooCostlyException.RenderedCharacters(_field);
 
         Array.Resize(ref _buffer, Math.Min(MostCharacters, Math.Max(needed, 2 * _buffer.Length)));
     }

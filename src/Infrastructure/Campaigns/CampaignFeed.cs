@@ -26,12 +26,17 @@ internal sealed class CampaignFeed(
         new UnboundedChannelOptions { SingleReader = true }
     );
 
+    private readonly Channel<ActiveCampaign> _tooCostly = Channel.CreateUnbounded<ActiveCampaign>(
+        new UnboundedChannelOptions { SingleReader = true }
+    );
+
     /// <summary>Feeds until it is to stop.</summary>
     /// <param name="look">How long to wait before looking again where there is nothing to do.</param>
     public async Task RunAsync(TimeSpan look, CancellationToken stopping)
     {
         var finishing = Finish(stopping);
         var spending = WaitForQuota(stopping);
+        var pausing = PauseTooCostly(stopping);
         try
         {
             while (true)
@@ -47,7 +52,7 @@ internal sealed class CampaignFeed(
         finally
         {
             queue.TryComplete();
-            await Task.WhenAll(finishing, spending).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            await Task.WhenAll(finishing, spending, pausing).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         }
     }
 
@@ -134,6 +139,8 @@ internal sealed class CampaignFeed(
         }
     }
 
+    public void TooCostly(ActiveCampaign campaign) => _tooCostly.Writer.TryWrite(campaign);
+
     public void Dropped(QueuedMail mail)
     {
         if (mail.Work.Drop(mail))
@@ -161,5 +168,11 @@ internal sealed class CampaignFeed(
     {
         await foreach (var campaign in _spent.Reader.ReadAllAsync(stopping))
             await runs.Wait(campaign, stopping);
+    }
+
+    private async Task PauseTooCostly(CancellationToken stopping)
+    {
+        await foreach (var campaign in _tooCostly.Reader.ReadAllAsync(stopping))
+            await runs.PauseAsTooCostly(campaign, stopping);
     }
 }

@@ -35,7 +35,21 @@ internal sealed class CampaignRuns(RunLedger ledger, RunAs runAs, TimeProvider c
         var sender = await scope.Services.GetRequiredService<ISenders>().Find(run.Organization, cancellation);
         if (sender is null || !Sender.IsOf(content.FromAddress, sender.Dkim.Domain))
         {
-            await Change(log, stream.Value, now => now.Pause("sender_not_verified"), cancellation);
+            await Change(log, stream.Value, now => now.Pause(PauseReasons.SenderNotVerified), cancellation);
+            return null;
+        }
+
+        ICompiledTemplate template;
+        try
+        {
+            template = scope
+                .Services.GetRequiredService<ITemplateCompiler>()
+                .Compile(content.Subject, content.Html, content.Text, cancellation);
+        }
+        catch (TemplateBrokenException)
+        {
+            // What an older version let through: it is said once, and no node tries again and again.
+            await Change(log, stream.Value, now => now.Pause(PauseReasons.TemplateTooCostly), cancellation);
             return null;
         }
 
@@ -45,7 +59,7 @@ internal sealed class CampaignRuns(RunLedger ledger, RunAs runAs, TimeProvider c
             run.Slug,
             plan.Purpose,
             content,
-            scope.Services.GetRequiredService<ITemplateCompiler>().Compile(content.Subject, content.Html, content.Text),
+            template,
             sender.Dkim
         );
         return _active.GetOrAdd(run.CampaignId, active);
@@ -94,6 +108,27 @@ internal sealed class CampaignRuns(RunLedger ledger, RunAs runAs, TimeProvider c
                     .GetRequiredService<IMediator>()
                     .Send(new SuppressContact(mail.ContactId, SuppressionReasons.HardBounce), cancellation)
         );
+
+    /// <summary>The template costs more than one may with its recipients' data: nobody is mailed on.</summary>
+    public Task PauseAsTooCostly(ActiveCampaign campaign, CancellationToken cancellation)
+    {
+        Stop(campaign);
+        return InTenant(
+            campaign.Organization,
+            async (services, log) =>
+            {
+                var stream = await services
+                    .GetRequiredService<IStreamDirectory>()
+                    .Find(campaign.Organization.ToString(), campaign.Id, Campaign.StreamType, cancellation);
+                await Change(
+                    log,
+                    stream!.Value,
+                    now => now.Status == CampaignStatus.Sending ? now.Pause(PauseReasons.TemplateTooCostly) : [],
+                    cancellation
+                );
+            }
+        );
+    }
 
     /// <summary>The day's quota is used up: tried again soon, since it may be raised, and when the day ends.</summary>
     public Task Wait(ActiveCampaign campaign, CancellationToken cancellation)

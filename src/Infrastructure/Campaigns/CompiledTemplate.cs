@@ -12,9 +12,10 @@ internal sealed class CompiledTemplate(
 ) : ICompiledTemplate
 {
     /// <inheritdoc/>
-    public RenderedMail Render(Recipient recipient)
+    public RenderedMail Render(Recipient recipient, CancellationToken cancellation = default)
     {
         var data = values.Of(recipient);
+        RenderingBudget.Begin(cancellation);
         return new RenderedMail(
             MailText.Subject(Filled(subject, nameof(RenderedMail.Subject), data)),
             Filled(html, nameof(RenderedMail.Html), data),
@@ -29,6 +30,7 @@ internal sealed class CompiledTemplate(
     )
     {
         var writer = BoundedWriter.Rent(field);
+        RenderingBudget.Enter(field);
         template(writer, data, null!);
         return writer.Return();
     }

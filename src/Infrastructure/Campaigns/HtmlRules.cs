@@ -1,6 +1,7 @@
 using System.Collections.Frozen;
 using System.Text.RegularExpressions;
 using AngleSharp.Dom;
+using SchemaHub.Application.Campaigns;
 
 namespace SchemaHub.Infrastructure.Campaigns;
 
@@ -30,7 +31,13 @@ internal sealed partial class HtmlRules(TemplateDocument template)
     {
         var rules = new HtmlRules(template);
         foreach (var element in template.Document.All)
+        {
+            // Each is told with its place, which is looked for.
+            if (rules._faults.Count >= TemplateBudgets.Problems)
+                return rules._faults;
+
             rules.Check(element);
+        }
 
         foreach (var comment in template.Document.Descendants<IComment>())
             rules.Check(comment);
@@ -117,7 +124,7 @@ internal sealed partial class HtmlRules(TemplateDocument template)
     {
         if (
             comment.Data.TrimStart().StartsWith("[if", StringComparison.OrdinalIgnoreCase)
-            && Active().Match(comment.Data) is { Success: true } active
+            && s_active.Match(comment.Data) is { Success: true } active
         )
             _faults.Add(
                 new TemplateFault(
@@ -140,10 +147,13 @@ internal sealed partial class HtmlRules(TemplateDocument template)
     )]
     private static partial Regex WebAddress();
 
-    [GeneratedRegex(
+    // Without backtracking: a template can be a million characters of what nearly matches.
+    private static readonly Regex s_active = new(
         @"<\s*(script|form|iframe|object|embed|svg|meta[^>]*refresh)\b|\bon\w+\s*=|(javascript|vbscript|data)\s*:",
-        RegexOptions.IgnoreCase | RegexOptions.ExplicitCapture | RegexOptions.CultureInvariant,
-        matchTimeoutMilliseconds: 1_000
-    )]
-    private static partial Regex Active();
+        RegexOptions.IgnoreCase
+            | RegexOptions.ExplicitCapture
+            | RegexOptions.CultureInvariant
+            | RegexOptions.NonBacktracking,
+        TimeSpan.FromSeconds(10)
+    );
 }

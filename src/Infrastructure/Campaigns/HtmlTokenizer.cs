@@ -1,5 +1,6 @@
 using System.Runtime.InteropServices;
 using System.Text;
+using SchemaHub.Application.Campaigns;
 
 namespace SchemaHub.Infrastructure.Campaigns;
 
@@ -45,6 +46,9 @@ internal sealed class HtmlTokenizer
 
     /// <summary>The attribute whose value this is; lower case.</summary>
     public string Attribute { get; private set; } = "";
+
+    /// <summary>How many attributes the tag has so far.</summary>
+    public int Attributes { get; private set; }
 
     /// <summary>Whether nothing but white space stands in the attribute's value so far.</summary>
     public bool IsValueBlank { get; set; }
@@ -112,7 +116,7 @@ internal sealed class HtmlTokenizer
         var isEnd = _state == HtmlState.EndTagOpen;
         if (char.IsAsciiLetter(c))
         {
-            (_state, _isEndTag, _began) = (HtmlState.TagName, isEnd, at);
+            (_state, _isEndTag, _began, Attributes) = (HtmlState.TagName, isEnd, at, 0);
             _name.Clear().Append(char.ToLowerInvariant(c));
         }
         else if (isEnd)
@@ -155,6 +159,7 @@ internal sealed class HtmlTokenizer
         {
             // An equals sign here begins a name, strange as it is.
             _state = HtmlState.AttributeName;
+            CountAttribute();
             _name.Clear().Append(char.ToLowerInvariant(c));
         }
     }
@@ -173,10 +178,20 @@ internal sealed class HtmlTokenizer
         else if (IsSpace(c))
             _name.Append(' ');
         else if (_name[^1] == ' ')
+        {
             // The name had ended, without a value: another begins.
             _name.Clear().Append(char.ToLowerInvariant(c));
+            CountAttribute();
+        }
         else
             _name.Append(char.ToLowerInvariant(c));
+    }
+
+    // A parser compares each name with all before it.
+    private void CountAttribute()
+    {
+        if (++Attributes > TemplateBudgets.Attributes)
+            throw TemplateTooCostlyException.Attributes(nameof(RenderedMail.Html));
     }
 
     private void BeginValue(char c, int at)

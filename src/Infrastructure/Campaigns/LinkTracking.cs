@@ -16,6 +16,9 @@ internal sealed class LinkTracking(IMailTokens tokens, IPublicLinks links) : ITr
     private const int MostEscaped = 6_000;
     private const int RoomForLinks = 2_048;
 
+    // Each is signed, for every mail anew; what comes after leads where it leads.
+    private const int MostLinks = 1_000;
+
     private readonly string _own = links.Root;
     private readonly string _clicked = WebUtility.HtmlEncode(links.Root + ITracking.Clicked);
     private readonly string _opened = WebUtility.HtmlEncode(links.Root + ITracking.Opened);
@@ -26,6 +29,7 @@ internal sealed class LinkTracking(IMailTokens tokens, IPublicLinks links) : ITr
         var reader = new TagReader(html);
         var copied = 0;
         var hasPicture = false;
+        var links = 0;
         while (reader.MoveNext())
         {
             if (reader.IsEndOfBody && !hasPicture)
@@ -34,10 +38,12 @@ internal sealed class LinkTracking(IMailTokens tokens, IPublicLinks links) : ITr
                 AppendPicture(output, emailLog);
                 hasPicture = true;
             }
-            else if (reader.Href is { Length: > 0 } href && TargetOf(href) is { } target)
+            else if (links < MostLinks && reader.Href is { Length: > 0 } href && TargetOf(href) is { } target)
             {
                 if (Escape(target) is not { } escaped)
                     continue;
+
+                links++;
 
                 Copy(reader.HrefStart);
                 // An address without quotes gets them: ours has an equals sign.

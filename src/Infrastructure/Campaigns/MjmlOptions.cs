@@ -15,6 +15,32 @@ public sealed record MjmlOptions
     /// <summary>How long one template may take, in seconds.</summary>
     public int TimeoutSeconds { get; init; } = 15;
 
+    /// <summary>
+    /// How many templates are compiled at once, each in a process of its own; one organization has all but one.
+    /// </summary>
+    public int Workers { get; init; } = 2;
+
+    /// <summary>How many templates may wait; a quarter of them of one organization.</summary>
+    public int QueueLength { get; init; } = 32;
+
+    /// <summary>How much memory a process may take for its objects, in megabytes.</summary>
+    public int MemoryMegabytes { get; init; } = 256;
+
+    /// <exception cref="InvalidOperationException">A value makes no sense.</exception>
+    public void Check()
+    {
+        Require(TimeoutSeconds is >= 1 and <= 60, nameof(TimeoutSeconds), "1 to 60");
+        Require(Workers is >= 1 and <= 32, nameof(Workers), "1 to 32");
+        Require(QueueLength is >= 1 and <= 1_000, nameof(QueueLength), "1 to 1000");
+        Require(MemoryMegabytes is >= 64 and <= 4_096, nameof(MemoryMegabytes), "64 to 4096");
+    }
+
+    private static void Require(bool isSensible, string setting, string range)
+    {
+        if (!isSensible)
+            throw new InvalidOperationException($"SchemaHub:Mjml:{setting} is not in the range {range}.");
+    }
+
     /// <summary>The folder, or null where the package is not installed in any.</summary>
     public string? Find() => Candidates().FirstOrDefault(IsInstalled);
 

@@ -11,12 +11,14 @@ internal sealed class MjmlWorker : IDisposable
 {
     // A megabyte of MJML makes a few of HTML.
     private const int MostAnswerCharacters = 16 * 1024 * 1024;
-    private const int MostErrorCharacters = 500;
+    private const int MostErrorCharacters = 4_000;
 
     private readonly Process _process;
     private readonly StringBuilder _errors = new();
 
-    private MjmlWorker(Process process) => _process = process;
+    private readonly int _megabytes;
+
+    private MjmlWorker(Process process, int megabytes) => (_process, _megabytes) = (process, megabytes);
 
     public int ProcessId => _process.Id;
 
@@ -32,7 +34,7 @@ internal sealed class MjmlWorker : IDisposable
                 "The mjml package is not installed: run npm ci in the folder mjml beside the program, or name its "
                     + "folder in SchemaHub:Mjml:Directory."
             );
-        var start = new ProcessStartInfo(options.Node, ["--max-old-space-size=256", "worker.mjs"])
+        var start = new ProcessStartInfo(options.Node, [$"--max-old-space-size={options.MemoryMegabytes}", "worker.mjs"])
         {
             UseShellExecute = false,
             WorkingDirectory = folder,
@@ -46,7 +48,7 @@ internal sealed class MjmlWorker : IDisposable
         foreach (var name in start.Environment.Keys.Where(name => name is not ("PATH" or "SystemRoot")).ToList())
             start.Environment.Remove(name);
 
-        var worker = new MjmlWorker(new Process { StartInfo = start });
+        var worker = new MjmlWorker(new Process { StartInfo = start }, options.MemoryMegabytes);
         try
         {
             worker.Run();
@@ -62,6 +64,7 @@ internal sealed class MjmlWorker : IDisposable
 
     /// <summary>One request, and its answer.</summary>
     /// <exception cref="MjmlUnavailableException">The process died.</exception>
+    /// <exception cref="TemplateTooCostlyException">It took too much memory, or made too much HTML.</exception>
     public async Task<JsonElement> Ask(string request, CancellationToken cancellation)
     {
         try
@@ -131,15 +134,34 @@ internal sealed class MjmlWorker : IDisposable
             answer.Append(buffer, 0, read);
             // One answer at a time: its line end is the last character.
             if (buffer[read - 1] == '\n')
-                return JsonSerializer.Deserialize<JsonElement>(answer.ToString());
+                return Parsed(answer.ToString());
         }
 
-        throw new MjmlUnavailableException("The HTML that the MJML makes is too long.");
+        throw TemplateTooCostlyException.MjmlHtml();
     }
 
-    private MjmlUnavailableException Died(Exception? inner)
+    private static JsonElement Parsed(string answer)
     {
+        try
+        {
+            return JsonSerializer.Deserialize<JsonElement>(answer);
+        }
+        catch (JsonException garbled)
+        {
+            throw new MjmlUnavailableException("The MJML compiler answered with what is no JSON.", garbled);
+        }
+    }
+
+    private Exception Died(Exception? inner)
+    {
+        // What it wrote before its end is read to the end.
+        _process.WaitForExit(TimeSpan.FromSeconds(1));
         lock (_errors)
-            return new MjmlUnavailableException($"The MJML compiler ended. {_errors}".TrimEnd(), inner);
+        {
+            var said = _errors.ToString();
+            return said.Contains("heap out of memory", StringComparison.Ordinal)
+                ? TemplateTooCostlyException.MjmlMegabytes(_megabytes)
+                : new MjmlUnavailableException($"The MJML compiler ended. {said}".TrimEnd(), inner);
+        }
     }
 }

@@ -11,7 +11,7 @@ internal sealed class PlainText
 {
     private readonly TemplateDocument _template;
     private readonly TextLines _text = new();
-    private readonly Stack<(bool IsOrdered, int Number)> _lists = new();
+    private readonly Stack<(bool IsOrdered, bool IsLooped, int Number)> _lists = new();
     private readonly List<TemplatePart> _shown = [];
 
     private PlainText(TemplateDocument template) => _template = template;
@@ -104,7 +104,9 @@ internal sealed class PlainText
     private void List(IElement list)
     {
         _text.Gap(_lists.Count == 0 ? 2 : 1);
-        _lists.Push((list.LocalName == "ol", 0));
+        // In a loop every turn would have the same number.
+        var isLooped = list.ChildNodes.OfType<IComment>().Any(IsBlock);
+        _lists.Push((list.LocalName == "ol", isLooped, 0));
         Children(list);
         _lists.Pop();
         _text.Gap(_lists.Count == 0 ? 2 : 1);
@@ -118,9 +120,7 @@ internal sealed class PlainText
         {
             list.Number++;
             _lists.Push(list);
-            // In a loop every turn would have the same number.
-            var isLooped = item.ParentElement!.ChildNodes.OfType<IComment>().Any(IsBlock);
-            bullet = list.IsOrdered && !isLooped ? $"{list.Number}. " : bullet;
+            bullet = list.IsOrdered && !list.IsLooped ? $"{list.Number}. " : bullet;
         }
 
         _text.Write(string.Concat(new string(' ', 2 * Math.Max(0, _lists.Count - 1)), bullet));

@@ -105,6 +105,9 @@ internal sealed partial class SendLane(
         // Somebody's data make no mail: that one fails, and the others go out.
         catch (Exception malformed) when (malformed is MailNotSentException or TemplateBrokenException)
         {
+            if (malformed is TemplateTooCostlyException && mail.Work.Campaign.CountTooCostly())
+                events.TooCostly(mail.Work.Campaign);
+
             return new ReadyMail(mail, null, null, malformed.Message);
         }
     }
@@ -284,6 +287,9 @@ internal interface ISendEvents
 
     /// <summary>It was given back as it was.</summary>
     void Dropped(QueuedMail mail);
+
+    /// <summary>So many of its mails cost too much that it is the template, and not somebody's data.</summary>
+    void TooCostly(ActiveCampaign campaign);
 
     /// <summary>The recipient's server says that there is no such mailbox.</summary>
     Task NoSuchMailbox(QueuedMail mail);

@@ -6,8 +6,16 @@ namespace SchemaHub.Infrastructure.Campaigns;
 /// <inheritdoc cref="ITemplateCompiler"/>
 internal sealed class TemplateCompiler : ITemplateCompiler
 {
+    // Longer than any of the schemes that are looked for.
+    private const int AddressStart = 16;
+
     /// <inheritdoc/>
-    public ICompiledTemplate Compile(string subject, string html, string text)
+    public ICompiledTemplate Compile(
+        string subject,
+        string html,
+        string text,
+        CancellationToken cancellation = default
+    )
     {
         var (scannedSubject, scannedHtml, scannedText) = (
             Read(nameof(RenderedMail.Subject), subject),
@@ -18,15 +26,15 @@ internal sealed class TemplateCompiler : ITemplateCompiler
         Require(nameof(RenderedMail.Html), scannedHtml, faults);
         return new CompiledTemplate(
             new MailValues(scannedSubject, scannedHtml, scannedText),
-            Ready(nameof(RenderedMail.Subject), scannedSubject, _ => TemplateEngine.Ways.Plain),
-            Ready(nameof(RenderedMail.Html), scannedHtml, part => WayOf(part, places[part])),
-            Ready(nameof(RenderedMail.Text), scannedText, WaysInText(scannedText))
+            Ready(nameof(RenderedMail.Subject), scannedSubject, _ => TemplateEngine.Ways.Plain, cancellation),
+            Ready(nameof(RenderedMail.Html), scannedHtml, part => WayOf(part, places[part]), cancellation),
+            Ready(nameof(RenderedMail.Text), scannedText, WaysInText(scannedText), cancellation)
         );
     }
 
     private static ScannedTemplate Read(string field, string source)
     {
-        var scanned = TemplateScanner.Scan(source);
+        var scanned = TemplateScanner.Scan(source, field);
         Require(field, scanned, scanned.Faults);
         return scanned;
     }
@@ -43,12 +51,14 @@ internal sealed class TemplateCompiler : ITemplateCompiler
     private static HandlebarsTemplate<TextWriter, object, object> Ready(
         string field,
         ScannedTemplate template,
-        Func<TemplatePart, string> way
+        Func<TemplatePart, string> way,
+        CancellationToken cancellation
     )
     {
         try
         {
-            return TemplateEngine.Compile(template.Parts, way, keepsLines: field == nameof(RenderedMail.Text));
+            var keepsLines = field == nameof(RenderedMail.Text);
+            return TemplateEngine.Compile(template.Parts, way, keepsLines, cancellation);
         }
         catch (HandlebarsException broken)
         {
@@ -93,7 +103,8 @@ internal sealed class TemplateCompiler : ITemplateCompiler
         while (start > 0 && !char.IsWhiteSpace(text[start - 1]) && text[start - 1] is not ('(' or ')'))
             start--;
 
-        return text[start..];
+        // What an address begins with tells it; a word that grew with each part would cost the square of its length.
+        return text[start..Math.Min(text.Length, start + AddressStart)];
     }
 
     private static bool IsAddress(string word) =>

@@ -2,6 +2,7 @@ using System.Globalization;
 using System.Text;
 using AngleSharp.Dom;
 using AngleSharp.Html.Parser;
+using SchemaHub.Application.Campaigns;
 
 namespace SchemaHub.Infrastructure.Campaigns;
 
@@ -20,11 +21,15 @@ internal sealed class TemplateDocument
     private readonly ScannedTemplate _template;
     private readonly List<(int Marked, int Source)> _offsets = [];
 
-    private TemplateDocument(ScannedTemplate template)
+    private TemplateDocument(ScannedTemplate template, CancellationToken cancellation)
     {
         _template = template;
-        var parser = new HtmlParser(new HtmlParserOptions { IsKeepingSourceReferences = true });
+        var budget = new ParserBudget(cancellation);
+        var parser = new HtmlParser(
+            new HtmlParserOptions { IsKeepingSourceReferences = true, OnCreated = (element, _) => budget.Spend(element) }
+        );
         Document = parser.ParseDocument(Marked());
+        budget.End();
     }
 
     /// <summary>With marks; a block's marks in text are comments, which a table keeps where they are.</summary>
@@ -34,7 +39,9 @@ internal sealed class TemplateDocument
     public IEnumerable<TemplatePart> Outputs => _template.Parts.Where(part => part.Kind == PartKind.Output);
 
     /// <summary>Reads a template that has no faults of syntax or place.</summary>
-    public static TemplateDocument Of(ScannedTemplate template) => new(template);
+    /// <exception cref="TemplateTooCostlyException">Its elements are too many, too deep or too entangled.</exception>
+    public static TemplateDocument Of(ScannedTemplate template, CancellationToken cancellation = default) =>
+        new(template, cancellation);
 
     /// <summary>The pieces of the template that a text with marks is made of.</summary>
     /// <returns>Literal text, or the part that stood there.</returns>

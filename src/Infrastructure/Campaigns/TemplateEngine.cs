@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Text;
 using HandlebarsDotNet;
 
@@ -10,8 +11,9 @@ namespace SchemaHub.Infrastructure.Campaigns;
 internal static class TemplateEngine
 {
     private const string Nothing = "nothing";
+    private const string Step = "step";
 
-    private static readonly Lock s_compiling = new();
+    private static readonly SemaphoreSlim s_compiling = new(1, 1);
     private static readonly IHandlebars s_engine = Create();
 
     [ThreadStatic]
@@ -23,12 +25,20 @@ internal static class TemplateEngine
     public static HandlebarsTemplate<TextWriter, object, object> Compile(
         IReadOnlyList<TemplatePart> parts,
         Func<TemplatePart, string> way,
-        bool keepsLines
+        bool keepsLines,
+        CancellationToken cancellation
     )
     {
         using var source = new StringReader(Written(parts, way, keepsLines));
-        lock (s_compiling)
+        s_compiling.Wait(cancellation);
+        try
+        {
             return s_engine.Compile(source);
+        }
+        finally
+        {
+            s_compiling.Release();
+        }
     }
 
     /// <summary>Runs, and gathers the variables that the data had nothing for.</summary>
@@ -65,11 +75,13 @@ internal static class TemplateEngine
     private static string Written(IReadOnlyList<TemplatePart> parts, Func<TemplatePart, string> way, bool keepsLines)
     {
         var source = new StringBuilder();
-        foreach (var part in parts)
+        var steps = LoopSteps.Of(parts);
+        for (var i = 0; i < parts.Count; i++)
         {
+            var part = parts[i];
             if (part.Kind == PartKind.Literal)
             {
-                source.Append(part.Source);
+                AppendLiteral(source, part, i > 0 && !keepsLines && steps[i - 1] > 0 ? (parts[i - 1], steps[i - 1]) : null);
                 continue;
             }
 
@@ -88,10 +100,37 @@ internal static class TemplateEngine
             // The engine drops the rest of a line that holds one tag only.
             if (keepsLines && part.Kind != PartKind.Output)
                 source.Append($"{{{{{Nothing}}}}}");
+
+            // Where a text follows, its white space comes first: what belongs to the line of the tag.
+            var isTextNext = i + 1 < parts.Count && parts[i + 1].Kind == PartKind.Literal;
+            if (steps[i] > 0 && (keepsLines || !isTextNext))
+                AppendStep(source, steps[i]);
         }
 
         return source.ToString();
     }
+
+    // What the engine takes off after a tag, which it only does where the text follows the tag.
+    private static void AppendLiteral(StringBuilder source, TemplatePart part, (TemplatePart Loop, int Steps)? begun)
+    {
+        var text = part.Source;
+        var split = 0;
+        if (begun is { } loop)
+        {
+            var spaces = text.AsSpan().IndexOfAnyExcept(" \t\r\n\f\v");
+            var blank = loop.Loop.TrimsAfter ? (spaces < 0 ? text.Length : spaces) : text.IndexOf('\n') + 1;
+            split = string.IsNullOrWhiteSpace(text[..blank]) ? blank : 0;
+        }
+
+        source.Append(text, 0, split);
+        if (begun is { Steps: var steps })
+            AppendStep(source, steps);
+
+        source.Append(text, split, text.Length - split);
+    }
+
+    private static void AppendStep(StringBuilder source, int steps) =>
+        source.Append(CultureInfo.InvariantCulture, $"{{{{{Step} {steps}}}}}");
 
     private static IHandlebars Create()
     {
@@ -104,6 +143,10 @@ internal static class TemplateEngine
             }
         );
         engine.RegisterHelper(Nothing, (_, _, _) => { });
+        engine.RegisterHelper(
+            Step,
+            (_, _, values) => RenderingBudget.Spend(Convert.ToInt32(values[0], CultureInfo.InvariantCulture))
+        );
         engine.RegisterHelper(Ways.Html, (writer, _, values) => Write(writer, values, MailText.Html));
         engine.RegisterHelper(Ways.Lines, (writer, _, values) => Write(writer, values, MailText.HtmlLines));
         engine.RegisterHelper(Ways.Address, (writer, _, values) => Write(writer, values, Uri.EscapeDataString));

@@ -1,5 +1,6 @@
 using System.Buffers;
 using System.Globalization;
+using SchemaHub.Application.Campaigns;
 
 namespace SchemaHub.Infrastructure.Campaigns;
 
@@ -10,23 +11,25 @@ namespace SchemaHub.Infrastructure.Campaigns;
 /// </summary>
 internal sealed class TemplateScanner
 {
-    private const int MostParts = 5_000;
     private const int MostDepth = 16;
     private const int MostLoops = 2;
 
     private readonly string _source;
+    private readonly string _field;
     private readonly List<TemplatePart> _parts = [];
     private readonly List<TemplateFault> _faults = [];
     private readonly Stack<TemplatePart> _open = new();
     private readonly HashSet<TemplatePart> _elseSeen = new(ReferenceEqualityComparer.Instance);
     private int _literalStart;
 
-    private TemplateScanner(string source) => _source = source;
+    private TemplateScanner(string source, string field) => (_source, _field) = (source, field);
 
     /// <summary>The pieces in order, and what is wrong.</summary>
-    public static ScannedTemplate Scan(string source)
+    /// <param name="field">What is named where it has too many pieces.</param>
+    /// <exception cref="TemplateTooCostlyException">It has too many pieces.</exception>
+    public static ScannedTemplate Scan(string source, string field = nameof(RenderedMail.Html))
     {
-        var scanner = new TemplateScanner(source);
+        var scanner = new TemplateScanner(source, field);
         scanner.Run();
         return new ScannedTemplate(source, scanner._parts, scanner._faults);
     }
@@ -44,11 +47,12 @@ internal sealed class TemplateScanner
         var at = 0;
         while ((at = _source.IndexOf("{{", at, StringComparison.Ordinal)) >= 0)
         {
-            if (_parts.Count > MostParts)
-            {
-                Fault(at, $"There are more than {MostParts} expressions.");
+            if (_parts.Count > TemplateBudgets.Parts)
+                throw TemplateTooCostlyException.Parts(_field);
+
+            // Each is told with its place, and looking for the end of what has none reads the rest of the source.
+            if (_faults.Count >= TemplateBudgets.Problems)
                 return;
-            }
 
             var next = Expression(at);
             if (next is null)
@@ -83,8 +87,9 @@ internal sealed class TemplateScanner
         }
 
         var end = _source.IndexOf("}}", start + 2, StringComparison.Ordinal);
-        var another = _source.IndexOf("{{", start + 2, StringComparison.Ordinal);
-        if (end < 0 || (another >= 0 && another < end))
+        var another = _source.AsSpan(start + 2, (end < 0 ? _source.Length : end) - start - 2).IndexOf("{{");
+        another = another < 0 ? -1 : start + 2 + another;
+        if (end < 0 || another >= 0)
         {
             Fault(start, "{{ is not closed: }} is missing.");
             _literalStart = start;
@@ -109,7 +114,11 @@ internal sealed class TemplateScanner
             inner = inner[..^1];
         }
 
-        Read(part, inner.Trim().ToString());
+        if (inner.Length > TemplateBudgets.ExpressionCharacters)
+            Fault(start, $"An expression has {TemplateBudgets.ExpressionCharacters} characters at most.");
+        else
+            Read(part, inner.Trim().ToString());
+
         return end + 2;
     }
 
@@ -123,7 +132,7 @@ internal sealed class TemplateScanner
             return null;
 
         var isLong = string.CompareOrdinal(_source, at, "!--", 0, 3) == 0;
-        var end = isLong ? First(EndOf("--}}", at + 3), EndOf("--~}}", at + 3)) : EndOf("}}", at + 1);
+        var end = isLong ? EndOfLongComment(at + 3) : EndOf("}}", at + 1);
         if (end is not null)
             return end;
 
@@ -137,8 +146,21 @@ internal sealed class TemplateScanner
         return found < 0 ? null : found + text.Length;
     }
 
-    private static int? First(int? one, int? other) =>
-        one is null || other is null ? one ?? other : Math.Min(one.Value, other.Value);
+    // One search for both ends: of many comments, a search for the one that none has would read everything each time.
+    private int? EndOfLongComment(int from)
+    {
+        var at = Math.Min(from, _source.Length);
+        while ((at = _source.IndexOf("--", at, StringComparison.Ordinal)) >= 0)
+        {
+            var end = At(at + 2) == '~' ? at + 3 : at + 2;
+            if (At(end) == '}' && At(end + 1) == '}')
+                return end + 2;
+
+            at++;
+        }
+
+        return null;
+    }
 
     private void Read(TemplatePart part, string inner)
     {

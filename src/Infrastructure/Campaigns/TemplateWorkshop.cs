@@ -9,20 +9,20 @@ internal sealed class TemplateWorkshop(ITemplateCompiler compiler) : ITemplateWo
     private const int MostProblems = 20;
 
     /// <inheritdoc/>
-    public ReviewedTemplate Review(TemplateSource source)
+    public ReviewedTemplate Review(TemplateSource source, CancellationToken cancellation = default)
     {
         var field = source.Mjml is null ? "HtmlContent" : "MjmlContent";
         // Of what MJML made, faults of syntax are those of the MJML.
-        var faults = Placed(nameof(source.Subject), TemplateScanner.Scan(source.Subject))
-            .Concat(Placed(field, TemplateScanner.Scan(source.Mjml ?? source.Html)))
+        var faults = Placed(nameof(source.Subject), TemplateScanner.Scan(source.Subject, nameof(source.Subject)))
+            .Concat(Placed(field, TemplateScanner.Scan(source.Mjml ?? source.Html, field)))
             .ToList();
         var text = "";
         if (faults.TrueForAll(fault => fault.IsContent))
-            faults.AddRange(Body(source, ref text).Select(fault => Told(field, fault, source)));
+            faults.AddRange(Body(source, ref text, cancellation).Select(fault => Told(field, fault, source)));
 
         var problems = Chosen(faults, isContent: false);
         if (problems.Count == 0)
-            problems = Compiled(source, text, field);
+            problems = Compiled(source, text, field, cancellation);
 
         var lacks = Chosen(faults, isContent: true);
         if (!source.IsDraft)
@@ -32,15 +32,21 @@ internal sealed class TemplateWorkshop(ITemplateCompiler compiler) : ITemplateWo
     }
 
     /// <inheritdoc/>
-    public ShownTemplate Show(string subject, string html, string text, Recipient recipient)
+    public ShownTemplate Show(
+        string subject,
+        string html,
+        string text,
+        Recipient recipient,
+        CancellationToken cancellation = default
+    )
     {
-        var compiled = compiler.Compile(subject, html, text);
+        var compiled = compiler.Compile(subject, html, text, cancellation);
         RenderedMail? mail = null;
-        var unresolved = TemplateEngine.Unresolved(() => mail = compiled.Render(recipient));
+        var unresolved = TemplateEngine.Unresolved(() => mail = compiled.Render(recipient, cancellation));
         return new ShownTemplate(mail!, unresolved);
     }
 
-    private static List<TemplateFault> Body(TemplateSource source, ref string text)
+    private static List<TemplateFault> Body(TemplateSource source, ref string text, CancellationToken cancellation)
     {
         var html = TemplateScanner.Scan(source.Html);
         var faults = html.Faults.Where(fault => !fault.IsContent).ToList();
@@ -48,7 +54,8 @@ internal sealed class TemplateWorkshop(ITemplateCompiler compiler) : ITemplateWo
         if (faults.Count > 0)
             return faults;
 
-        var document = TemplateDocument.Of(html);
+        cancellation.ThrowIfCancellationRequested();
+        var document = TemplateDocument.Of(html, cancellation);
         faults.AddRange(HtmlRules.Check(document));
         var (plain, shown) = PlainText.Of(document);
         text = plain;
@@ -83,14 +90,19 @@ internal sealed class TemplateWorkshop(ITemplateCompiler compiler) : ITemplateWo
     private static bool IsWayOut(TemplatePart part) => part.Path!.Is(TemplateVariables.UnsubscribeUrl);
 
     // Whatever else the engine refuses is found now, not when a million mails are waiting.
-    private IReadOnlyList<TemplateProblem> Compiled(TemplateSource source, string text, string field)
+    private IReadOnlyList<TemplateProblem> Compiled(
+        TemplateSource source,
+        string text,
+        string field,
+        CancellationToken cancellation
+    )
     {
         try
         {
-            compiler.Compile(source.Subject, source.Html, text);
+            compiler.Compile(source.Subject, source.Html, text, cancellation);
             return [];
         }
-        catch (TemplateBrokenException broken)
+        catch (TemplateBrokenException broken) when (broken is not TemplateTooCostlyException)
         {
             var at = broken.Field == nameof(RenderedMail.Subject) ? broken.Field : field;
             return [new TemplateProblem(at, broken.Message, broken.Line, broken.Column)];

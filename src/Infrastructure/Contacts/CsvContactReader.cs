@@ -39,7 +39,7 @@ internal sealed class CsvContactReader(TimeProvider clock) : IContactFileReader
         }
 
         yield return new ContactFileHeader(records.Line, header.Format, header.TakenAs);
-        var row = new CsvRow(header, clock);
+        var row = new CsvRow(header, clock, header.Format == ContactFileFormat.Own && !options.IsRaw);
         var seen = new CsvAddressesSeen();
         while (await records.Next(cancellation))
         {

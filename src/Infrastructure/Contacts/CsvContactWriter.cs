@@ -1,13 +1,16 @@
 using System.Globalization;
+using System.Text;
 using System.Text.Json;
-using CsvHelper;
 using SchemaHub.Application.Contacts;
+using SchemaHub.Infrastructure.Files;
 
 namespace SchemaHub.Infrastructure.Contacts;
 
 /// <summary>Writes contacts as CSV in our own columns, which the import reads back.</summary>
 internal sealed class CsvContactWriter : IContactFileWriter
 {
+    private const int FlushCharacters = 16 * 1024;
+
     private static readonly string[] Columns =
     [
         "id",
@@ -28,29 +31,30 @@ internal sealed class CsvContactWriter : IContactFileWriter
     public async Task Write(
         Stream file,
         IAsyncEnumerable<ContactFileExport> contacts,
-        bool forSpreadsheets,
+        ContactFileStyle style,
         CancellationToken cancellation = default
     )
     {
-        var options = new CsvWriterOptions
-        {
-            Injection = forSpreadsheets ? CsvInjection.Escape : CsvInjection.None,
-            WriteByteOrderMark = forSpreadsheets,
-        };
-        await using var csv = CsvWriter.Create(file, options, leaveOpen: true);
-        await WriteRecord(csv, Columns, cancellation);
+        var isRaw = style == ContactFileStyle.Raw;
+        var encoding = new UTF8Encoding(encoderShouldEmitUTF8Identifier: style == ContactFileStyle.Spreadsheet);
+        await using var output = new StreamWriter(file, encoding, bufferSize: FlushCharacters, leaveOpen: true);
+        var text = new StringBuilder();
+        CsvText.AppendRow(text, Columns, isRaw);
         await foreach (var contact in contacts.WithCancellation(cancellation))
-            await WriteRecord(csv, Fields(contact), cancellation);
+        {
+            CsvText.AppendRow(text, Fields(contact), isRaw);
+            if (text.Length >= FlushCharacters)
+                await Flush();
+        }
 
-        await csv.FlushAsync(cancellation);
-    }
+        await Flush();
+        await output.FlushAsync(cancellation);
 
-    private static async ValueTask WriteRecord(CsvWriter csv, string?[] fields, CancellationToken cancellation)
-    {
-        foreach (var field in fields)
-            csv.WriteField(field);
-
-        await csv.EndRecordAsync(cancellation);
+        async Task Flush()
+        {
+            await output.WriteAsync(text, cancellation);
+            text.Clear();
+        }
     }
 
     private static string?[] Fields(ContactFileExport contact) =>

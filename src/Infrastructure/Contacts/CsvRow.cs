@@ -1,11 +1,13 @@
 using System.Text.Json;
 using SchemaHub.Application.Contacts;
 using SchemaHub.Domain.Contacts;
+using SchemaHub.Infrastructure.Files;
 
 namespace SchemaHub.Infrastructure.Contacts;
 
 /// <summary>Makes a contact of a record's fields. The first thing wrong with them rejects the row.</summary>
-internal sealed class CsvRow(CsvHeader header, TimeProvider clock)
+/// <param name="isEscaped">Formulas have an apostrophe before them, which is taken off.</param>
+internal sealed class CsvRow(CsvHeader header, TimeProvider clock, bool isEscaped = false)
 {
     private const int MaxNameLength = 255;
 
@@ -42,6 +44,9 @@ internal sealed class CsvRow(CsvHeader header, TimeProvider clock)
 
     private ContactFileRow? ReadFields(long line, string[] fields)
     {
+        if (isEscaped)
+            fields = Array.ConvertAll(fields, CsvText.Unescape);
+
         for (var role = 0; role < values.Length; role++)
         {
             var column = header.Column((CsvRole)role);

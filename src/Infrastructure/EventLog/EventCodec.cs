@@ -16,7 +16,13 @@ namespace SchemaHub.Infrastructure.EventLog;
 /// </summary>
 public static class EventCodec
 {
-    private const string PersonalProperty = "personal";
+    /// <summary>What holds the encrypted part of an event.</summary>
+    internal const string PersonalProperty = "personal";
+
+    /// <summary>
+    /// What holds the commitment to a subject's key, in the first event that is encrypted with it. Decision 0042.
+    /// </summary>
+    internal const string KeyProperty = "personalKey";
 
     private static readonly Dictionary<Type, StoredEvent> ByType = Discover();
 
@@ -46,7 +52,15 @@ public static class EventCodec
 
     /// <summary>The event as stored.</summary>
     /// <param name="key">Needed where the event holds anything personal.</param>
-    public static string Encode(object happened, SubjectKey? key, string tenant, Guid stream, long version)
+    /// <param name="commitsToKey">The key is new: the event says which key it is, so that the seal covers that.</param>
+    public static string Encode(
+        object happened,
+        SubjectKey? key,
+        string tenant,
+        Guid stream,
+        long version,
+        bool commitsToKey = false
+    )
     {
         var open = OpenJson(happened);
         if (!IsPersonal(happened))
@@ -58,7 +72,8 @@ public static class EventCodec
         var personal = JsonSerializer.SerializeToUtf8Bytes(happened, happened.GetType(), PersonalPart);
         var separator = open.Length == 2 ? "" : ",";
         var ciphertext = key.Seal(personal, tenant, stream, version);
-        return $"{open.AsSpan(0, open.Length - 1)}{separator}\"{PersonalProperty}\":\"{ciphertext}\"}}";
+        var commitment = commitsToKey ? $",\"{KeyProperty}\":\"{Convert.ToBase64String(key.Commitment())}\"" : "";
+        return $"{open.AsSpan(0, open.Length - 1)}{separator}\"{PersonalProperty}\":\"{ciphertext}\"{commitment}}}";
     }
 
     /// <summary>The event of a stored name; personal parts are null where the key is gone.</summary>

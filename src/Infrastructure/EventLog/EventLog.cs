@@ -198,8 +198,13 @@ internal sealed class EventLog(
         }
 
         var pending = new PendingEvent[happened.Count];
+        var isKeyNew = wrapped is not null;
         for (var i = 0; i < pending.Length; i++)
-            pending[i] = PrepareOne(happened[i], key, tenant, stream, head.Version + i + 1);
+        {
+            var commits = isKeyNew && EventCodec.IsPersonal(happened[i]);
+            pending[i] = PrepareOne(happened[i], key, tenant, stream, head.Version + i + 1, commits);
+            isKeyNew &= !commits;
+        }
 
         return new StreamAppend(tenant, stream, type, head.Version, wrapped, pending)
         {

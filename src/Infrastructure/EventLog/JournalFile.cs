@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using System.Text;
+using SchemaHub.Infrastructure.Files;
 
 namespace SchemaHub.Infrastructure.EventLog;
 
@@ -115,19 +116,8 @@ internal sealed class JournalFile(string directory)
         return held;
     }
 
-    private static FileStream Open(string path, FileMode mode, FileShare share)
-    {
-        var options = new FileStreamOptions
-        {
-            Mode = mode,
-            Access = FileAccess.ReadWrite,
-            Share = share,
-        };
-        if (mode != FileMode.Open && !OperatingSystem.IsWindows())
-            options.UnixCreateMode = UnixFileMode.UserRead | UnixFileMode.UserWrite;
-
-        return new FileStream(path, options);
-    }
+    private static FileStream Open(string path, FileMode mode, FileShare share) =>
+        PrivateFile.Open(path, mode, FileAccess.ReadWrite, share);
 }
 
 /// <summary>Where a complete number of the journal ends.</summary>

@@ -1,5 +1,6 @@
 using System.Buffers;
 using SchemaHub.Application.Campaigns;
+using SchemaHub.Infrastructure.Files;
 
 namespace SchemaHub.Infrastructure.Mail;
 
@@ -24,16 +25,8 @@ internal sealed class FileDropProvider : IMailProvider, IMailConnection
         _directory = Path.GetFullPath(options.Directory!);
         _unfinished = Path.Combine(_directory, "unfinished");
         // The links in the mails are nobody else's business.
-        foreach (var directory in new[] { _directory, _unfinished })
-        {
-            if (OperatingSystem.IsWindows())
-                Directory.CreateDirectory(directory);
-            else
-                Directory.CreateDirectory(
-                    directory,
-                    UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute
-                );
-        }
+        PrivateFile.CreateDirectory(_directory);
+        PrivateFile.CreateDirectory(_unfinished);
     }
 
     public int Connections { get; }
@@ -49,7 +42,7 @@ internal sealed class FileDropProvider : IMailProvider, IMailConnection
         var unfinished = Path.Combine(_unfinished, Guid.CreateVersion7().ToString("n"));
         try
         {
-            await File.WriteAllBytesAsync(unfinished, composed.Content, cancellation);
+            await PrivateFile.WriteBytes(unfinished, composed.Content, cancellation);
             // Whoever looks into the directory sees whole mails only.
             File.Move(unfinished, Path.Combine(_directory, name), overwrite: true);
             return new HandOver.Taken(name);

@@ -1,5 +1,6 @@
 using System.Text;
 using System.Text.Json;
+using SchemaHub.Infrastructure.Files;
 
 namespace SchemaHub.Infrastructure.Seals;
 
@@ -33,7 +34,7 @@ public sealed class FileWitness(string path) : IWitness
 
     public async Task Deliver(IReadOnlyList<WitnessedCheckpoint> checkpoints, CancellationToken cancellation)
     {
-        await using var file = new FileStream(path, FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.Read);
+        await using var file = PrivateFile.Open(path, FileMode.OpenOrCreate, FileAccess.ReadWrite);
         if (file.Length != _length)
         {
             // The first delivery, or somebody else has written: what a crash left of an unfinished line is cut off.

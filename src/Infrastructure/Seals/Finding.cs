@@ -33,6 +33,12 @@ public sealed record Finding(string Code, string Text)
     /// <summary>A proof does not lead to the root that was signed.</summary>
     public const string RootMismatch = "root_mismatch";
 
+    /// <summary>The bundle's key to personal parts is not the one that the stream's events commit to.</summary>
+    public const string WrongKey = "wrong_key";
+
+    /// <summary>An event is what was sealed, but its data cannot be read or decrypted.</summary>
+    public const string UnreadableEvent = "unreadable_event";
+
     /// <summary>A witness saw another history: the log was rewritten after it had been sealed.</summary>
     public const string WitnessMismatch = "witness_mismatch";
 
@@ -49,6 +55,12 @@ public sealed record Finding(string Code, string Text)
 /// <param name="Checkpoint">What the bundle was checked against: in particular up to which moment it speaks.</param>
 public sealed record ProofResult(IReadOnlyList<Finding> Findings, ProofBundle? Bundle, Checkpoint? Checkpoint)
 {
+    /// <summary>Whether the personal parts can be read, and if not, whether an erasure is sealed.</summary>
+    public SubjectKeyState Key { get; init; }
+
+    /// <summary>The events, as far as they can be read; empty unless they are all proven.</summary>
+    public IReadOnlyList<ProvenFact> Facts { get; init; } = [];
+
     /// <summary>Whether the bundle holds all of the stream's events, unchanged, up to its checkpoint.</summary>
     public bool IsValid => Findings.Count == 0;
 }

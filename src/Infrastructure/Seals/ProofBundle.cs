@@ -18,7 +18,8 @@ namespace SchemaHub.Infrastructure.Seals;
 /// <param name="Checkpoint">The signed roots that the proofs lead to.</param>
 /// <param name="Consistency">That the log of earlier checkpoints is the beginning of this one.</param>
 /// <param name="SubjectKey">
-/// What decrypts this one person's data in the events; absent once the person is erased.
+/// What decrypts this one person's data in the events; the first event under a key commits to it. Absent once the
+/// person is erased, which is an event too, and where the proof is for somebody who may not read what is personal.
 /// </param>
 public sealed record ProofBundle(
     string Format,
@@ -31,7 +32,10 @@ public sealed record ProofBundle(
     byte[]? SubjectKey = null
 )
 {
-    public const string CurrentFormat = "schemahub-proof/1";
+    public const string CurrentFormat = "schemahub-proof/2";
+
+    /// <summary>The largest bundle that is checked, in bytes: about 200,000 events.</summary>
+    public const long MostBytes = 256 * 1024 * 1024;
 
     private static readonly JsonSerializerOptions Json = new(JsonSerializerOptions.Strict)
     {

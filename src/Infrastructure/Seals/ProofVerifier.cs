@@ -5,7 +5,7 @@ namespace SchemaHub.Infrastructure.Seals;
 /// <summary>
 /// Checks a proof with nothing but the bundle, the public key and, if at hand, checkpoints that a witness kept. Without
 /// a witness it shows that the bundle is what the installation signed; with one, also that history was not rewritten
-/// and signed anew since.
+/// and signed anew since. No bundle makes it fail: whatever is wrong with one is a finding.
 /// </summary>
 public static class ProofVerifier
 {
@@ -49,10 +49,17 @@ public static class ProofVerifier
                 new(Finding.WrongTenant, $"The checkpoint is of tenant {checkpoint.Tenant}, not {bundle.Tenant}.")
             );
 
+        // What the events say of the key counts only where the events are proven.
+        var key = findings.Count == 0 ? new SubjectKeyCheck(bundle) : null;
+        findings.AddRange(key?.Findings ?? []);
         if (witnessed is not null)
             findings.AddRange(new WitnessCheck(checkpoint, bundle.Consistency, witnessed, signatures).Findings());
 
-        return new ProofResult(findings, bundle, checkpoint);
+        return new ProofResult(findings, bundle, checkpoint)
+        {
+            Key = key?.State ?? SubjectKeyState.NotNeeded,
+            Facts = key?.Facts ?? [],
+        };
     }
 
     private static ProofResult Malformed(string text) =>

@@ -74,8 +74,8 @@ public sealed class PemSealKey : ISealKey, IDisposable
         var made = new PemSealKey(key);
         try
         {
-            Write(Path.Combine(directory, PrivateFile), key.ExportPkcs8PrivateKeyPem() + "\n", isSecret: true);
-            Write(Path.Combine(directory, PublicFile), made.PublicKeyPem, isSecret: false);
+            Write(Path.Combine(directory, PrivateFile), key.ExportPkcs8PrivateKeyPem() + "\n");
+            Write(Path.Combine(directory, PublicFile), made.PublicKeyPem);
             return made;
         }
         catch
@@ -104,13 +104,9 @@ public sealed class PemSealKey : ISealKey, IDisposable
             StringComparison.Ordinal
         );
 
-    private static void Write(string path, string text, bool isSecret)
+    private static void Write(string path, string text)
     {
-        var options = new FileStreamOptions { Mode = FileMode.CreateNew, Access = FileAccess.Write };
-        if (isSecret && !OperatingSystem.IsWindows())
-            options.UnixCreateMode = UnixFileMode.UserRead | UnixFileMode.UserWrite;
-
-        using var file = new FileStream(path, options);
+        using var file = Files.PrivateFile.Open(path, FileMode.CreateNew);
         file.Write(System.Text.Encoding.ASCII.GetBytes(text));
         file.Flush(flushToDisk: true);
     }

@@ -99,6 +99,8 @@ public static class SealServices
 /// <inheritdoc cref="IProofs"/>
 internal sealed class Proofs(ProofBuilder builder, LogReader log) : IProofs
 {
+    private const int MostRounds = 3;
+
     public async Task<string> Prove(
         string tenant,
         Guid stream,
@@ -107,10 +109,23 @@ internal sealed class Proofs(ProofBuilder builder, LogReader log) : IProofs
         CancellationToken cancellation
     )
     {
-        var key = reader == ProofReader.Subject ? (await log.Read(tenant, stream, cancellation)).Key : null;
-        var bundle =
-            await builder.Build(tenant, stream, key?.Export(), witnessedSizes, cancellation)
-            ?? throw new SealBrokenException($"Stream {stream} is in the directory and not in the log.");
-        return bundle.ToJson();
+        for (var round = 1; ; round++)
+        {
+            var bundle =
+                await builder.Build(tenant, stream, subjectKey: null, witnessedSizes, cancellation)
+                ?? throw new SealBrokenException($"Stream {stream} is in the directory and not in the log.");
+            if (reader == ProofReader.Anybody)
+                return bundle.ToJson();
+
+            var key = (await log.Read(tenant, stream, cancellation)).Key;
+            var whole = bundle with { SubjectKey = key?.Export() };
+            var check = new SubjectKeyCheck(whole);
+            if (check.Findings.Count == 0 && check.State != SubjectKeyState.Missing)
+                return whole.ToJson();
+
+            // The person was erased, or came back, after the events were read: they are read once more.
+            if (round == MostRounds)
+                return bundle.ToJson();
+        }
     }
 }

@@ -3,10 +3,15 @@ namespace SchemaHub.Infrastructure.Seals;
 /// <summary>Compares a bundle's events with what its checkpoint sealed, and says in what way they differ.</summary>
 internal sealed class StreamCheck
 {
-    // Looking for the version that contents were sealed under costs a hash per guess; this is only to word a finding.
-    private const int MostGuesses = 1_000;
+    // Of a stream with millions of events missing it is enough to name the first thousand.
+    private const int MostAbsent = 1_000;
+
+    // Looking for the version that contents were sealed under hashes the contents once per guess. This is only to word
+    // a finding, so it is bounded for the bundle as a whole: a guess costs one, and one more per started kilobyte.
+    internal const int MostGuesses = 50_000;
 
     private readonly ProofBundle _bundle;
+    private int _guessesLeft = MostGuesses;
     private readonly List<Finding> _findings = [];
 
     // For each event: whether its leaf is in the log, and the version under which its contents have that leaf.
@@ -27,14 +32,22 @@ internal sealed class StreamCheck
         [
             .. bundle.Events.Select(
                 (e, i) =>
-                    (
-                        e,
-                        MerkleProof.Includes(e.Leaf, e.Position, checkpoint.Size, e.Proof, checkpoint.LogRoot),
-                        SealedVersion(e, i + 1)
-                    )
+                {
+                    var isInLog = MerkleProof.Includes(
+                        e.Leaf,
+                        e.Position,
+                        checkpoint.Size,
+                        e.Proof,
+                        checkpoint.LogRoot
+                    );
+                    return (e, isInLog, SealedVersion(e, i + 1, isInLog));
+                }
             ),
         ];
     }
+
+    /// <summary>What looking for versions cost, in guesses.</summary>
+    internal int GuessesSpent => MostGuesses - Math.Max(0, _guessesLeft);
 
     public IReadOnlyList<Finding> Findings()
     {
@@ -113,8 +126,7 @@ internal sealed class StreamCheck
     {
         var present = versions.ToHashSet();
         var absent = new SortedSet<long>();
-        // Of a stream with millions of events missing it is enough to name the first thousand.
-        for (var version = 1L; version < last && absent.Count < MostGuesses; version++)
+        for (var version = 1L; version < last && absent.Count < MostAbsent; version++)
         {
             if (!present.Contains(version))
                 absent.Add(version);
@@ -134,19 +146,29 @@ internal sealed class StreamCheck
                 .SequenceEqual(_bundle.Head.Leaf);
     }
 
-    private long? SealedVersion(ProvenEvent e, int place)
+    private long? SealedVersion(ProvenEvent e, int place, bool isInLog)
     {
-        var guesses = Enumerable
-            .Range(1, Math.Min(_bundle.Events.Count + 1, MostGuesses))
-            .Select(version => (long)version);
-        foreach (var version in guesses.Prepend(place).Prepend(e.Version))
+        if (IsSealedAs(e, e.Version))
+            return e.Version;
+        if (IsSealedAs(e, place))
+            return place;
+
+        // What is not in the log was sealed under no version. Renumbered events were sealed close to where they stand.
+        var cost = 1 + (e.Data.Length / 1024);
+        for (var away = 1L; isInLog && away <= _bundle.Events.Count && _guessesLeft > 0; away++)
         {
-            if (e.LeafAt(_bundle.Tenant, _bundle.Stream, version) is { } leaf && leaf.AsSpan().SequenceEqual(e.Leaf))
-                return version;
+            _guessesLeft -= 2 * cost;
+            if (place > away && IsSealedAs(e, place - away))
+                return place - away;
+            if (IsSealedAs(e, place + away))
+                return place + away;
         }
 
         return null;
     }
+
+    private bool IsSealedAs(ProvenEvent e, long version) =>
+        e.LeafAt(_bundle.Tenant, _bundle.Stream, version) is { } leaf && leaf.AsSpan().SequenceEqual(e.Leaf);
 
     private void Found(string code, string text) => _findings.Add(new Finding(code, text));
 }

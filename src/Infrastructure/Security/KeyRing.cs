@@ -3,6 +3,7 @@ using System.Globalization;
 using System.Security.Cryptography;
 using System.Text;
 using System.Text.Json;
+using SchemaHub.Infrastructure.Files;
 
 namespace SchemaHub.Infrastructure.Security;
 
@@ -91,7 +92,7 @@ public sealed class KeyRing
                 );
         }
 
-        System.IO.Directory.CreateDirectory(directory);
+        PrivateFile.CreateDirectory(directory);
         if (!OperatingSystem.IsWindows())
             File.SetUnixFileMode(directory, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
 
@@ -181,11 +182,7 @@ public sealed class KeyRing
 
     private static void Write(string directory, string file, string content)
     {
-        var options = new FileStreamOptions { Mode = FileMode.CreateNew, Access = FileAccess.Write };
-        if (!OperatingSystem.IsWindows())
-            options.UnixCreateMode = UnixFileMode.UserRead | UnixFileMode.UserWrite;
-
-        using var stream = new FileStream(Path.Combine(directory, file), options);
+        using var stream = PrivateFile.Open(Path.Combine(directory, file), FileMode.CreateNew);
         stream.Write(System.Text.Encoding.UTF8.GetBytes(content));
         stream.Flush(flushToDisk: true);
     }

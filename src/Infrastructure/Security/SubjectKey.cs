@@ -1,4 +1,5 @@
 using System.Buffers.Binary;
+using System.Diagnostics.CodeAnalysis;
 using System.Security.Cryptography;
 using System.Text;
 
@@ -17,6 +18,8 @@ public sealed class SubjectKey
     private const int KeyBytes = 32;
     private const int GuidBytes = 16;
 
+    private static ReadOnlySpan<byte> CommitmentName => "schemahub subject key 1"u8;
+
     private readonly byte[] _content;
 
     private SubjectKey(byte[] content) => _content = content;
@@ -28,12 +31,30 @@ public sealed class SubjectKey
     /// <summary>Id and key, for a proof that its holder can read offline.</summary>
     public byte[] Export() => [.. _content];
 
+    /// <summary>
+    /// What an event says of the key, so that no other key can be shown for it later: 32 bytes that tell nothing of it.
+    /// </summary>
+    public byte[] Commitment()
+    {
+        Span<byte> named = stackalloc byte[CommitmentName.Length + IdBytes + KeyBytes];
+        CommitmentName.CopyTo(named);
+        _content.CopyTo(named[CommitmentName.Length..]);
+        var commitment = SHA256.HashData(named);
+        CryptographicOperations.ZeroMemory(named);
+        return commitment;
+    }
+
     /// <summary>The key that <see cref="Export"/> gave.</summary>
     /// <exception cref="CryptographicException">It has another length.</exception>
     public static SubjectKey Import(byte[] content) =>
-        content.Length == IdBytes + KeyBytes
-            ? new SubjectKey(content)
-            : throw new CryptographicException("A subject key has 36 bytes.");
+        TryImport(content, out var key) ? key : throw new CryptographicException("A subject key has 36 bytes.");
+
+    /// <summary>The key that <see cref="Export"/> gave; false where the content cannot be one.</summary>
+    public static bool TryImport(byte[] content, [NotNullWhen(true)] out SubjectKey? key)
+    {
+        key = content.Length == IdBytes + KeyBytes ? new SubjectKey(content) : null;
+        return key is not null;
+    }
 
     /// <summary>A new random key.</summary>
     public static SubjectKey Create() => new(RandomNumberGenerator.GetBytes(IdBytes + KeyBytes));

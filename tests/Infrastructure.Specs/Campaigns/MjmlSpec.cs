@@ -43,7 +43,7 @@ public sealed class MjmlSpec
     [Test]
     public async Task Its_HTML_may_be_sent()
     {
-        var compiled = await _mjml.Compile(Letter, CancellationToken.None);
+        var compiled = await _mjml.Compile(Letter, Guid.Empty, CancellationToken.None);
 
         compiled.Problems.ShouldBeEmpty();
         var reviewed = Templates.Workshop.Review(
@@ -81,7 +81,7 @@ public sealed class MjmlSpec
     [TestCase("<mjml></mjml>", null, null, "Malformed MJML")]
     public async Task What_is_broken_is_told_with_its_place(string mjml, int? line, int? column, string told)
     {
-        var compiled = await _mjml.Compile(mjml, CancellationToken.None);
+        var compiled = await _mjml.Compile(mjml, Guid.Empty, CancellationToken.None);
 
         compiled.Html.ShouldBeNull();
         compiled.Problems[0].Field.ShouldBe("MjmlContent");
@@ -103,7 +103,7 @@ public sealed class MjmlSpec
     public async Task What_is_unsafe_is_told_by_its_place_in_the_MJML(string safe, string odd, string told)
     {
         var source = Letter.Replace(safe, odd, StringComparison.Ordinal);
-        var compiled = await _mjml.Compile(source, CancellationToken.None);
+        var compiled = await _mjml.Compile(source, Guid.Empty, CancellationToken.None);
 
         Templates
             .Workshop.Review(new TemplateSource("Hello", compiled.Html!, source, IsDraft: true))
@@ -116,7 +116,7 @@ public sealed class MjmlSpec
         var compiled = await Task.WhenAll(
             Enumerable
                 .Range(0, 20)
-                .Select(i => _mjml.Compile(Letter.Replace("Hello", $"Hello number {i},"), CancellationToken.None))
+                .Select(i => _mjml.Compile(Letter.Replace("Hello", $"Hello number {i},"), Guid.Empty, CancellationToken.None))
         );
 
         for (var i = 0; i < compiled.Length; i++)
@@ -127,19 +127,21 @@ public sealed class MjmlSpec
     public async Task A_process_that_died_is_replaced()
     {
         await using var mjml = new MjmlCompiler(new MjmlOptions());
-        await mjml.Compile(Letter, CancellationToken.None);
-        using (var process = Process.GetProcessById(mjml.ProcessId!.Value))
+        await mjml.Compile(Letter, Guid.Empty, CancellationToken.None);
+        using (var process = Process.GetProcessById(mjml.IdleProcesses.ShouldHaveSingleItem()))
         {
             process.Kill();
             await process.WaitForExitAsync();
         }
 
-        (await mjml.Compile(Letter, CancellationToken.None)).Html.ShouldNotBeNull();
+        (await mjml.Compile(Letter, Guid.Empty, CancellationToken.None)).Html.ShouldNotBeNull();
     }
 
     [TestCase("setInterval(() => {}, 1000)", "longer than 1 seconds")]
-    [TestCase("console.log('{\"ready\":true}'); setInterval(() => {}, 1000)", "longer than 1 seconds")]
-    [TestCase("console.error('out of memory'); process.exit(7)", "out of memory")]
+    [TestCase("console.log('{\"ready\":true}'); setInterval(() => {}, 1000)", "the budget mjml_seconds is 1")]
+    [TestCase("console.error('no module'); process.exit(7)", "no module")]
+    [TestCase("console.error('heap out of memory'); process.exit(7)", "the budget mjml_megabytes is 256")]
+    [TestCase("console.log('{'); process.stdin.once('data', () => {})", "no JSON")]
     [TestCase(
         "console.log('{\"ready\":true}'); process.stdin.once('data', () => process.exit(7))",
         "The MJML compiler ended"
@@ -158,8 +160,8 @@ public sealed class MjmlSpec
 
             for (var i = 0; i < 2; i++)
                 (
-                    await Should.ThrowAsync<MjmlUnavailableException>(() =>
-                        mjml.Compile(Letter, CancellationToken.None)
+                    await Should.ThrowAsync<Exception>(() =>
+                        mjml.Compile(Letter, Guid.Empty, CancellationToken.None)
                     )
                 ).Message.ShouldContain(told);
         }
@@ -174,12 +176,12 @@ public sealed class MjmlSpec
     {
         await using var nodeless = new MjmlCompiler(new MjmlOptions { Node = "no-such-node" });
         (
-            await Should.ThrowAsync<MjmlUnavailableException>(() => nodeless.Compile(Letter, CancellationToken.None))
+            await Should.ThrowAsync<MjmlUnavailableException>(() => nodeless.Compile(Letter, Guid.Empty, CancellationToken.None))
         ).Message.ShouldContain("Node is not installed");
 
         await using var bare = new MjmlCompiler(new MjmlOptions { Directory = Path.GetTempPath() });
         (
-            await Should.ThrowAsync<MjmlUnavailableException>(() => bare.Compile(Letter, CancellationToken.None))
+            await Should.ThrowAsync<MjmlUnavailableException>(() => bare.Compile(Letter, Guid.Empty, CancellationToken.None))
         ).Message.ShouldContain("npm ci");
     }
 }

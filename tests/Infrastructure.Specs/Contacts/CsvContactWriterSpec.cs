@@ -30,7 +30,7 @@ public sealed class CsvContactWriterSpec
     {
         (
             await Write(
-                forSpreadsheets: false,
+                ContactFileStyle.Escaped,
                 Ann,
                 new ContactFileExport("8", "b@x.org", Name: null, Subscribed: false)
             )
@@ -45,20 +45,39 @@ public sealed class CsvContactWriterSpec
 
     [TestCase("=1+1")]
     [TestCase("+43 1 234")]
-    [TestCase("-2")]
+    [TestCase("-2+3")]
     [TestCase("@SUM(A1)")]
     [TestCase("\t=1")]
     [TestCase("\r=1")]
     public async Task A_spreadsheet_does_not_run_what_looks_like_a_formula(string name)
     {
         var contact = new ContactFileExport("7", "a@x.org", name, Subscribed: true);
-        (await Write(forSpreadsheets: true, contact)).ShouldBe($"\ufeff{Header}7,a@x.org,\"'{name}\",true,,,,,,,,\r\n");
-        (await Write(forSpreadsheets: false, contact)).ShouldNotContain("'");
+        (await Write(ContactFileStyle.Spreadsheet, contact)).ShouldBe($"\ufeff{Header}7,a@x.org,\"'{name}\",true,,,,,,,,\r\n");
+        (await Write(ContactFileStyle.Escaped, contact)).ShouldContain($"\"'{name}\"");
+        (await Write(ContactFileStyle.Raw, contact)).ShouldNotContain("'");
     }
 
     [Test]
     public async Task Nothing_is_written_but_a_header_when_there_is_nobody() =>
-        (await Write(forSpreadsheets: false)).ShouldBe(Header);
+        (await Write(ContactFileStyle.Escaped)).ShouldBe(Header);
+
+    [TestCase("=1+1")]
+    [TestCase("'=1+1")]
+    [TestCase("''+x")]
+    [TestCase("@x")]
+    [TestCase("'quoted'")]
+    [TestCase("-5")]
+    public async Task What_was_escaped_is_read_back_as_it_was(string name)
+    {
+        var contact = new ContactFileExport("7", "a@x.org", name, Subscribed: true);
+        foreach (var style in Enum.GetValues<ContactFileStyle>())
+        {
+            var options = new ContactFileOptions(IsRaw: style == ContactFileStyle.Raw);
+            var entries = await CsvTestFile.Read(Encoding.UTF8.GetBytes(await Write(style, contact)), options);
+
+            entries.OfType<ContactFileRow>().ShouldHaveSingleItem().Name.ShouldBe(name, style.ToString());
+        }
+    }
 
     [Test]
     public async Task What_was_written_is_read_back()
@@ -71,7 +90,7 @@ public sealed class CsvContactWriterSpec
             UnsubscribedAt: CsvTestFile.Noon,
             UnsubscribedReason: "=too much"
         );
-        var entries = await CsvTestFile.Read(await Write(forSpreadsheets: false, Ann, left));
+        var entries = await CsvTestFile.Read(await Write(ContactFileStyle.Escaped, Ann, left));
 
         var rows = entries.OfType<ContactFileRow>().ToList();
         rows.Count.ShouldBe(2);
@@ -81,10 +100,10 @@ public sealed class CsvContactWriterSpec
         rows[1].Withdrawal.ShouldBe(new FileWithdrawal(FileWithdrawalKind.Unsubscribed, CsvTestFile.Noon, "=too much"));
     }
 
-    private static async Task<string> Write(bool forSpreadsheets, params ContactFileExport[] contacts)
+    private static async Task<string> Write(ContactFileStyle style, params ContactFileExport[] contacts)
     {
         using var file = new MemoryStream();
-        await new CsvContactWriter().Write(file, contacts.ToAsyncEnumerable(), forSpreadsheets);
+        await new CsvContactWriter().Write(file, contacts.ToAsyncEnumerable(), style);
         return Encoding.UTF8.GetString(file.ToArray());
     }
 }
