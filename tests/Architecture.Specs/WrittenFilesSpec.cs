@@ -17,10 +17,7 @@ public sealed partial class WrittenFilesSpec
     };
 
     /// <summary>Files that open others for reading only.</summary>
-    private static readonly string[] s_readers =
-    [
-        "src/Infrastructure/Seals/FileWitness.cs",
-    ];
+    private static readonly string[] s_readers = ["src/Infrastructure/Seals/FileWitness.cs"];
 
     /// <summary>Everything that hands out CSV.</summary>
     private static readonly string[] s_csv =

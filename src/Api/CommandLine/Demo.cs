@@ -133,11 +133,7 @@ internal sealed partial class Demo(Workspace workspace, Action<string> tell, Can
         await workspace.Send(_tenant, new UnsubscribeByToken(token), cancellation);
         tell("   Clicks the link under a mail and leaves. Then somebody imports the list once more:");
         var again = Path.Combine(directory, "again.csv");
-        await PrivateFile.WriteText(
-            again,
-            $"email,opt_in_at\n{email},2025-01-01T10:00:00Z\n",
-            cancellation
-        );
+        await PrivateFile.WriteText(again, $"email,opt_in_at\n{email},2025-01-01T10:00:00Z\n", cancellation);
         var second = await Import(new FileInfo(again), directory);
         tell($"   {second.Counts.Refused} consent refused: no file raises what a person withdrew.");
 

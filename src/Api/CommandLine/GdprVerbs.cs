@@ -80,7 +80,9 @@ internal static class GdprVerbs
                     );
                     foreach (var request in page.Items)
                         await Console.Out.WriteLineAsync(
-                            parsed.GetValue(Verb.JsonOption) ? Verb.ToJsonLine(request) : TerminalText.Line(Line(request))
+                            parsed.GetValue(Verb.JsonOption)
+                                ? Verb.ToJsonLine(request)
+                                : TerminalText.Line(Line(request))
                         );
 
                     after = page.Next;

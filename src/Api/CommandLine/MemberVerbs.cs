@@ -90,7 +90,9 @@ internal static class MemberVerbs
         {
             var page = await workspace.Send(tenant, query(Page<T>.MostItems, after), cancellation);
             foreach (var item in page.Items)
-                Console.Out.WriteLine(parsed.GetValue(Verb.JsonOption) ? Verb.ToJsonLine(item) : TerminalText.Lines(line(item)));
+                Console.Out.WriteLine(
+                    parsed.GetValue(Verb.JsonOption) ? Verb.ToJsonLine(item) : TerminalText.Lines(line(item))
+                );
 
             after = page.Next ?? 0;
         } while (after > 0);

@@ -54,7 +54,7 @@ internal static class Story
             )
         );
         if (About(result.Key) is { } key)
-            text.AppendLine($"  {key}");
+            text.Append("  ").AppendLine(key);
 
         foreach (var fact in result.Facts)
             text.AppendLine(Line(fact));
@@ -65,8 +65,9 @@ internal static class Story
     private static string? About(SubjectKeyState key) =>
         key switch
         {
-            SubjectKeyState.Erased => "The person was erased, which is sealed: what they agreed to stands, who they were "
-                + "cannot be read.",
+            SubjectKeyState.Erased =>
+                "The person was erased, which is sealed: what they agreed to stands, who they were "
+                    + "cannot be read.",
             SubjectKeyState.Missing => "The key is missing from the bundle: what is personal cannot be read here. No "
                 + "erasure is sealed.",
             _ => null,

@@ -10,10 +10,10 @@ namespace SchemaHub.Api.CommandLine;
 internal static class TerminalText
 {
     /// <summary>Text of one line: a line end in it is shown by its code, too, so that no data makes up a line.</summary>
-    public static string Line(string text) => Escaped(text, keepsLines: false, (code, to) => to.Append($"\\u{{{code:X}}}"));
+    public static string Line(string text) => Escaped(text, keepsLines: false, (code, to) => AppendCode(to, code));
 
     /// <summary>Text of several lines.</summary>
-    public static string Lines(string text) => Escaped(text, keepsLines: true, (code, to) => to.Append($"\\u{{{code:X}}}"));
+    public static string Lines(string text) => Escaped(text, keepsLines: true, (code, to) => AppendCode(to, code));
 
     /// <summary>A JSON text, in which the serializer leaves some of these characters as they are.</summary>
     public static string Json(string json) =>
@@ -47,6 +47,9 @@ internal static class TerminalText
 
         return safe.ToString();
     }
+
+    private static void AppendCode(StringBuilder to, int code) =>
+        to.Append(CultureInfo.InvariantCulture, $"\\u{{{code:X}}}");
 
     private static bool IsHarmful(UnicodeCategory category) =>
         category

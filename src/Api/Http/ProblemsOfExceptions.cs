@@ -85,7 +85,8 @@ internal sealed partial class ProblemsOfExceptions(ILogger<ProblemsOfExceptions>
                 PasswordsUnavailableException missing => NoPasswords(context, missing),
                 MalformedRequestException malformed => Malformed(context, malformed.Field, malformed.Message),
                 BadHttpRequestException bad => Unreadable(context, bad),
-                TemplateTooCostlyException costly => TooCostly(context, costly),
+                TemplateTooCostlyException costly => BadTemplate(context, TemplateTooCostlyException.Code, costly),
+                TemplateBrokenException broken => BadTemplate(context, Problems.Invalid, broken),
                 MjmlBusyException busy => LaterProblem(
                     context,
                     busy.IsOfCaller ? Problems.MjmlTooMany : Problems.MjmlBusy,
@@ -124,9 +125,9 @@ internal sealed partial class ProblemsOfExceptions(ILogger<ProblemsOfExceptions>
         );
     }
 
-    private static Task TooCostly(HttpContext context, TemplateTooCostlyException costly)
+    private static Task BadTemplate(HttpContext context, string code, TemplateBrokenException broken)
     {
-        var field = costly.Field switch
+        var field = broken.Field switch
         {
             nameof(RenderedMail.Subject) => "subject",
             nameof(SaveTemplate.MjmlContent) => "mjmlContent",
@@ -134,9 +135,9 @@ internal sealed partial class ProblemsOfExceptions(ILogger<ProblemsOfExceptions>
         };
         return Problems.Write(
             context,
-            TemplateTooCostlyException.Code,
-            costly.Message,
-            new Dictionary<string, string[]>(StringComparer.Ordinal) { [field] = [costly.Message] }
+            code,
+            broken.Message,
+            new Dictionary<string, string[]>(StringComparer.Ordinal) { [field] = [broken.Message] }
         );
     }
 

@@ -118,13 +118,19 @@ internal sealed class PreviewTemplateHandler(
         if (query.Id is { } id)
         {
             var saved = await streams.Load(await streams.Find(id, cancellation), cancellation);
-            var known = workshop.Review(new TemplateSource(saved.Subject, saved.Html, saved.Mjml, IsDraft: true), cancellation);
+            var known = workshop.Review(
+                new TemplateSource(saved.Subject, saved.Html, saved.Mjml, IsDraft: true),
+                cancellation
+            );
             return (saved.Subject, saved.Html, saved.Text, known.Lacks);
         }
 
         var html = await bodies.Html(query.HtmlContent, query.MjmlContent, before: null, cancellation);
         var subject = query.Subject ?? "";
-        var reviewed = workshop.Review(new TemplateSource(subject, html, query.MjmlContent, IsDraft: true), cancellation);
+        var reviewed = workshop.Review(
+            new TemplateSource(subject, html, query.MjmlContent, IsDraft: true),
+            cancellation
+        );
         TemplateBodies.RequireSound(reviewed.Problems);
         return (subject, html, reviewed.Text, reviewed.Lacks);
     }

@@ -70,7 +70,12 @@ public sealed class TemplateTooCostlyException(string field, string budget, long
 
     /// <summary>Work of filling in.</summary>
     public static TemplateTooCostlyException RenderingSteps(string field) =>
-        new(field, "rendering_steps", TemplateBudgets.RenderingSteps, "Filled in with these data, loops turn too often");
+        new(
+            field,
+            "rendering_steps",
+            TemplateBudgets.RenderingSteps,
+            "Filled in with these data, loops turn too often"
+        );
 
     /// <summary>Length of a mail.</summary>
     public static TemplateTooCostlyException RenderedCharacters(string field) =>
@@ -103,7 +108,12 @@ public sealed class TemplateTooCostlyException(string field, string budget, long
 
     /// <summary>Length of the HTML that MJML makes.</summary>
     public static TemplateTooCostlyException MjmlHtml() =>
-        new(Mjml, "rendered_characters", TemplateBudgets.RenderedCharacters, "The HTML that the MJML makes is too long");
+        new(
+            Mjml,
+            "rendered_characters",
+            TemplateBudgets.RenderedCharacters,
+            "The HTML that the MJML makes is too long"
+        );
 
     private const string Mjml = nameof(SaveTemplate.MjmlContent);
 }

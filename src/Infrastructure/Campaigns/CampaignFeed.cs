@@ -1,4 +1,6 @@
 using System.Threading.Channels;
+using Npgsql;
+using SchemaHub.Application;
 
 namespace SchemaHub.Infrastructure.Campaigns;
 
@@ -139,7 +141,12 @@ internal sealed class CampaignFeed(
         }
     }
 
-    public void TooCostly(ActiveCampaign campaign) => _tooCostly.Writer.TryWrite(campaign);
+    public void TooCostly(ActiveCampaign campaign)
+    {
+        // At once, and without being made ready anew before it is paused.
+        campaign.Stop();
+        _tooCostly.Writer.TryWrite(campaign);
+    }
 
     public void Dropped(QueuedMail mail)
     {
@@ -173,6 +180,15 @@ internal sealed class CampaignFeed(
     private async Task PauseTooCostly(CancellationToken stopping)
     {
         await foreach (var campaign in _tooCostly.Reader.ReadAllAsync(stopping))
-            await runs.PauseAsTooCostly(campaign, stopping);
+        {
+            try
+            {
+                await runs.PauseAsTooCostly(campaign, stopping);
+            }
+            catch (Exception failure) when (failure is NpgsqlException or LogUnavailableException or TimeoutException)
+            {
+                // The next mails that cost too much ask for it again.
+            }
+        }
     }
 }

@@ -110,24 +110,31 @@ internal sealed class CampaignRuns(RunLedger ledger, RunAs runAs, TimeProvider c
         );
 
     /// <summary>The template costs more than one may with its recipients' data: nobody is mailed on.</summary>
-    public Task PauseAsTooCostly(ActiveCampaign campaign, CancellationToken cancellation)
+    public async Task PauseAsTooCostly(ActiveCampaign campaign, CancellationToken cancellation)
     {
-        Stop(campaign);
-        return InTenant(
-            campaign.Organization,
-            async (services, log) =>
-            {
-                var stream = await services
-                    .GetRequiredService<IStreamDirectory>()
-                    .Find(campaign.Organization.ToString(), campaign.Id, Campaign.StreamType, cancellation);
-                await Change(
-                    log,
-                    stream!.Value,
-                    now => now.Status == CampaignStatus.Sending ? now.Pause(PauseReasons.TemplateTooCostly) : [],
-                    cancellation
-                );
-            }
-        );
+        try
+        {
+            await InTenant(
+                campaign.Organization,
+                async (services, log) =>
+                {
+                    var stream = await services
+                        .GetRequiredService<IStreamDirectory>()
+                        .Find(campaign.Organization.ToString(), campaign.Id, Campaign.StreamType, cancellation);
+                    await Change(
+                        log,
+                        stream!.Value,
+                        now => now.Status == CampaignStatus.Sending ? now.Pause(PauseReasons.TemplateTooCostly) : [],
+                        cancellation
+                    );
+                }
+            );
+        }
+        finally
+        {
+            // Where it could not be paused it is made ready anew, and counts again.
+            Stop(campaign);
+        }
     }
 
     /// <summary>The day's quota is used up: tried again soon, since it may be raised, and when the day ends.</summary>

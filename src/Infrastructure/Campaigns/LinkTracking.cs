@@ -29,7 +29,7 @@ internal sealed class LinkTracking(IMailTokens tokens, IPublicLinks links) : ITr
         var reader = new TagReader(html);
         var copied = 0;
         var hasPicture = false;
-        var links = 0;
+        var tracked = 0;
         while (reader.MoveNext())
         {
             if (reader.IsEndOfBody && !hasPicture)
@@ -38,12 +38,12 @@ internal sealed class LinkTracking(IMailTokens tokens, IPublicLinks links) : ITr
                 AppendPicture(output, emailLog);
                 hasPicture = true;
             }
-            else if (links < MostLinks && reader.Href is { Length: > 0 } href && TargetOf(href) is { } target)
+            else if (tracked < MostLinks && reader.Href is { Length: > 0 } href && TargetOf(href) is { } target)
             {
                 if (Escape(target) is not { } escaped)
                     continue;
 
-                links++;
+                tracked++;
 
                 Copy(reader.HrefStart);
                 // An address without quotes gets them: ours has an equals sign.

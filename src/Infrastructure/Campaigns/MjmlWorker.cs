@@ -34,7 +34,10 @@ internal sealed class MjmlWorker : IDisposable
                 "The mjml package is not installed: run npm ci in the folder mjml beside the program, or name its "
                     + "folder in SchemaHub:Mjml:Directory."
             );
-        var start = new ProcessStartInfo(options.Node, [$"--max-old-space-size={options.MemoryMegabytes}", "worker.mjs"])
+        var start = new ProcessStartInfo(
+            options.Node,
+            [$"--max-old-space-size={options.MemoryMegabytes}", "worker.mjs"]
+        )
         {
             UseShellExecute = false,
             WorkingDirectory = folder,

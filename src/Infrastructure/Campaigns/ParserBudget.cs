@@ -49,7 +49,11 @@ internal sealed class ParserBudget(CancellationToken cancellation)
             above++;
 
         var reopened = 0;
-        for (var node = _previous.LastChild; node is IElement && reopened <= TemplateBudgets.Depth; node = node.LastChild)
+        for (
+            var node = _previous.LastChild;
+            node is IElement && reopened <= TemplateBudgets.Depth;
+            node = node.LastChild
+        )
             reopened++;
 
         if (above + reopened > TemplateBudgets.Depth)

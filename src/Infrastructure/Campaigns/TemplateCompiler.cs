@@ -10,12 +10,7 @@ internal sealed class TemplateCompiler : ITemplateCompiler
     private const int AddressStart = 16;
 
     /// <inheritdoc/>
-    public ICompiledTemplate Compile(
-        string subject,
-        string html,
-        string text,
-        CancellationToken cancellation = default
-    )
+    public ICompiledTemplate Compile(string subject, string html, string text, CancellationToken cancellation = default)
     {
         var (scannedSubject, scannedHtml, scannedText) = (
             Read(nameof(RenderedMail.Subject), subject),

@@ -26,7 +26,11 @@ internal sealed class TemplateDocument
         _template = template;
         var budget = new ParserBudget(cancellation);
         var parser = new HtmlParser(
-            new HtmlParserOptions { IsKeepingSourceReferences = true, OnCreated = (element, _) => budget.Spend(element) }
+            new HtmlParserOptions
+            {
+                IsKeepingSourceReferences = true,
+                OnCreated = (element, _) => budget.Spend(element),
+            }
         );
         Document = parser.ParseDocument(Marked());
         budget.End();

@@ -1,3 +1,4 @@
+using System.Buffers;
 using System.Globalization;
 using System.Text;
 using HandlebarsDotNet;
@@ -13,6 +14,7 @@ internal static class TemplateEngine
     private const string Nothing = "nothing";
     private const string Step = "step";
 
+    private static readonly SearchValues<char> s_blank = SearchValues.Create(" \t\r\n\f\v");
     private static readonly SemaphoreSlim s_compiling = new(1, 1);
     private static readonly IHandlebars s_engine = Create();
 
@@ -81,7 +83,11 @@ internal static class TemplateEngine
             var part = parts[i];
             if (part.Kind == PartKind.Literal)
             {
-                AppendLiteral(source, part, i > 0 && !keepsLines && steps[i - 1] > 0 ? (parts[i - 1], steps[i - 1]) : null);
+                AppendLiteral(
+                    source,
+                    part,
+                    i > 0 && !keepsLines && steps[i - 1] > 0 ? (parts[i - 1], steps[i - 1]) : null
+                );
                 continue;
             }
 
@@ -117,7 +123,7 @@ internal static class TemplateEngine
         var split = 0;
         if (begun is { } loop)
         {
-            var spaces = text.AsSpan().IndexOfAnyExcept(" \t\r\n\f\v");
+            var spaces = text.AsSpan().IndexOfAnyExcept(s_blank);
             var blank = loop.Loop.TrimsAfter ? (spaces < 0 ? text.Length : spaces) : text.IndexOf('\n') + 1;
             split = string.IsNullOrWhiteSpace(text[..blank]) ? blank : 0;
         }

@@ -58,7 +58,11 @@ public static class PrivateFile
     }
 
     /// <inheritdoc cref="WriteText"/>
-    public static async Task WriteBytes(string path, ReadOnlyMemory<byte> bytes, CancellationToken cancellation = default)
+    public static async Task WriteBytes(
+        string path,
+        ReadOnlyMemory<byte> bytes,
+        CancellationToken cancellation = default
+    )
     {
         await using var file = Open(path, FileMode.Create);
         await file.WriteAsync(bytes, cancellation);

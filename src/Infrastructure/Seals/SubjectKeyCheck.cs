@@ -64,7 +64,8 @@ internal sealed class SubjectKeyCheck
             Wrong($"Version {proven.Version} is encrypted with a key that no event of the stream commits to.");
 
         if (
-            EventCodec.Catalogue.TryGetValue(proven.Type, out var stored) && stored.Type.IsAssignableTo(typeof(IErasure))
+            EventCodec.Catalogue.TryGetValue(proven.Type, out var stored)
+            && stored.Type.IsAssignableTo(typeof(IErasure))
         )
             (_commitment, _erasedBy) = (null, proven.Version);
     }

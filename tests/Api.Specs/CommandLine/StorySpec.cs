@@ -38,7 +38,9 @@ public class StorySpec
 
         lines.Split('\n').Length.ShouldBe(2);
         ShouldBeHarmless(lines);
-        lines.ShouldContain("a\\u{1B}[2J\\u{9B}1m\\u{202E}b\\u{D}\\u{A}VALID: forged\\u{2028}c\\u{0}\\u{2066}d\\u{200E}");
+        lines.ShouldContain(
+            "a\\u{1B}[2J\\u{9B}1m\\u{202E}b\\u{D}\\u{A}VALID: forged\\u{2028}c\\u{0}\\u{2066}d\\u{200E}"
+        );
     }
 
     [Test]
@@ -48,11 +50,7 @@ public class StorySpec
         foreach (var happened in new object?[] { added, null })
         {
             var fact = new ProvenFact(1, DateTimeOffset.UnixEpoch, Harmful, happened, Harmful);
-            var result = new ProofResult([], s_bundle, s_checkpoint)
-            {
-                Key = SubjectKeyState.Present,
-                Facts = [fact],
-            };
+            var result = new ProofResult([], s_bundle, s_checkpoint) { Key = SubjectKeyState.Present, Facts = [fact] };
 
             var lines = Story.Of(result);
 
@@ -77,9 +75,11 @@ public class StorySpec
         var json = Verb.ToJsonLine(new { text = Harmful + "\U000E0001😀" });
 
         ShouldBeHarmless(json);
-        System.Text.Json.JsonDocument.Parse(json).RootElement.GetProperty("text").GetString().ShouldBe(
-            Harmful + "\U000E0001😀"
-        );
+        System
+            .Text.Json.JsonDocument.Parse(json)
+            .RootElement.GetProperty("text")
+            .GetString()
+            .ShouldBe(Harmful + "\U000E0001😀");
     }
 
     [Test]
@@ -93,7 +93,8 @@ public class StorySpec
     private static void ShouldBeHarmless(string text)
     {
         foreach (var rune in text.Replace("\n", "", StringComparison.Ordinal).EnumerateRunes())
-            System.Text.Rune.GetUnicodeCategory(rune)
+            System
+                .Text.Rune.GetUnicodeCategory(rune)
                 .ShouldNotBeOneOf(
                     System.Globalization.UnicodeCategory.Control,
                     System.Globalization.UnicodeCategory.Format,

@@ -116,7 +116,9 @@ public sealed class MjmlSpec
         var compiled = await Task.WhenAll(
             Enumerable
                 .Range(0, 20)
-                .Select(i => _mjml.Compile(Letter.Replace("Hello", $"Hello number {i},"), Guid.Empty, CancellationToken.None))
+                .Select(i =>
+                    _mjml.Compile(Letter.Replace("Hello", $"Hello number {i},"), Guid.Empty, CancellationToken.None)
+                )
         );
 
         for (var i = 0; i < compiled.Length; i++)
@@ -160,9 +162,7 @@ public sealed class MjmlSpec
 
             for (var i = 0; i < 2; i++)
                 (
-                    await Should.ThrowAsync<Exception>(() =>
-                        mjml.Compile(Letter, Guid.Empty, CancellationToken.None)
-                    )
+                    await Should.ThrowAsync<Exception>(() => mjml.Compile(Letter, Guid.Empty, CancellationToken.None))
                 ).Message.ShouldContain(told);
         }
         finally
@@ -176,12 +176,16 @@ public sealed class MjmlSpec
     {
         await using var nodeless = new MjmlCompiler(new MjmlOptions { Node = "no-such-node" });
         (
-            await Should.ThrowAsync<MjmlUnavailableException>(() => nodeless.Compile(Letter, Guid.Empty, CancellationToken.None))
+            await Should.ThrowAsync<MjmlUnavailableException>(() =>
+                nodeless.Compile(Letter, Guid.Empty, CancellationToken.None)
+            )
         ).Message.ShouldContain("Node is not installed");
 
         await using var bare = new MjmlCompiler(new MjmlOptions { Directory = Path.GetTempPath() });
         (
-            await Should.ThrowAsync<MjmlUnavailableException>(() => bare.Compile(Letter, Guid.Empty, CancellationToken.None))
+            await Should.ThrowAsync<MjmlUnavailableException>(() =>
+                bare.Compile(Letter, Guid.Empty, CancellationToken.None)
+            )
         ).Message.ShouldContain("npm ci");
     }
 }

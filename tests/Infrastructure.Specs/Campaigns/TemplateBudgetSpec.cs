@@ -116,16 +116,8 @@ public class TemplateBudgetSpec
         yield return ("an expression of spaces", null, $"{{{{{new string(' ', 1_000_000)}name}}}}");
         yield return ("a list of many items", null, $"<ol>{Repeated("<li>a", 19_000)}</ol>");
         yield return ("text that foster parents get", null, $"<table>{Repeated("a<tr>", 9_000)}</table>");
-        yield return (
-            "ends of formatting",
-            "depth",
-            $"{Repeated("<b><div>", 1_000)}{Repeated("</b>", 100_000)}"
-        );
-        yield return (
-            "ends of nothing deep within",
-            null,
-            $"{Repeated("<div>", 90)}{Repeated("</y>", 250_000)}"
-        );
+        yield return ("ends of formatting", "depth", $"{Repeated("<b><div>", 1_000)}{Repeated("</b>", 100_000)}");
+        yield return ("ends of nothing deep within", null, $"{Repeated("<div>", 90)}{Repeated("</y>", 250_000)}");
         yield return (
             "one conditional comment",
             null,
@@ -180,11 +172,15 @@ public class TemplateBudgetSpec
         RenderingBudget.Spent.ShouldBe(0);
     }
 
-    [TestCase("<ul>\n{{#each metadata.items}}\n  <li>{{n}}</li>\n{{/each}}\n</ul>", "<ul>\n  <li>a</li>\n  <li>b</li>\n</ul>")]
+    [TestCase(
+        "<ul>\n{{#each metadata.items}}\n  <li>{{n}}</li>\n{{/each}}\n</ul>",
+        "<ul>\n  <li>a</li>\n  <li>b</li>\n</ul>"
+    )]
     [TestCase("<ul>{{#each metadata.items~}}  \n <li>{{n}}</li>{{~/each}}</ul>", "<ul><li>a</li><li>b</li></ul>")]
     [TestCase("<p>{{#each metadata.items}} {{n}}{{/each}}</p>", "<p> a b</p>")]
     [TestCase("<p>{{#each metadata.items}}{{n}}{{/each}}</p>", "<p>ab</p>")]
-    public void Counting_changes_no_white_space(string template, string html) => Templates.Html(template).ShouldBe(html);
+    public void Counting_changes_no_white_space(string template, string html) =>
+        Templates.Html(template).ShouldBe(html);
 
     [Test]
     public void Whoever_leaves_ends_the_work()

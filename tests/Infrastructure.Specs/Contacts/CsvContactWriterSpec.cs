@@ -52,7 +52,9 @@ public sealed class CsvContactWriterSpec
     public async Task A_spreadsheet_does_not_run_what_looks_like_a_formula(string name)
     {
         var contact = new ContactFileExport("7", "a@x.org", name, Subscribed: true);
-        (await Write(ContactFileStyle.Spreadsheet, contact)).ShouldBe($"\ufeff{Header}7,a@x.org,\"'{name}\",true,,,,,,,,\r\n");
+        (await Write(ContactFileStyle.Spreadsheet, contact)).ShouldBe(
+            $"\ufeff{Header}7,a@x.org,\"'{name}\",true,,,,,,,,\r\n"
+        );
         (await Write(ContactFileStyle.Escaped, contact)).ShouldContain($"\"'{name}\"");
         (await Write(ContactFileStyle.Raw, contact)).ShouldNotContain("'");
     }

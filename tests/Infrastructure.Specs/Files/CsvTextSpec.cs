@@ -88,7 +88,8 @@ public class CsvTextSpec
 
     [Test]
     public void Cells_that_a_separator_stands_in_are_quoted() =>
-        Row("a,b", "a;=1", "a\tb", "say \"x\"", null, "z").ShouldBe("\"a,b\",\"a;=1\",\"a\tb\",\"say \"\"x\"\"\",,z\r\n");
+        Row("a,b", "a;=1", "a\tb", "say \"x\"", null, "z")
+            .ShouldBe("\"a,b\",\"a;=1\",\"a\tb\",\"say \"\"x\"\"\",,z\r\n");
 
     private static string Row(params string?[] cells) => Row(cells, isRaw: false);
 

@@ -3,6 +3,7 @@ using SchemaHub.Infrastructure.Files;
 namespace SchemaHub.Infrastructure.Specs.Files;
 
 /// <summary>What the service writes nobody else may read, whatever was there before.</summary>
+[System.Runtime.Versioning.UnsupportedOSPlatform("windows")]
 [Platform(Exclude = "Win", Reason = "Windows has no modes.")]
 public class PrivateFileSpec
 {

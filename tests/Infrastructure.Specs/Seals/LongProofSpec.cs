@@ -62,8 +62,14 @@ public class LongProofSpec
         foreach (
             var tampered in new[]
             {
-                _bundle with { Stream = Guid.Empty },
-                _bundle with { Events = [.. _bundle.Events.Select(one => one with { Type = "made_up" })] },
+                _bundle with
+                {
+                    Stream = Guid.Empty,
+                },
+                _bundle with
+                {
+                    Events = [.. _bundle.Events.Select(one => one with { Type = "made_up" })],
+                },
                 _bundle with
                 {
                     Events = [.. _bundle.Events.Select(one => one with { Data = new string('x', 100_000) })],

@@ -42,7 +42,11 @@ public class SubjectKeySealSpec
 
         result.Findings.ShouldBeEmpty();
         result.Key.ShouldBe(SubjectKeyState.Present);
-        result.Facts.Select(fact => fact.Happened).OfType<ContactAdded>().ShouldHaveSingleItem().Email.ShouldBe(Address);
+        result
+            .Facts.Select(fact => fact.Happened)
+            .OfType<ContactAdded>()
+            .ShouldHaveSingleItem()
+            .Email.ShouldBe(Address);
         bundle["events"]!
             .AsArray()
             .Select(proven => ((string)proven!["data"]!).Contains("\"personalKey\"", StringComparison.Ordinal))
@@ -141,10 +145,7 @@ public class SubjectKeySealSpec
     [TestCase("\u0000")]
     [TestCase("{\"format\":\"\\ud800\"}")]
     public void Text_that_is_no_bundle_is_one_finding(string text) =>
-        ProofVerifier
-            .Verify(text, _publicKey)
-            .Findings.ShouldHaveSingleItem()
-            .Code.ShouldBe(Finding.Malformed);
+        ProofVerifier.Verify(text, _publicKey).Findings.ShouldHaveSingleItem().Code.ShouldBe(Finding.Malformed);
 
     [Test]
     public void Nesting_without_end_is_one_finding() =>
