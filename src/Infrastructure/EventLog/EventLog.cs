@@ -213,7 +213,14 @@ internal sealed class EventLog(
         };
     }
 
-    private PendingEvent PrepareOne(object happened, SubjectKey? key, string tenant, Guid stream, long version)
+    private PendingEvent PrepareOne(
+        object happened,
+        SubjectKey? key,
+        string tenant,
+        Guid stream,
+        long version,
+        bool commitsToKey
+    )
     {
         var by = happened is IAudited ? context.ToActor() : null;
         var id = Guid.CreateVersion7();
@@ -225,7 +232,13 @@ internal sealed class EventLog(
         };
 
         PendingEvent Encode(object one) =>
-            new(id, EventCodec.Of(one).Name, EventCodec.Encode(one, key, tenant, stream, version), one, by);
+            new(
+                id,
+                EventCodec.Of(one).Name,
+                EventCodec.Encode(one, key, tenant, stream, version, commitsToKey),
+                one,
+                by
+            );
     }
 
     private void Remember<TState, TEvent>(
