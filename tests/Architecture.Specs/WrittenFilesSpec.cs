@@ -2,7 +2,7 @@ using System.Text.RegularExpressions;
 
 namespace SchemaHub.Architecture.Specs;
 
-/// <summary>All files are written by one class, which makes them private, and all CSV by another, which escapes.</summary>
+/// <summary>One class writes all files and makes them private; another writes all CSV and escapes.</summary>
 public sealed partial class WrittenFilesSpec
 {
     private const string FileClass = "src/Infrastructure/Files/PrivateFile.cs";

@@ -24,10 +24,7 @@ internal static class ContactVerbs
         var basis = BasisOption();
         var wording = WordingOption();
         var language = new Option<string?>("--language") { Description = "Of the wording, such as en." };
-        var data = new Option<string[]>("--data")
-        {
-            Description = "A column whose name suggests a status and that is data about the person. May be repeated.",
-        };
+        var data = DataOption();
         var raw = new Option<bool>("--raw") { Description = "The file was exported with --raw." };
         var rejects = new Option<FileInfo>("--rejects")
         {
@@ -101,6 +98,12 @@ internal static class ContactVerbs
         {
             Description =
                 "Subscribe rows without an opt-in time, too, on this basis: consent, contract or legitimate_interest.",
+        };
+
+    private static Option<string[]> DataOption() =>
+        new("--data")
+        {
+            Description = "A column whose name suggests a status and that is data about the person. May be repeated.",
         };
 
     private static Option<FileInfo> WordingOption()

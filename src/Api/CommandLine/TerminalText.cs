@@ -9,7 +9,7 @@ namespace SchemaHub.Api.CommandLine;
 /// </summary>
 internal static class TerminalText
 {
-    /// <summary>Text of one line: a line end in it is shown by its code, too, so that no data makes up a line.</summary>
+    /// <summary>Text of one line: a line end is shown by its code, too, so that no data makes up a line.</summary>
     public static string Line(string text) => Escaped(text, keepsLines: false, (code, to) => AppendCode(to, code));
 
     /// <summary>Text of several lines.</summary>

@@ -5,7 +5,7 @@ namespace SchemaHub.Application.Campaigns;
 public sealed class MjmlBusyException(bool isOfCaller)
     : Exception(
         isOfCaller
-            ? "As many templates of your organization wait to be compiled as may at once. Repeat the request in a while."
+            ? "Too many templates of your organization wait to be compiled. Repeat the request in a while."
             : "Too many templates wait to be compiled. Repeat the request in a while."
     )
 {

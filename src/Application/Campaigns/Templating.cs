@@ -16,7 +16,7 @@ public interface ITemplateCompiler
 public interface ICompiledTemplate
 {
     /// <summary>Fills it in for one recipient. Whatever the data hold, they become text: no HTML, no header.</summary>
-    /// <exception cref="TemplateTooCostlyException">These data make it too long, or its loops turn too often.</exception>
+    /// <exception cref="TemplateTooCostlyException">With these data it is too long or turns too often.</exception>
     RenderedMail Render(Recipient recipient, CancellationToken cancellation = default);
 }
 

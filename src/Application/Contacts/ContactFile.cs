@@ -24,7 +24,7 @@ public enum ContactFileFormat
 /// Columns whose names suggest a status and that are data about the person, by the caller's word.
 /// </param>
 /// <param name="IsRaw">
-/// The file is of our own format and was exported without escaping: an apostrophe before a formula is part of the value.
+/// The file is of our own format and was exported without escaping: it keeps an apostrophe before a formula.
 /// </param>
 public sealed record ContactFileOptions(
     ContactFileFormat? Format = null,

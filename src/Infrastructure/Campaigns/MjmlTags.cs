@@ -23,7 +23,7 @@ internal static class MjmlTags
             : Unbalanced(mjml);
     }
 
-    // Wherever it stands, in whatever case and under whatever prefix: in a comment or an attribute it has no use either.
+    // In any case, under any prefix and in any place: in a comment or an attribute it has no use either.
     private static int? Include(string mjml)
     {
         const string include = "mj-include";

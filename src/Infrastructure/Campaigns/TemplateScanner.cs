@@ -124,42 +124,14 @@ internal sealed class TemplateScanner
 
     private int? CommentEnd(int start)
     {
-        var at = start + 2;
-        if (At(at) == '~')
-            at++;
-
-        if (At(at) != '!')
+        if (!TemplateComments.IsAt(_source, start))
             return null;
 
-        var isLong = string.CompareOrdinal(_source, at, "!--", 0, 3) == 0;
-        var end = isLong ? EndOfLongComment(at + 3) : EndOf("}}", at + 1);
-        if (end is not null)
+        if (TemplateComments.EndOf(_source, start) is { } end)
             return end;
 
         Fault(start, "The comment is not closed.");
         return _source.Length;
-    }
-
-    private int? EndOf(string text, int from)
-    {
-        var found = from > _source.Length ? -1 : _source.IndexOf(text, from, StringComparison.Ordinal);
-        return found < 0 ? null : found + text.Length;
-    }
-
-    // One search for both ends: of many comments, a search for the one that none has would read everything each time.
-    private int? EndOfLongComment(int from)
-    {
-        var at = Math.Min(from, _source.Length);
-        while ((at = _source.IndexOf("--", at, StringComparison.Ordinal)) >= 0)
-        {
-            var end = At(at + 2) == '~' ? at + 3 : at + 2;
-            if (At(end) == '}' && At(end + 1) == '}')
-                return end + 2;
-
-            at++;
-        }
-
-        return null;
     }
 
     private void Read(TemplatePart part, string inner)

@@ -34,7 +34,7 @@ internal sealed class CsvRow(CsvHeader header, TimeProvider clock, bool isEscape
     public ContactFileRow? Read(long line, string[] fields, out RowProblem? wrong)
     {
         (problem, metadata, claims, statusValue, statusReason) = (null, null, null, null, null);
-        var row = fields.Length == header.Names.Count ? ReadFields(line, fields) : null;
+        var row = fields.Length == header.Names.Count ? ReadFields(line, Original(fields)) : null;
         if (fields.Length != header.Names.Count)
             Reject(RowCodes.Columns, $"The row has {fields.Length} fields, the header {header.Names.Count}.");
 
@@ -42,11 +42,10 @@ internal sealed class CsvRow(CsvHeader header, TimeProvider clock, bool isEscape
         return problem is null ? row : null;
     }
 
+    private string[] Original(string[] fields) => isEscaped ? Array.ConvertAll(fields, CsvText.Unescape) : fields;
+
     private ContactFileRow? ReadFields(long line, string[] fields)
     {
-        if (isEscaped)
-            fields = Array.ConvertAll(fields, CsvText.Unescape);
-
         for (var role = 0; role < values.Length; role++)
         {
             var column = header.Column((CsvRole)role);

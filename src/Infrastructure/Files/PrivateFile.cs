@@ -29,7 +29,7 @@ public static class PrivateFile
             Share = share,
             Options = options,
         };
-        if (!OperatingSystem.IsWindows())
+        if (!OperatingSystem.IsWindows() && opened is not (FileMode.Open or FileMode.Truncate))
             how.UnixCreateMode = Mode600;
 
         var file = new FileStream(path, how);

@@ -50,7 +50,10 @@ public sealed class CostlyCampaignSpec
         mailing.Sink.Taken.Count.ShouldBe(20);
         (
             await mailing.Service.Scalar<long>(
-                "select count(*) from backstage.email_logs where status = 'failed' and error like '%rendering_steps%'"
+                """
+                select count(*) from backstage.email_logs
+                where status = 'failed' and error_message like '%rendering_steps%'
+                """
             )
         ).ShouldBe(3);
     }

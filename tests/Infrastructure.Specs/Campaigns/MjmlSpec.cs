@@ -30,7 +30,7 @@ public sealed class MjmlSpec
         if (new MjmlOptions().Find() is null)
             Assert.Ignore("The mjml package is not installed: npm ci in src/Mjml.");
 
-        _mjml = new MjmlCompiler(new MjmlOptions());
+        _mjml = new MjmlCompiler(new MjmlOptions { QueueLength = 200 });
     }
 
     [OneTimeTearDown]

@@ -36,7 +36,7 @@ public class TemplateBudgetSpec
             ("formulas", "depth", "<math><mi>"),
             ("paragraphs in blocks", "depth", "<div><p>"),
             ("open paragraphs", "elements", "<p>"),
-            ("open rows", "elements", "<tr>"),
+            ("open rows outside of tables", null, "<tr>"),
             ("headings", "elements", "<h1>a</h1>"),
             ("links", "elements", "<a href=\"https://x.example\">a</a>"),
             ("open links", "elements", "<a href=\"https://x.example\">"),
@@ -44,7 +44,7 @@ public class TemplateBudgetSpec
             ("line ends", "elements", "<br>"),
             ("options", "elements", "<option>"),
             ("text in tables", "elements", "<div><table>a</table></div>"),
-            ("ends of paragraphs", "elements", "</p>"),
+            ("ends of paragraphs before the body", null, "</p>"),
             ("ends of nothing", null, "</y>"),
             ("comments", null, "<!--a-->"),
             ("open comments", null, "<!--"),
@@ -117,6 +117,8 @@ public class TemplateBudgetSpec
         yield return ("a list of many items", null, $"<ol>{Repeated("<li>a", 19_000)}</ol>");
         yield return ("text that foster parents get", null, $"<table>{Repeated("a<tr>", 9_000)}</table>");
         yield return ("ends of formatting", "depth", $"{Repeated("<b><div>", 1_000)}{Repeated("</b>", 100_000)}");
+        yield return ("open rows", "elements", $"<table>{Repeated("<tr>", 200_000)}");
+        yield return ("ends of paragraphs", "elements", $"<div>{Repeated("</p>", 200_000)}");
         yield return ("ends of nothing deep within", null, $"{Repeated("<div>", 90)}{Repeated("</y>", 250_000)}");
         yield return (
             "one conditional comment",

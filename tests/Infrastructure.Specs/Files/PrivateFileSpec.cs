@@ -28,6 +28,20 @@ public class PrivateFileSpec
         File.GetUnixFileMode(file.Name).ShouldBe(Mode600);
     }
 
+    [TestCase(FileMode.Open)]
+    [TestCase(FileMode.Append)]
+    [TestCase(FileMode.Truncate)]
+    public void A_file_that_is_there_becomes_private(FileMode mode)
+    {
+        var path = Path.Combine(_directory, "there");
+        File.WriteAllText(path, "text");
+        File.SetUnixFileMode(path, (UnixFileMode)0b110_100_100);
+
+        PrivateFile.Open(path, mode).Dispose();
+
+        File.GetUnixFileMode(path).ShouldBe(Mode600);
+    }
+
     [Test]
     public async Task A_file_that_others_could_read_becomes_private_before_it_is_written()
     {
