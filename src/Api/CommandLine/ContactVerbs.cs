@@ -16,11 +16,7 @@ internal static class ContactVerbs
         file.AcceptExistingOnly();
         var format = FormatOption();
         var encoding = new Option<string?>("--encoding") { Description = "UTF-8 unless named, such as windows-1252." };
-        var purpose = new Option<string>("--purpose")
-        {
-            Description = "What the file's consents are for.",
-            DefaultValueFactory = _ => Purposes.Newsletter,
-        };
+        var purpose = PurposeOption();
         var basis = BasisOption();
         var wording = WordingOption();
         var language = new Option<string?>("--language") { Description = "Of the wording, such as en." };
@@ -98,6 +94,13 @@ internal static class ContactVerbs
         {
             Description =
                 "Subscribe rows without an opt-in time, too, on this basis: consent, contract or legitimate_interest.",
+        };
+
+    private static Option<string> PurposeOption() =>
+        new("--purpose")
+        {
+            Description = "What the file's consents are for.",
+            DefaultValueFactory = _ => Purposes.Newsletter,
         };
 
     private static Option<string[]> DataOption() =>

@@ -11,7 +11,7 @@ namespace SchemaHub.Infrastructure.Files;
 public static class CsvText
 {
     // A comma separates our cells; a spreadsheet of another country may take a semicolon or a tab for that.
-    private static readonly SearchValues<char> s_quoted = SearchValues.Create(",;\"'\r\n\t");
+    private static readonly SearchValues<char> s_quoted = SearchValues.Create(",;\"\r\n\t");
 
     /// <summary>Adds one row with its line end.</summary>
     /// <param name="isRaw">For programs: every cell as it is.</param>

@@ -26,7 +26,8 @@ public static class ProofVerifier
         {
             bundle = ProofBundle.Parse(bundleJson);
         }
-        catch (JsonException malformed)
+        // The latter where a text holds half a surrogate pair.
+        catch (Exception malformed) when (malformed is JsonException or InvalidOperationException)
         {
             return Malformed(
                 $"This is not a whole proof bundle; perhaps it was cut off on its way. {malformed.Message}"

@@ -154,7 +154,8 @@ internal sealed class SubjectKeyCheck
                     : null
             );
         }
-        catch (JsonException)
+        // The latter where a text holds half a surrogate pair.
+        catch (Exception malformed) when (malformed is JsonException or InvalidOperationException)
         {
             return (false, null);
         }

@@ -102,7 +102,10 @@ public class FairGateSpec
                             Interlocked.Decrement(ref working);
                             Interlocked.Increment(ref done);
                         }
-                        catch (OperationCanceledException) when (leaving.IsCancellationRequested) { }
+                        catch (OperationCanceledException) when (leaving.IsCancellationRequested)
+                        {
+                            // Who leaves has no place, which is what is looked at in the end.
+                        }
                     })
                 )
         );

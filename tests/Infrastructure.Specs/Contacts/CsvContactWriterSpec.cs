@@ -52,10 +52,11 @@ public sealed class CsvContactWriterSpec
     public async Task A_spreadsheet_does_not_run_what_looks_like_a_formula(string name)
     {
         var contact = new ContactFileExport("7", "a@x.org", name, Subscribed: true);
+        var cell = name[0] is '\t' or '\r' ? $"\"'{name}\"" : $"'{name}";
         (await Write(ContactFileStyle.Spreadsheet, contact)).ShouldBe(
-            $"\ufeff{Header}7,a@x.org,\"'{name}\",true,,,,,,,,\r\n"
+            $"\ufeff{Header}7,a@x.org,{cell},true,,,,,,,,\r\n"
         );
-        (await Write(ContactFileStyle.Escaped, contact)).ShouldContain($"\"'{name}\"");
+        (await Write(ContactFileStyle.Escaped, contact)).ShouldContain($",{cell},");
         (await Write(ContactFileStyle.Raw, contact)).ShouldNotContain("'");
     }
 

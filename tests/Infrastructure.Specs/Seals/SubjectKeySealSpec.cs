@@ -126,10 +126,12 @@ public class SubjectKeySealSpec
                 if (replacement is null)
                     Remove(place);
                 else
-                    place.ReplaceWith(JsonNode.Parse(replacement));
+                    place.ReplaceWith("@");
 
+                // Replaced in the text: the specs' own writer would refuse some of it.
+                var json = bundle.ToJsonString().Replace("\"@\"", replacement, StringComparison.Ordinal);
                 ProofResult result = null!;
-                Should.NotThrow(() => result = Verify(bundle), $"{path}: {name}");
+                Should.NotThrow(() => result = ProofVerifier.Verify(json, _publicKey), $"{path}: {name}");
                 if (path.Contains("subjectKey", StringComparison.Ordinal) && name is "missing" or "null")
                     result.Key.ShouldNotBe(SubjectKeyState.Erased);
                 else if (!path.Contains("consistency", StringComparison.Ordinal))
