@@ -73,7 +73,7 @@ public class TemplateBudgetSpec
         ("open comments of a template", null, "{{!--"),
     ];
 
-    /// <summary>What is repeated up to the longest body, and the budget that refuses it; none where it is linear.</summary>
+    /// <summary>What is repeated up to the longest body, and the budget that refuses it; none if linear.</summary>
     private static IEnumerable<TestCaseData> Bodies()
     {
         foreach (var (name, budget, repeated) in s_repeated)
