@@ -85,14 +85,8 @@ internal sealed partial class ProblemsOfExceptions(ILogger<ProblemsOfExceptions>
                 PasswordsUnavailableException missing => NoPasswords(context, missing),
                 MalformedRequestException malformed => Malformed(context, malformed.Field, malformed.Message),
                 BadHttpRequestException bad => Unreadable(context, bad),
-                TemplateTooCostlyException costly => BadTemplate(context, TemplateTooCostlyException.Code, costly),
-                TemplateBrokenException broken => BadTemplate(context, Problems.Invalid, broken),
-                MjmlBusyException busy => LaterProblem(
-                    context,
-                    busy.IsOfCaller ? Problems.MjmlTooMany : Problems.MjmlBusy,
-                    busy.Message,
-                    busy.RetryAfter
-                ),
+                TemplateBrokenException broken => BadTemplate(context, broken),
+                MjmlBusyException busy => BusyWithMjml(context, busy),
                 MjmlUnavailableException mjml => NoMjml(context, mjml),
                 _ when DatabaseOutage.Is(exception) => Unavailable(context, exception),
                 _ => Failed(context, exception),
@@ -125,8 +119,17 @@ internal sealed partial class ProblemsOfExceptions(ILogger<ProblemsOfExceptions>
         );
     }
 
-    private static Task BadTemplate(HttpContext context, string code, TemplateBrokenException broken)
+    private static Task BusyWithMjml(HttpContext context, MjmlBusyException busy) =>
+        LaterProblem(
+            context,
+            busy.IsOfCaller ? Problems.MjmlTooMany : Problems.MjmlBusy,
+            busy.Message,
+            busy.RetryAfter
+        );
+
+    private static Task BadTemplate(HttpContext context, TemplateBrokenException broken)
     {
+        var code = broken is TemplateTooCostlyException ? TemplateTooCostlyException.Code : Problems.Invalid;
         var field = broken.Field switch
         {
             nameof(RenderedMail.Subject) => "subject",
