@@ -162,7 +162,7 @@ internal sealed class MailCheck(MailCircuit circuit, Installation installation) 
             );
             return (string)(await command.ExecuteScalarAsync(cancellation))!;
         }
-        catch (NpgsqlException)
+        catch (Exception outage) when (DatabaseOutage.Is(outage))
         {
             return "all";
         }
@@ -202,7 +202,7 @@ internal sealed class RestoreCheck(Installation installation) : IHealthCheck
                 )
             );
         }
-        catch (NpgsqlException)
+        catch (Exception outage) when (DatabaseOutage.Is(outage))
         {
             return HealthCheckResult.Unhealthy("The database cannot be reached.");
         }

@@ -63,7 +63,7 @@ public sealed partial class CampaignSender : IDisposable
             {
                 return;
             }
-            catch (Exception failure) when (IsOutage(failure))
+            catch (Exception failure) when (CanPass(failure))
             {
                 LogFailure(DatabaseOutage.Describe(failure));
                 await Task.Delay(AfterFailure, _clock, stopping).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
@@ -117,7 +117,7 @@ public sealed partial class CampaignSender : IDisposable
         {
             await _journal.Flush(limit.Token);
         }
-        catch (Exception failure) when (IsOutage(failure) || limit.IsCancellationRequested)
+        catch (Exception failure) when (CanPass(failure) || limit.IsCancellationRequested)
         {
             LogFailure(failure.GetType().Name);
         }
@@ -144,7 +144,7 @@ public sealed partial class CampaignSender : IDisposable
     /// <inheritdoc/>
     public void Dispose() => _journal.Dispose();
 
-    private static bool IsOutage(Exception failure) =>
+    private static bool CanPass(Exception failure) =>
         failure is NpgsqlException or JournalException || DatabaseOutage.Is(failure);
 
     [LoggerMessage(LogLevel.Warning, "Sending stopped ({Why}) and begins anew.")]

@@ -45,8 +45,7 @@ public sealed class VerbsSpec : VerbsFixture
         "rebuild",
         "restore reapply",
         "restore status",
-        "restore release work",
-        "restore release campaign",
+        "restore release",
     ];
 
     [Test]
