@@ -45,7 +45,6 @@ public sealed class VerbsSpec : VerbsFixture
         "rebuild",
         "restore reapply",
         "restore status",
-        "restore release",
     ];
 
     [Test]
