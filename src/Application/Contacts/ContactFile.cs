@@ -44,8 +44,8 @@ public sealed record ContactFileHeader(long Line, ContactFileFormat Format, IRea
 /// <summary>What a column of a file was taken as.</summary>
 /// <param name="Name">As the file has it.</param>
 /// <param name="TakenAs">
-/// <c>email</c>, <c>name</c>, <c>opt_in_at</c> and so on; <see cref="Status"/>, <see cref="Claim"/> or
-/// <see cref="Metadata"/>.
+/// <c>email</c>, <c>name</c>, <c>opt_in_at</c> and so on; <see cref="Status"/>, <see cref="Claim"/>,
+/// <see cref="Metadata"/> or <see cref="Id"/>.
 /// </param>
 /// <param name="Tool">The tools whose exports have the column, where it was known by that.</param>
 public sealed record ContactFileColumn(string Name, string TakenAs, string? Tool = null)
@@ -58,6 +58,9 @@ public sealed record ContactFileColumn(string Name, string TakenAs, string? Tool
 
     /// <summary>It is kept with the person, as data.</summary>
     public const string Metadata = "metadata";
+
+    /// <summary>Of an export of ours: the number that the contact had. It gets a new one, and this is not kept.</summary>
+    public const string Id = "id";
 
     /// <summary>
     /// Its name or its values suggest that it says whether the person may be written to, and it is not known.

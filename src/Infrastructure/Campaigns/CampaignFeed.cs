@@ -1,6 +1,5 @@
 using System.Threading.Channels;
-using Npgsql;
-using SchemaHub.Application;
+using SchemaHub.Infrastructure.Database;
 
 namespace SchemaHub.Infrastructure.Campaigns;
 
@@ -185,7 +184,7 @@ internal sealed class CampaignFeed(
             {
                 await runs.PauseAsTooCostly(campaign, stopping);
             }
-            catch (Exception failure) when (failure is NpgsqlException or LogUnavailableException or TimeoutException)
+            catch (Exception failure) when (DatabaseOutage.Is(failure))
             {
                 // The next mails that cost too much ask for it again.
             }

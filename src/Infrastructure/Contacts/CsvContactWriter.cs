@@ -11,9 +11,12 @@ internal sealed class CsvContactWriter : IContactFileWriter
 {
     private const int FlushCharacters = 16 * 1024;
 
+    /// <summary>The number that a contact had where the file was written.</summary>
+    public const string IdColumn = "id";
+
     private static readonly string[] Columns =
     [
-        "id",
+        IdColumn,
         "email",
         "name",
         "subscribed",
@@ -26,6 +29,9 @@ internal sealed class CsvContactWriter : IContactFileWriter
         "unsubscribed_reason",
         "metadata",
     ];
+
+    /// <summary>Whether a file has all of the columns of an export of ours.</summary>
+    public static bool WroteHeader(IReadOnlyList<string> names) => Columns.All(names.Contains);
 
     /// <inheritdoc/>
     public async Task Write(

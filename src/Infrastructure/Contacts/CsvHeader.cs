@@ -164,6 +164,7 @@ internal sealed class CsvHeader
             _ => (OwnRoles, []),
         };
         Array.Fill(columns, -1);
+        var isExport = Format == ContactFileFormat.Own && CsvContactWriter.WroteHeader(Names);
         var names = new HashSet<string>();
         // From the right: Mailchimp's own columns come after the merge fields, which may bear the same names.
         for (var column = keys.Length - 1; column >= 0; column--)
@@ -180,6 +181,8 @@ internal sealed class CsvHeader
 
             if (isData)
                 TakeData(column, names);
+            else if (isExport && Names[column] == CsvContactWriter.IdColumn)
+                _takenAs[column] = new(Names[column], ContactFileColumn.Id);
             else if (isRole && !Has(role))
             {
                 TakeRole(column, role, tool: null);

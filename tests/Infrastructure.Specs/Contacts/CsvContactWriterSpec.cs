@@ -100,6 +100,8 @@ public sealed class CsvContactWriterSpec
         (rows[0].Email.Value, rows[0].Name).ShouldBe((Ann.Email, Ann.Name));
         rows[0].Consent.ShouldBe(Ann.Consent! with { OptInAt = Ann.Consent.OptInAt.ToUniversalTime() });
         rows[0].Metadata.ShouldNotBeNull()["city"].ShouldBe("Graz");
+        rows[0].Metadata!.Count.ShouldBe(1);
+        rows[1].Metadata.ShouldBeNull();
         rows[1].Withdrawal.ShouldBe(new FileWithdrawal(FileWithdrawalKind.Unsubscribed, CsvTestFile.Noon, "=too much"));
     }
 
