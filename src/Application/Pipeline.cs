@@ -93,12 +93,13 @@ public static class ApplicationServices
         services.AddScoped<Contacts.Wordings>();
         services.AddScoped<Contacts.TokenHolders>();
         services.AddScoped<Identity.Roles>();
-        services.AddScoped<Identity.Accounts>();
         services.AddScoped<Identity.AccountRemoval>();
         services.AddScoped<Identity.KeyPermissions>();
         services.AddScoped<Identity.SessionStreams>();
         services.AddScoped<Identity.OwnPassword>();
-        services.AddScoped<Identity.MembersWithin>();
+        services.AddScoped<Identity.PrivilegeGuard>();
+        services.AddScoped<Identity.Leaving>();
+        services.AddScoped<Identity.OwnerCaller>();
         services.AddScoped<Identity.Founding>();
         services.AddScoped<Identity.Seats>();
         services.AddScoped<Identity.InvitationMails>();
@@ -112,6 +113,7 @@ public static class ApplicationServices
         services.AddScoped<ServiceFactory>(provider => provider.GetService!);
         services.AddScoped<IMediator, Mediator>();
         services.AddScoped(typeof(IPipelineBehavior<,>), typeof(Access.Authorization<,>));
+        services.AddScoped(typeof(IPipelineBehavior<,>), typeof(Identity.MemberAuthorization<,>));
         services.AddScoped(typeof(IPipelineBehavior<,>), typeof(Validation<,>));
         services.AddScoped(typeof(IPipelineBehavior<,>), typeof(Idempotency<,>));
         foreach (

@@ -113,6 +113,7 @@ public static class InfrastructureServices
         services.AddSingleton<ReaderWatchdog>();
         services.AddSingleton<KeyUsage>();
         services.AddSingleton<IDueKeys>(new DueKeys(installation.Writer));
+        services.AddSingleton<IKeyDirectory>(new KeyDirectory(installation.Writer));
         services.AddSingleton(new ApiAccessOptions());
         services.AddSingleton<IMemberships>(new Memberships(installation.Writer));
         services.AddSingleton<IInvitations>(new Invitations(installation.Writer));

@@ -9,12 +9,12 @@ namespace SchemaHub.Testing;
 /// <summary>Makes a valid record of any type, and first whatever it refers to.</summary>
 /// <param name="send">Sends a command for an organization; the empty id is the operator.</param>
 /// <param name="organization">Whose records they are.</param>
-/// <param name="user">A member, by uuid and by number.</param>
+/// <param name="user">A member, by uuid, by number, and by the id that podcast has.</param>
 public sealed class SampleRecords(
     Func<Guid, SaveRecord, Task<Position>> send,
     ITableShapes shapes,
     Guid organization,
-    (Guid Id, int Number) user
+    (Guid Id, int Number, Guid Membership) user
 )
 {
     private static readonly Dictionary<string, object> Special = new(StringComparer.Ordinal)
@@ -77,7 +77,9 @@ public sealed class SampleRecords(
     private async Task<object> Parent(string table, Type type)
     {
         if (RecordCatalogue.Find(table) is not { } parent)
-            return type == typeof(int) ? user.Number : user.Id;
+            return type == typeof(int) ? user.Number
+                : table == "podcast.users" ? user.Membership
+                : user.Id;
 
         if (!_parents.TryGetValue(table, out var id))
             _parents[table] = id = (await Save(parent)).Id;
@@ -127,7 +129,7 @@ public static class SampleRecordsExtensions
     public static async Task<SampleRecords> Samples(this TestService service, Guid organization)
     {
         await using var command = service.Installation.Administrator.CreateCommand(
-            "select m.user_id, m.user_number from access.memberships m where m.organization_id = $1 limit 1"
+            "select m.user_id, m.user_number, m.id from access.memberships m where m.organization_id = $1 limit 1"
         );
         command.Parameters.AddWithValue(organization);
         await using var reader = await command.ExecuteReaderAsync();
@@ -136,7 +138,7 @@ public static class SampleRecordsExtensions
             (tenant, save) => service.Send(tenant, save),
             service.Services.GetRequiredService<ITableShapes>(),
             organization,
-            (reader.GetGuid(0), reader.GetInt32(1))
+            (reader.GetGuid(0), reader.GetInt32(1), reader.GetGuid(2))
         );
     }
 }

@@ -152,8 +152,10 @@ internal static class KeyVerbs
         var lines = new StringBuilder();
         Line("key", $"{key.Prefix}…  {key.Name}{Remark(key)}");
         Line("description", key.Description);
-        Line("member", key.UserId?.ToString());
-        Line("scopes", key.Scopes is { } scopes ? string.Join(' ', scopes) : "all of the member's");
+        Line("holder", key.UserId?.ToString());
+        Line("made by", key.MadeBy?.ToString() ?? "the operator");
+        Line("for", key.IsProgramOfOrganization ? "programs of the organization" : "programs of its holder");
+        Line("scopes", key.Scopes is { } scopes ? string.Join(' ', scopes) : "all of the holder's");
         Line("made", Utc(key.CreatedAt));
         Line("ends", key.ExpiresAt is { } ends ? Utc(ends) : "never by itself");
         Line("rotation", key.NextRotationAt is { } next ? $"{key.RotationPolicy}, next {Utc(next)}" : "by hand");

@@ -11,36 +11,20 @@ internal static class MemberVerbs
 {
     public static Command Member()
     {
-        var email = new Option<string>("--email") { Description = "Their mail address.", Required = true };
         var role = new Option<string>("--role")
         {
             Description = "A role: admin, member, moderator, user, viewer, or one of the organization's own.",
             DefaultValueFactory = _ => "member",
         };
-        var name = new Option<string?>("--name") { Description = "What a new account is called." };
-        var add = new Command("add", "Take somebody in, with an account where the address has none.")
-        {
-            Verb.OrgOption,
-            email,
-            role,
-            name,
-        };
-        add.On(
-            async (workspace, parsed, cancellation) =>
-            {
-                var id = await workspace.Send(
-                    await workspace.Tenant(parsed, cancellation),
-                    new AddMember(parsed.GetValue(email)!, parsed.GetValue(role)!, parsed.GetValue(name)),
-                    cancellation
-                );
-                Verb.Print(parsed, new { id }, added => added.id.ToString());
-            }
-        );
         var user = UserArgument();
         var changeRole = new Command("role", "Give a member another role.") { user, Verb.OrgOption, role };
         changeRole.Sends((parsed, _) => new ChangeMemberRole(parsed.GetValue(user), parsed.GetValue(role)!));
         var remove = new Command("remove", "Let a member go. The account stays.") { user, Verb.OrgOption };
         remove.Sends((parsed, _) => new RemoveMember(parsed.GetValue(user)));
+        var suspend = new Command("suspend", "End a member's access for a while.") { user, Verb.OrgOption };
+        suspend.Sends((parsed, _) => new SetMemberActive(parsed.GetValue(user), Active: false));
+        var reinstate = new Command("reinstate", "Give a suspended member access again.") { user, Verb.OrgOption };
+        reinstate.Sends((parsed, _) => new SetMemberActive(parsed.GetValue(user), Active: true));
         var own = new Command("own", "Make a member the owner.") { user, Verb.OrgOption };
         own.Sends((parsed, _) => new TransferOwnership(parsed.GetValue(user)));
         var list = new Command("list", "List the members.") { Verb.OrgOption };
@@ -48,7 +32,15 @@ internal static class MemberVerbs
             (limit, after) => new ListMembers(limit, after),
             member => $"{member.Id}  {member.Role, -10}  {member.Email}"
         );
-        return new Command("member", "Who belongs to an organization.") { add, changeRole, remove, own, list };
+        return new Command("member", "Who belongs to an organization.")
+        {
+            changeRole,
+            suspend,
+            reinstate,
+            remove,
+            own,
+            list,
+        };
     }
 
     /// <summary>A verb that sends one command for an organization.</summary>

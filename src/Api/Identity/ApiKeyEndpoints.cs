@@ -105,12 +105,14 @@ internal static class ApiKeyEndpoints
 
 /// <summary>A key to be made.</summary>
 /// <param name="Test">A key for trying things out (sk_test_…).</param>
-/// <param name="UserId">The member whose key it is; whoever makes it, or the owner where that is a program.</param>
+/// <param name="UserId">
+/// The member who holds it; the maker where left out. A key held by another member is for programs of the organization.
+/// </param>
 /// <param name="ExpiresAt">UTC; it does not expire where it is left out.</param>
 /// <param name="RotationPolicy">manual, 30d, 60d, 90d, 180d or 365d.</param>
 /// <param name="Scopes">
-/// The permissions it carries, as far as its member has them: only such as the maker has. All of those where it is left
-/// out.
+/// The permissions it carries, as far as holder and maker have them at any time: only such as the maker has. All of
+/// those where it is left out.
 /// </param>
 internal sealed record NewKey(
     string? Name,

@@ -51,28 +51,18 @@ internal static class OrganizationEndpoints
         var members = api.MapGroup("/members").WithTags("Members");
         members.MapGet("", List).WithSummary("List the members");
         members.MapGet("/{id:guid}", GetMember).WithSummary("Get a member");
-        members
-            .MapPost("", Add)
-            .WithSummary("Take in a member")
-            .WithDescription("Opens an account where the address has none. Who is in already gets the role.")
-            .Produces<MemberId>(StatusCodes.Status201Created);
         members.MapPut("/{id:guid}/role", ChangeRole).WithSummary("Give a member another role");
         members
-            .MapPut("/{id:guid}/profile", ChangeProfile)
-            .WithSummary("Replace what a member is called")
-            .WithDescription("By the organization that the person joined first. What is left out is removed.");
-        members
             .MapPut("/{id:guid}/active", SetActive)
-            .WithSummary("Close a member's account, or open it again")
-            .WithDescription("By the organization that the person joined first.");
+            .WithSummary("Suspend a membership, or end the suspension")
+            .WithDescription("In this organization only. The account, and its other memberships, stay as they are.");
         members
             .MapDelete("/{id:guid}", Remove)
             .WithSummary("Let a member go")
-            .WithDescription("The account stays. An owner goes after ownership has moved.");
-        members
-            .MapDelete("/{id:guid}/account", RemoveAccount)
-            .WithSummary("Remove a member's account and forget the person")
-            .WithDescription("By the organization that the person joined first. They leave every organization.");
+            .WithDescription(
+                "The account stays. API keys that they made or that act for them are revoked. An owner goes after "
+                    + "ownership has moved."
+            );
     }
 
     private static async Task<IResult> Found(NewOrganization body, IMediator mediator, CancellationToken cancellation)
@@ -154,12 +144,6 @@ internal static class OrganizationEndpoints
     private static Task<PublishedMember> GetMember(Guid id, IMediator mediator, CancellationToken cancellation) =>
         mediator.Send(new GetMember(id), cancellation);
 
-    private static async Task<IResult> Add(NewMember body, IMediator mediator, CancellationToken cancellation)
-    {
-        var id = await mediator.Send(new AddMember(body.Email!, body.Role ?? "member", body.Name), cancellation);
-        return Results.Created($"/api/v1/members/{id}", new MemberId(id));
-    }
-
     private static async Task<IResult> ChangeRole(
         Guid id,
         MemberRole body,
@@ -171,17 +155,6 @@ internal static class OrganizationEndpoints
         return Results.NoContent();
     }
 
-    private static async Task<IResult> ChangeProfile(
-        Guid id,
-        MemberProfile body,
-        IMediator mediator,
-        CancellationToken cancellation
-    )
-    {
-        await mediator.Send(new ChangeUser(id, body.Name, body.FirstName, body.LastName, body.AvatarUrl), cancellation);
-        return Results.NoContent();
-    }
-
     private static async Task<IResult> SetActive(
         Guid id,
         MemberActive body,
@@ -189,19 +162,13 @@ internal static class OrganizationEndpoints
         CancellationToken cancellation
     )
     {
-        await mediator.Send(new SetUserActive(id, body.Active), cancellation);
+        await mediator.Send(new SetMemberActive(id, body.Active), cancellation);
         return Results.NoContent();
     }
 
     private static async Task<IResult> Remove(Guid id, IMediator mediator, CancellationToken cancellation)
     {
         await mediator.Send(new RemoveMember(id), cancellation);
-        return Results.NoContent();
-    }
-
-    private static async Task<IResult> RemoveAccount(Guid id, IMediator mediator, CancellationToken cancellation)
-    {
-        await mediator.Send(new RemoveUser(id), cancellation);
         return Results.NoContent();
     }
 }
@@ -216,19 +183,13 @@ internal sealed record FoundedOrganization(Guid Id);
 /// <summary>What of an organization can be replaced.</summary>
 internal sealed record OrganizationName(string? Name);
 
-/// <summary>Somebody to be taken in.</summary>
-/// <param name="Role">
-/// One of the system's (admin, member, moderator, user, viewer) or one of the organization's own.
-/// </param>
-internal sealed record NewMember(string? Email, string? Role, string? Name);
-
 /// <summary>A member, by the account's id.</summary>
 internal sealed record MemberId(Guid Id);
 
 /// <summary>The role a member gets.</summary>
 internal sealed record MemberRole(string? Role);
 
-/// <summary>Whether an account opens anything.</summary>
+/// <summary>Whether the membership gives access to the organization.</summary>
 internal sealed record MemberActive(bool Active);
 
 /// <summary>What somebody is called. What is left out is removed.</summary>

@@ -70,6 +70,7 @@ internal sealed class FulfilPrivacyRequestHandler(
     IMediator mediator,
     IPrivacyArchives archives,
     IPrivacyDeadlines requests,
+    PrivilegeGuard guard,
     CommandContext context
 ) : IRequestHandler<FulfilPrivacyRequest, Position>
 {
@@ -79,6 +80,7 @@ internal sealed class FulfilPrivacyRequestHandler(
         if (request.State.Opened is not { } opened)
             throw new NotFoundException("privacy_request");
 
+        await guard.RequireFor(opened.About, cancellation);
         RequireWhatItTakes(command, opened);
         // Whoever is gone although this began before was erased by it, and the service died before it said so.
         var isGoneByThis = opened.Right == PrivacyRight.Erasure && request.State.Status == PrivacyStatus.InProgress;
@@ -114,7 +116,8 @@ internal sealed class FulfilPrivacyRequestHandler(
 
     private async Task<Done> Archive(Guid id, PrivacyRequestOpened opened, CancellationToken cancellation)
     {
-        var everywhere = context.UserId == opened.About.Stream || context.Tenant == Tenant.System;
+        // An archive over all organizations lies under none of them.
+        var everywhere = context.Tenant == Tenant.System;
         var made = await archives.Make(context.Tenant, id, opened.Right, opened.About, everywhere, cancellation);
         return new Done(PrivacyOutcome.ArchiveMade, made, Evidence: null);
     }

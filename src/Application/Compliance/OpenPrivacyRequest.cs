@@ -25,7 +25,10 @@ public sealed record OpenPrivacyRequest(
     Guid? UserId = null,
     DateTimeOffset? RequestedAt = null,
     string? Note = null
-) : ICommand;
+) : ICommand, IActsOnMember
+{
+    Guid? IActsOnMember.ActsOn => UserId;
+}
 
 internal sealed class OpenPrivacyRequestValidator : AbstractValidator<OpenPrivacyRequest>
 {
@@ -85,10 +88,10 @@ internal sealed class OpenPrivacyRequestHandler(
     {
         if (command.UserId is { } user)
         {
+            RequireWithinMembership(command.Type);
             var isOurs =
                 context.Tenant == Tenant.System
-                || (await memberships.Of(user, cancellation)).Contains(context.OrganizationId)
-                || (user == context.UserId && await memberships.HomeOf(user, cancellation) == context.OrganizationId);
+                || (await memberships.Of(user, cancellation)).Contains(context.OrganizationId);
             return isOurs
                 ? new PrivacySubject(SubjectKind.User, user, Number: null)
                 : throw new NotFoundException("member");
@@ -104,5 +107,21 @@ internal sealed class OpenPrivacyRequestHandler(
         var stream = ids.OfContact(context.Tenant, EmailAddress.Parse(command.Email!));
         var contact = await log.Load<Contact, ContactEvent>(stream, cancellation);
         return new PrivacySubject(SubjectKind.Contact, stream, contact.Number == 0 ? null : contact.Number);
+    }
+
+    // An organization hands out what it holds on a member. The account itself is the person's.
+    private void RequireWithinMembership(string type)
+    {
+        if (context.Tenant == Tenant.System)
+            return;
+
+        if (PrivacyWords.RightOf(type) is not (PrivacyRight.Access or PrivacyRight.Portability))
+            throw new ValidationException([
+                new FluentValidation.Results.ValidationFailure(
+                    nameof(OpenPrivacyRequest.Type),
+                    "Of a member an organization fulfils access and portability. Everything else about an account its "
+                        + "owner asks for under their own account."
+                ),
+            ]);
     }
 }

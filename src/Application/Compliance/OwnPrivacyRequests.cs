@@ -8,14 +8,17 @@ using SchemaHub.Application.Records;
 
 namespace SchemaHub.Application.Compliance;
 
-/// <summary>A person demands something about their own account.</summary>
+/// <summary>
+/// A person demands something about their own account. The demand, and the archive made for it, are the person's alone:
+/// they lie under no organization.
+/// </summary>
 /// <param name="Type">
 /// <c>access</c>, <c>portability</c>, <c>rectification</c>, <c>erasure</c> or <c>restriction</c>.
 /// </param>
 [RequiresSignIn]
 public sealed record OpenOwnPrivacyRequest(string Type, string? Note = null) : IRequest<Position>;
 
-/// <summary>Everything demanded about the caller's account, wherever it was, newest first.</summary>
+/// <summary>Everything that the caller demanded about their own account, newest first.</summary>
 /// <param name="Limit">1 to 200.</param>
 [RequiresSignIn]
 public sealed record ListOwnPrivacyRequests(int Limit = 50, Guid? After = null) : IQuery<PrivacyRequestPage>;
@@ -40,7 +43,6 @@ internal sealed class ListOwnPrivacyRequestsValidator : AbstractValidator<ListOw
 
 internal sealed class OwnPrivacyRequestsHandler(
     OperatorDatabase database,
-    IMemberships memberships,
     RunAs runAs,
     TimeProvider clock,
     CommandContext context
@@ -52,23 +54,16 @@ internal sealed class OwnPrivacyRequestsHandler(
         IRequestHandler<FetchOwnPrivacyArchive, Stream>
 {
     private const string OfUser = """
-         where r.subject_kind = 'user' and r.subject_id = $2 and ($3::uuid is null or r.id < $3)
+         where r.organization_id is null and r.subject_kind = 'user' and r.subject_id = $2
+            and ($3::uuid is null or r.id < $3)
         order by r.id desc
         limit $4
         """;
 
     private Guid Caller => context.UserId!.Value;
 
-    public async Task<Position> Handle(OpenOwnPrivacyRequest command, CancellationToken cancellation)
-    {
-        // The organization that manages the account answers for it; the installation, where there is none.
-        var tenant = (await memberships.HomeOf(Caller, cancellation))?.ToString() ?? Tenant.System;
-        return await SendIn(
-            tenant,
-            new OpenPrivacyRequest(command.Type, UserId: Caller, Note: command.Note),
-            cancellation
-        );
-    }
+    public Task<Position> Handle(OpenOwnPrivacyRequest command, CancellationToken cancellation) =>
+        Send(new OpenPrivacyRequest(command.Type, UserId: Caller, Note: command.Note), cancellation);
 
     public async Task<PrivacyRequestPage> Handle(ListOwnPrivacyRequests query, CancellationToken cancellation)
     {
@@ -87,45 +82,45 @@ internal sealed class OwnPrivacyRequestsHandler(
 
     public async Task<Position> Handle(FulfilOwnPrivacyRequest command, CancellationToken cancellation)
     {
-        var tenant = await TenantOf(command.Id, cancellation);
-        return await SendIn(tenant, new FulfilPrivacyRequest(command.Id, command.Fields), cancellation);
+        await RequireOwn(command.Id, cancellation);
+        return await Send(new FulfilPrivacyRequest(command.Id, command.Fields), cancellation);
     }
 
     public async Task<Position> Handle(CancelOwnPrivacyRequest command, CancellationToken cancellation)
     {
-        var tenant = await TenantOf(command.Id, cancellation);
-        return await SendIn(tenant, new CancelPrivacyRequest(command.Id), cancellation);
+        await RequireOwn(command.Id, cancellation);
+        return await Send(new CancelPrivacyRequest(command.Id), cancellation);
     }
 
     public async Task<Stream> Handle(FetchOwnPrivacyArchive query, CancellationToken cancellation)
     {
-        var tenant = await TenantOf(query.Id, cancellation);
-        return await SendIn(tenant, new FetchPrivacyArchive(query.Id), cancellation);
+        await RequireOwn(query.Id, cancellation);
+        return await Send(new FetchPrivacyArchive(query.Id), cancellation);
     }
 
-    // It is about the caller, whatever the caller may do in that organization: allowed is this and nothing else.
-    private async Task<T> SendIn<T>(string tenant, IRequest<T> request, CancellationToken cancellation)
+    // It is about the caller, in no organization: allowed is this and nothing else.
+    private async Task<T> Send<T>(IRequest<T> request, CancellationToken cancellation)
     {
-        await using var there = runAs.Caller(context.In(tenant, "privacy:write"));
+        await using var there = runAs.Caller(context.In(Tenant.System, "privacy:write"));
         return await there.Send(request, cancellation);
     }
 
-    /// <exception cref="NotFoundException">There is none, or it is about somebody else.</exception>
-    private async Task<string> TenantOf(Guid id, CancellationToken cancellation)
+    /// <exception cref="NotFoundException">There is none, or it is not the caller's own.</exception>
+    private async Task RequireOwn(Guid id, CancellationToken cancellation)
     {
         var found = await database.Rows.Rows(
             Tenant.System,
             """
-            select coalesce(r.organization_id::text, $3)
+            select r.id
             from access.privacy_requests r
-            where r.id = $1 and r.subject_kind = 'user' and r.subject_id = $2
+            where r.id = $1 and r.organization_id is null and r.subject_kind = 'user' and r.subject_id = $2
             """,
-            row => row.GetString(0),
+            row => row.GetGuid(0),
             cancellation,
             new NpgsqlParameter<Guid> { TypedValue = id },
-            new NpgsqlParameter<Guid> { TypedValue = Caller },
-            new NpgsqlParameter<string> { TypedValue = Tenant.System }
+            new NpgsqlParameter<Guid> { TypedValue = Caller }
         );
-        return found is [var tenant] ? tenant : throw new NotFoundException("privacy_request");
+        if (found.Count == 0)
+            throw new NotFoundException("privacy_request");
     }
 }

@@ -1,5 +1,6 @@
 using MediatR;
 using SchemaHub.Application.Access;
+using SchemaHub.Application.Identity;
 using SchemaHub.Domain.Compliance;
 
 namespace SchemaHub.Application.Compliance;
@@ -20,6 +21,7 @@ internal sealed class ProvePrivacyRequestHandler(
     IEventLog log,
     IProofs proofs,
     IPrivacyArchives archives,
+    PrivilegeGuard guard,
     CommandContext context
 ) : IRequestHandler<ProvePrivacyRequest, string>, IRequestHandler<FetchPrivacyArchive, Stream>
 {
@@ -37,14 +39,14 @@ internal sealed class ProvePrivacyRequestHandler(
 
     public async Task<Stream> Handle(FetchPrivacyArchive query, CancellationToken cancellation)
     {
-        await Require(query.Id, cancellation);
+        var opened = await Require(query.Id, cancellation);
+        await guard.RequireFor(opened.About, cancellation);
         return await archives.Open(query.Id, cancellation) ?? throw new NotFoundException("privacy_archive");
     }
 
-    private async Task Require(Guid id, CancellationToken cancellation)
+    private async Task<PrivacyRequestOpened> Require(Guid id, CancellationToken cancellation)
     {
         var request = await log.Load<PrivacyRequest, PrivacyRequestEvent>(id, cancellation);
-        if (request.State.Opened is null)
-            throw new NotFoundException("privacy_request");
+        return request.State.Opened ?? throw new NotFoundException("privacy_request");
     }
 }

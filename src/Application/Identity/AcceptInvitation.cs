@@ -207,11 +207,7 @@ internal sealed class Joining(IEventLog log, Seats seats, TimeProvider clock)
                     );
                     await changes.Change<Organization, OrganizationEvent>(
                         found.Organization,
-                        // A member who was taken in meanwhile keeps the role they have.
-                        organization =>
-                            organization.Members.ContainsKey(person.Id)
-                                ? []
-                                : organization.Join(person, found.Invitation.Role!)
+                        organization => organization.Join(person, found.Invitation.Role!)
                     );
                 },
                 cancellation

@@ -18,7 +18,7 @@ public sealed record ChangeApiKey(Guid Id, string Name, string? Description, lon
 [Requires("keys:write")]
 public sealed record RotateApiKey(Guid Id, int? GraceHours = null) : IRequest<NewApiKey>;
 
-/// <summary>Takes a key back for good.</summary>
+/// <summary>Takes a key back for good, and the keys that were made with it.</summary>
 [Requires("keys:write")]
 public sealed record RevokeApiKey(Guid Id, string? Reason = null) : ICommand;
 
@@ -42,11 +42,12 @@ internal sealed class RevokeApiKeyValidator : AbstractValidator<RevokeApiKey>
     public RevokeApiKeyValidator() => RuleFor(command => command.Reason).PlainText(1_000);
 }
 
-internal sealed class ChangeApiKeyHandler(IEventLog log) : ICommandHandler<ChangeApiKey>
+internal sealed class ChangeApiKeyHandler(IEventLog log, KeyPermissions permissions) : ICommandHandler<ChangeApiKey>
 {
     public async Task<Position> Handle(ChangeApiKey command, CancellationToken cancellation)
     {
-        await ApiKeyLookup.Require(log, command.Id, cancellation);
+        var key = await ApiKeyLookup.Require(log, command.Id, cancellation);
+        await permissions.RequireMayActOn(command.Id, key, cancellation);
         return await log.Change<ApiKey, ApiKeyEvent>(
             command.Id,
             key => key.Describe(command.Name, command.Description),
@@ -62,7 +63,9 @@ internal sealed class RotateApiKeyHandler(IEventLog log, TimeProvider clock, Key
     public async Task<NewApiKey> Handle(RotateApiKey command, CancellationToken cancellation)
     {
         var key = await ApiKeyLookup.Require(log, command.Id, cancellation);
-        await permissions.RequireToOpenNoMore(key, cancellation);
+        await permissions.RequireMayActOn(command.Id, key, cancellation);
+        // Who is shown the secret answers for it from now on: it opens nothing once they are no member.
+        var maker = await permissions.Maker(cancellation);
         var (secret, prefix, hash) = CreateApiKeyHandler.Secret(key.IsTest);
         var now = clock.GetUtcNow();
         var grace = command.GraceHours is { } hours ? TimeSpan.FromHours(hours) : (TimeSpan?)null;
@@ -72,7 +75,7 @@ internal sealed class RotateApiKeyHandler(IEventLog log, TimeProvider clock, Key
             command.Id,
             existing =>
             {
-                var rotated = existing.Rotate(prefix, hash, next, grace, now);
+                var rotated = existing.Rotate(prefix, hash, next, grace, now, maker.Person);
                 previousUntil = rotated.OfType<ApiKeyRotated>().Last().PreviousUntil;
                 return rotated;
             },
@@ -82,17 +85,32 @@ internal sealed class RotateApiKeyHandler(IEventLog log, TimeProvider clock, Key
     }
 }
 
-internal sealed class RevokeApiKeyHandler(IEventLog log) : ICommandHandler<RevokeApiKey>
+internal sealed class RevokeApiKeyHandler(
+    IEventLog log,
+    IKeyDirectory keys,
+    KeyPermissions permissions,
+    CommandContext context
+) : ICommandHandler<RevokeApiKey>
 {
     public async Task<Position> Handle(RevokeApiKey command, CancellationToken cancellation)
     {
-        await ApiKeyLookup.Require(log, command.Id, cancellation);
-        return await log.Change<ApiKey, ApiKeyEvent>(
-            command.Id,
-            existing => existing.Revoke(command.Reason),
+        var key = await ApiKeyLookup.Require(log, command.Id, cancellation);
+        await permissions.RequireMayActOn(command.Id, key, cancellation);
+        return await log.ChangeTogether(
+            async changes =>
+            {
+                var made = await keys.LivingMadeBy(context.OrganizationId, command.Id, cancellation);
+                await changes.ChangeMany<ApiKey, ApiKeyEvent>([
+                    .. made.Select(one => (one, (Func<ApiKey, IReadOnlyList<ApiKeyEvent>>)RevokeMade)),
+                ]);
+                await changes.Change<ApiKey, ApiKeyEvent>(command.Id, existing => existing.Revoke(command.Reason));
+            },
             cancellation
         );
     }
+
+    private static IReadOnlyList<ApiKeyEvent> RevokeMade(ApiKey made) =>
+        made.Revoke("The key that made it was revoked.");
 }
 
 internal static class ApiKeyLookup

@@ -32,27 +32,32 @@ internal sealed class RenameOrganizationHandler(IEventLog log, CommandContext co
         );
 }
 
-internal sealed class CloseOrganizationHandler(IEventLog log, IInvitations invitations, CommandContext context)
-    : ICommandHandler<CloseOrganization>
+internal sealed class CloseOrganizationHandler(
+    IEventLog log,
+    IInvitations invitations,
+    OwnerCaller owners,
+    CommandContext context
+) : ICommandHandler<CloseOrganization>
 {
+    /// <exception cref="RuleBrokenException"><c>organization.not_owner</c>.</exception>
     public async Task<Position> Handle(CloseOrganization command, CancellationToken cancellation)
     {
-        // In one commit. One that was sent in this very moment opens nothing either: nobody joins what is closed.
+        var id = context.OrganizationId;
+        var caller = await owners.Caller(cancellation);
+        // In one commit. An invitation that is sent in this moment opens nothing either: nobody joins what is closed.
         return await log.ChangeTogether(
             async changes =>
             {
-                var open = await invitations.Pending(context.OrganizationId, cancellation);
+                var open = await invitations.Pending(id, cancellation);
                 await changes.ChangeMany<Invitation, InvitationEvent>([
                     .. open.Select(id => (id, (Func<Invitation, IReadOnlyList<InvitationEvent>>)Revoke)),
                 ]);
-                await changes.Change<Organization, OrganizationEvent>(
-                    context.OrganizationId,
-                    organization =>
-                    {
-                        organization.RequireOwner(context.UserId);
-                        return organization.Close();
-                    }
-                );
+                var organization = await changes.Load<Organization, OrganizationEvent>(id);
+                organization.State.RequireOwner(caller);
+                if (organization.State.Owner is { } owner)
+                    await changes.Change<User, UserEvent>(owner.Id, user => user.GiveUpOwnership(id), Tenant.System);
+
+                await changes.Change<Organization, OrganizationEvent>(id, state => state.Close());
             },
             cancellation
         );

@@ -6,8 +6,8 @@ using SchemaHub.Domain.Identity;
 
 namespace SchemaHub.Application.Identity;
 
-/// <summary>Replaces what a member is called and how they look.</summary>
-[Requires("members:write")]
+/// <summary>Replaces what a person is called and how they look. Only the operator does; people do it themselves.</summary>
+[RequiresOperator]
 public sealed record ChangeUser(
     Guid UserId,
     string? Name,
@@ -17,12 +17,15 @@ public sealed record ChangeUser(
     long? ExpectedVersion = null
 ) : ICommand, IProfile;
 
-/// <summary>Closes a member's account, or opens it again, without forgetting the person.</summary>
-[Requires("members:write")]
+/// <summary>
+/// Closes an account, or opens it again, without forgetting the person. Only the operator does, and the person when they
+/// demand a restriction.
+/// </summary>
+[RequiresOperator]
 public sealed record SetUserActive(Guid UserId, bool Active) : ICommand;
 
-/// <summary>Removes a member's account and forgets the person.</summary>
-[Requires("members:write")]
+/// <summary>Removes an account and forgets the person: all of it, or nothing. The operator does, and the person.</summary>
+[RequiresOperator]
 public sealed record RemoveUser(Guid UserId) : ICommand;
 
 /// <summary>
@@ -48,33 +51,10 @@ internal sealed class SetUserRoleHandler(IEventLog log, Roles roles) : ICommandH
 
 internal sealed class ChangeUserValidator : ProfileValidator<ChangeUser>;
 
-/// <summary>Which accounts an organization may change: those of its members whose first organization it is.</summary>
-internal sealed class Accounts(IMemberships memberships, CommandContext context)
-{
-    /// <exception cref="RuleBrokenException"><c>member.not_found</c>, <c>user.managed_elsewhere</c>.</exception>
-    public async Task RequireManaged(Guid user, CancellationToken cancellation)
-    {
-        // The command line speaks for the installation.
-        if (context.Tenant == Tenant.System)
-            return;
-
-        var organizations = await memberships.Of(user, cancellation);
-        if (!organizations.Contains(context.OrganizationId))
-            throw new RuleBrokenException("member.not_found", "There is no such member of this organization.");
-
-        if (await memberships.HomeOf(user, cancellation) != context.OrganizationId)
-            throw new RuleBrokenException(
-                "user.managed_elsewhere",
-                "This person joined another organization first; the account is changed there."
-            );
-    }
-}
-
-internal sealed class ChangeUserHandler(IEventLog log, Accounts accounts) : ICommandHandler<ChangeUser>
+internal sealed class ChangeUserHandler(IEventLog log) : ICommandHandler<ChangeUser>
 {
     public async Task<Position> Handle(ChangeUser command, CancellationToken cancellation)
     {
-        await accounts.RequireManaged(command.UserId, cancellation);
         var profile = new UserProfile(command.Name, command.FirstName, command.LastName, command.AvatarUrl);
         return await log.In(Tenant.System)
             .Change<User, UserEvent>(
@@ -86,12 +66,10 @@ internal sealed class ChangeUserHandler(IEventLog log, Accounts accounts) : ICom
     }
 }
 
-internal sealed class SetUserActiveHandler(IEventLog log, Accounts accounts, SessionStreams sessions)
-    : ICommandHandler<SetUserActive>
+internal sealed class SetUserActiveHandler(IEventLog log, SessionStreams sessions) : ICommandHandler<SetUserActive>
 {
     public async Task<Position> Handle(SetUserActive command, CancellationToken cancellation)
     {
-        await accounts.RequireManaged(command.UserId, cancellation);
         if (command.Active)
             return await log.In(Tenant.System)
                 .Change<User, UserEvent>(command.UserId, user => user.Reactivate(), cancellation);
@@ -106,11 +84,10 @@ internal sealed class SetUserActiveHandler(IEventLog log, Accounts accounts, Ses
     }
 }
 
-internal sealed class RemoveUserHandler(Accounts accounts, AccountRemoval removal) : ICommandHandler<RemoveUser>
+internal sealed class RemoveUserHandler(AccountRemoval removal) : ICommandHandler<RemoveUser>
 {
     public async Task<Position> Handle(RemoveUser command, CancellationToken cancellation)
     {
-        await accounts.RequireManaged(command.UserId, cancellation);
         return await removal.Remove(command.UserId, cancellation);
     }
 }
@@ -119,12 +96,21 @@ internal sealed class RemoveUserHandler(Accounts accounts, AccountRemoval remova
 /// Removes an account: the person leaves every organization, their open invitations are forgotten, their sessions end
 /// and the person is forgotten, all in one commit.
 /// </summary>
-internal sealed class AccountRemoval(IMemberships memberships, IInvitations invitations, SessionStreams sessions)
+internal sealed class AccountRemoval(
+    IMemberships memberships,
+    IInvitations invitations,
+    Leaving leaving,
+    SessionStreams sessions,
+    RunAs runAs
+)
 {
     /// <summary>Removes an account.</summary>
-    /// <exception cref="RuleBrokenException"><c>member.is_owner</c>: nothing was changed.</exception>
-    public Task<Position> Remove(Guid user, CancellationToken cancellation) =>
-        sessions.EndAll(
+    /// <exception cref="RuleBrokenException">
+    /// <c>account.owns_organization</c>, <c>member.is_owner</c>: nothing was changed.
+    /// </exception>
+    public async Task<Position> Remove(Guid user, CancellationToken cancellation)
+    {
+        var position = await sessions.EndAll(
             user,
             except: null,
             SessionEnds.Removed,
@@ -132,13 +118,9 @@ internal sealed class AccountRemoval(IMemberships memberships, IInvitations invi
             cancellation,
             async changes =>
             {
-                foreach (var organization in await memberships.Of(user, cancellation))
-                    await changes.Change<Organization, OrganizationEvent>(
-                        organization,
-                        state => state.Leave(user),
-                        organization.ToString()
-                    );
-
+                // The account decides first, and says why it is not removed.
+                (await changes.Load<User, UserEvent>(user, Tenant.System)).State.Remove();
+                await LeaveAll(changes, user, cancellation);
                 // By its address, which is gone afterwards.
                 foreach (var invitation in await invitations.Of(user, cancellation))
                     await changes.Change<Invitation, InvitationEvent>(
@@ -148,4 +130,30 @@ internal sealed class AccountRemoval(IMemberships memberships, IInvitations invi
                     );
             }
         );
+        // Those that were joined between our looking and our commit.
+        if ((await memberships.Of(user, cancellation)).Count > 0)
+        {
+            await using var service = runAs.System(Tenant.System, SystemActors.System);
+            await service.Send(new LeaveLate(user), cancellation);
+        }
+
+        return position;
+    }
+
+    /// <summary>Leaves every organization.</summary>
+    public async Task LeaveAll(IChanges changes, Guid user, CancellationToken cancellation)
+    {
+        foreach (var organization in await memberships.Of(user, cancellation))
+            await leaving.Add(changes, organization, user, _ => { }, cancellation);
+    }
+}
+
+/// <summary>Ends memberships that began while the account was removed.</summary>
+[RequiresOperator]
+internal sealed record LeaveLate(Guid UserId) : ICommand;
+
+internal sealed class LeaveLateHandler(IEventLog log, AccountRemoval removal) : ICommandHandler<LeaveLate>
+{
+    public Task<Position> Handle(LeaveLate command, CancellationToken cancellation) =>
+        log.ChangeTogether(changes => removal.LeaveAll(changes, command.UserId, cancellation), cancellation);
 }

@@ -9,12 +9,15 @@ using SchemaHub.Domain.Identity;
 namespace SchemaHub.Application.Identity;
 
 /// <summary>Makes an API key of the caller's organization. It is shown once, here.</summary>
-/// <param name="UserId">Whose key it is; the caller's where null, and where that is no person, the owner's.</param>
+/// <param name="UserId">
+/// The holder: the key opens no more than this member may do. Null: the caller, or the holder of the key that calls; of
+/// the operator's making, the owner. A key held by another member than its maker is for programs of the organization.
+/// </param>
 /// <param name="ExpiresAt">UTC; null where it does not expire.</param>
 /// <param name="RotationPolicy"><c>manual</c>, <c>30d</c>, <c>60d</c>, <c>90d</c>, <c>180d</c>, <c>365d</c>.</param>
 /// <param name="Scopes">
-/// The permissions it carries, as far as its holder has them. Null: those that the caller has now; of the operator's
-/// making, all that its holder has at any time.
+/// The permissions it carries, as far as its holder and its maker have them. Null: those that the caller has now; of the
+/// operator's making, all that its holder has at any time.
 /// </param>
 [Requires("keys:write")]
 public sealed record CreateApiKey(
@@ -25,7 +28,10 @@ public sealed record CreateApiKey(
     DateTimeOffset? ExpiresAt = null,
     string RotationPolicy = RotationPolicies.Manual,
     IReadOnlyList<string>? Scopes = null
-) : IRequest<NewApiKey>;
+) : IRequest<NewApiKey>, IActsOnMember
+{
+    Guid? IActsOnMember.ActsOn => UserId;
+}
 
 /// <summary>A key that was just made, or given another secret.</summary>
 /// <param name="Key">The secret; not kept anywhere.</param>
@@ -82,9 +88,13 @@ internal sealed class CreateApiKeyHandler(
     {
         var organization = await log.Load<Organization, OrganizationEvent>(context.OrganizationId, cancellation);
         access.RequireKeys(organization.State.Plan);
-        var user = (command.UserId ?? context.UserId) is { } named
-            ? organization.State.Members.GetValueOrDefault(named)?.Person ?? throw new NotFoundException("member")
-            : organization.State.Owner;
+        var maker = await permissions.Maker(cancellation);
+        var holder = organization.State.Members.GetValueOrDefault(
+            command.UserId ?? maker.Holder ?? organization.State.Owner!.Id
+        );
+        if (holder is null or { IsSuspended: true })
+            throw new NotFoundException("member");
+
         var scopes = permissions.Given(command.Scopes);
         var id = Guid.CreateVersion7();
         var (key, prefix, hash) = Secret(command.Test);
@@ -96,13 +106,15 @@ internal sealed class CreateApiKeyHandler(
                         command.Name,
                         prefix,
                         hash,
-                        user?.Id,
-                        user?.Number,
+                        holder.Person.Id,
+                        holder.Person.Number,
                         command.Description,
                         command.ExpiresAt?.ToUniversalTime(),
                         command.RotationPolicy,
                         RotationPolicies.After(command.RotationPolicy, clock.GetUtcNow()),
-                        scopes
+                        scopes,
+                        maker.Person,
+                        maker.ByKey
                     )
                 ),
             cancellation

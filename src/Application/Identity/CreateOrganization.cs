@@ -56,6 +56,7 @@ internal sealed class CreateOrganizationHandler(IKeyedIds ids, Founding founding
             },
             (existing, person, role) =>
                 existing.Create(command.Name, command.Slug, person, role, command.Plan, command.Seats),
+            (account, organization) => account.TakeOwnership(organization),
             cancellation
         );
     }
@@ -65,12 +66,14 @@ internal sealed class CreateOrganizationHandler(IKeyedIds ids, Founding founding
 internal sealed class Founding(IEventLog log, Roles roles)
 {
     /// <summary>Founds an organization, in one commit with what its owner's account needs.</summary>
-    /// <exception cref="RuleBrokenException"><c>organization.exists</c>.</exception>
+    /// <param name="own">The owner's account decides whether it owns one more.</param>
+    /// <exception cref="RuleBrokenException"><c>organization.exists</c>, <c>organization.too_many</c>.</exception>
     public async Task<Guid> Found(
         string slug,
         bool mustBeNew,
         Func<IChanges, Task<Person>> owner,
         Func<Organization, Person, GivenRole, IReadOnlyList<OrganizationEvent>> create,
+        Func<User, Guid, IReadOnlyList<UserEvent>> own,
         CancellationToken cancellation
     )
     {
@@ -86,6 +89,7 @@ internal sealed class Founding(IEventLog log, Roles roles)
             async changes =>
             {
                 var person = await owner(changes);
+                var isNew = false;
                 await changes.Change<Organization, OrganizationEvent>(
                     organization,
                     existing =>
@@ -93,9 +97,16 @@ internal sealed class Founding(IEventLog log, Roles roles)
                         if (mustBeNew)
                             RequireNew(existing);
 
+                        isNew = !existing.IsCreated;
                         return create(existing, person, ownerRole);
                     }
                 );
+                if (isNew)
+                    await changes.Change<User, UserEvent>(
+                        person.Id,
+                        account => own(account, organization),
+                        Tenant.System
+                    );
             },
             cancellation
         );

@@ -18,6 +18,9 @@ public sealed record GetApiKey(Guid Id) : IQuery<PublishedApiKey>;
 /// <summary>A key as published: what it is recognized by, never what it opens with.</summary>
 /// <param name="Number">The integer id of saas.</param>
 /// <param name="Version">For <c>If-Match</c>.</param>
+/// <param name="UserId">The holder: the key opens no more than this member may do.</param>
+/// <param name="MadeBy">The member who was shown the secret: it opens no more than they may do. Null: the operator.</param>
+/// <param name="IsProgramOfOrganization">The holder did not make it: it is for programs of the organization.</param>
 /// <param name="Scopes">The permissions it carries; null: all that its holder has.</param>
 /// <param name="PreviousUntil">UTC; until when the secret before the present one still opens.</param>
 /// <param name="RotationDue">Whether the policy wants another secret by now.</param>
@@ -30,6 +33,8 @@ public sealed record PublishedApiKey(
     string? Description,
     string Prefix,
     Guid? UserId,
+    Guid? MadeBy,
+    bool IsProgramOfOrganization,
     DateTimeOffset CreatedAt,
     DateTimeOffset? ExpiresAt,
     string RotationPolicy,
@@ -55,7 +60,7 @@ internal sealed class ListApiKeysHandler(TenantDatabase database, CommandContext
         IRequestHandler<GetApiKey, PublishedApiKey>
 {
     private const string Sql = """
-        select k.id, k.number, k.name, k.description, k.prefix, k.user_id, k.created_at, k.expires_at,
+        select k.id, k.number, k.name, k.description, k.prefix, k.user_id, k.made_by, k.created_at, k.expires_at,
             k.rotation_policy, k.last_rotated_at, k.next_rotation_at, k.revoked_at, k.revoked_reason, s.version,
             k.scopes, case when k.previous_until > $4 and k.revoked_at is null then k.previous_until end,
             coalesce(k.next_rotation_at <= $4 and k.revoked_at is null, false), u.last_used_at,
@@ -89,20 +94,22 @@ internal sealed class ListApiKeysHandler(TenantDatabase database, CommandContext
                 row.GetString(2),
                 row.TextOrNull(3),
                 row.GetString(4),
-                row.IsDBNull(5) ? null : row.GetGuid(5),
-                row.Utc(6),
-                row.UtcOrNull(7),
-                row.GetString(8),
-                row.UtcOrNull(9),
+                IdOrNull(row, 5),
+                IdOrNull(row, 6),
+                IdOrNull(row, 5) != IdOrNull(row, 6),
+                row.Utc(7),
+                row.UtcOrNull(8),
+                row.GetString(9),
                 row.UtcOrNull(10),
                 row.UtcOrNull(11),
-                row.TextOrNull(12),
-                row.GetInt64(13),
-                row.IsDBNull(14) ? null : row.GetFieldValue<string[]>(14),
-                row.UtcOrNull(15),
-                row.GetBoolean(16),
-                row.UtcOrNull(17),
-                row.GetInt64(18)
+                row.UtcOrNull(12),
+                row.TextOrNull(13),
+                row.GetInt64(14),
+                row.IsDBNull(15) ? null : row.GetFieldValue<string[]>(15),
+                row.UtcOrNull(16),
+                row.GetBoolean(17),
+                row.UtcOrNull(18),
+                row.GetInt64(19)
             ),
             cancellation,
             new NpgsqlParameter<int> { TypedValue = (int)Math.Min(after, int.MaxValue) },
@@ -110,4 +117,7 @@ internal sealed class ListApiKeysHandler(TenantDatabase database, CommandContext
             OneOrAll.Of(key),
             new NpgsqlParameter<DateTimeOffset> { TypedValue = clock.GetUtcNow() }
         );
+
+    private static Guid? IdOrNull(NpgsqlDataReader row, int column) =>
+        row.IsDBNull(column) ? null : row.GetGuid(column);
 }

@@ -48,10 +48,12 @@ public sealed record GetMember(Guid UserId) : IQuery<PublishedMember>;
 
 /// <summary>A member as published.</summary>
 /// <param name="Number">The integer id of backstage and saas.</param>
-/// <param name="ManagedHere">This organization may change and remove the account.</param>
+/// <param name="MembershipId">The id of podcast.users: of this organization and person together.</param>
+/// <param name="Active">The membership gives access; false: it is suspended in this organization.</param>
 public sealed record PublishedMember(
     Guid Id,
     long Number,
+    Guid MembershipId,
     string Email,
     string? Name,
     string? FirstName,
@@ -59,8 +61,7 @@ public sealed record PublishedMember(
     string? AvatarUrl,
     bool Active,
     string Role,
-    DateTimeOffset JoinedAt,
-    bool ManagedHere
+    DateTimeOffset JoinedAt
 );
 
 /// <summary>The system's roles and the organization's own, with what they permit.</summary>
@@ -160,8 +161,8 @@ internal sealed class ListMembersHandler(TenantDatabase database, CommandContext
         IRequestHandler<GetMember, PublishedMember>
 {
     private const string Sql = """
-        select u.id, u.number, u.email, u.name, u.first_name, u.last_name, u.avatar_url, u.is_active, m.role_slug,
-            m.joined_at, u.home_organization_id = m.organization_id
+        select u.id, u.number, m.id, u.email, u.name, u.first_name, u.last_name, u.avatar_url,
+            m.suspended_at is null, m.role_slug, m.joined_at
         from access.memberships m
         join access.users u on u.id = m.user_id
         where m.user_number > $1 and ($3 is null or m.user_id = $3)
@@ -187,15 +188,15 @@ internal sealed class ListMembersHandler(TenantDatabase database, CommandContext
             row => new PublishedMember(
                 row.GetGuid(0),
                 row.GetInt32(1),
-                row.GetString(2),
-                row.TextOrNull(3),
+                row.GetGuid(2),
+                row.GetString(3),
                 row.TextOrNull(4),
                 row.TextOrNull(5),
                 row.TextOrNull(6),
-                row.GetBoolean(7),
-                row.GetString(8),
-                row.Utc(9),
-                row.GetBoolean(10)
+                row.TextOrNull(7),
+                row.GetBoolean(8),
+                row.GetString(9),
+                row.Utc(10)
             ),
             cancellation,
             new NpgsqlParameter<int> { TypedValue = (int)Math.Min(after, int.MaxValue) },

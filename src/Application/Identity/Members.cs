@@ -1,153 +1,183 @@
 using FluentValidation;
-using MediatR;
 using SchemaHub.Application.Access;
 using SchemaHub.Application.Contacts;
 using SchemaHub.Domain;
-using SchemaHub.Domain.Contacts;
 using SchemaHub.Domain.Identity;
 
 namespace SchemaHub.Application.Identity;
 
-/// <summary>Takes somebody into the caller's organization and, where the address is new, opens their account.</summary>
-/// <param name="Role">One of the system's (<c>admin</c>, <c>member</c>, …) or one of the organization's own.</param>
-[Requires("members:write")]
-public sealed record AddMember(string Email, string Role = "member", string? Name = null) : IRequest<Guid>;
-
 /// <summary>Gives a member another role.</summary>
 [Requires("members:write")]
-public sealed record ChangeMemberRole(Guid UserId, string Role) : ICommand;
+public sealed record ChangeMemberRole(Guid UserId, string Role) : ICommand, IActsOnMember
+{
+    Guid? IActsOnMember.ActsOn => UserId;
+}
 
-/// <summary>Lets a member go. The account stays.</summary>
+/// <summary>
+/// Suspends a membership, or ends the suspension. A suspended member has no access to the organization, by session or by
+/// key. The account and its other memberships stay as they are.
+/// </summary>
 [Requires("members:write")]
-public sealed record RemoveMember(Guid UserId) : ICommand;
+public sealed record SetMemberActive(Guid UserId, bool Active) : ICommand, IActsOnMember
+{
+    Guid? IActsOnMember.ActsOn => UserId;
+}
 
-/// <summary>The person who asks leaves the organization. The account stays, and so does what they did.</summary>
+/// <summary>
+/// Ends a membership, and revokes the keys that the member made or holds in the organization. The account stays.
+/// </summary>
+[Requires("members:write")]
+public sealed record RemoveMember(Guid UserId) : ICommand, IActsOnMember
+{
+    Guid? IActsOnMember.ActsOn => UserId;
+}
+
+/// <summary>
+/// The person who asks leaves the organization. The keys that they made or hold there are revoked. The account stays,
+/// and so does what they did.
+/// </summary>
 [RequiresSignIn]
 public sealed record LeaveOrganization : ICommand;
 
 /// <summary>Makes another member the owner; the owner before stays, as an administrator.</summary>
 [Requires("organization:transfer")]
-public sealed record TransferOwnership(Guid UserId) : ICommand;
-
-internal sealed class AddMemberValidator : AbstractValidator<AddMember>
+public sealed record TransferOwnership(Guid UserId) : ICommand, IActsOnMember
 {
-    public AddMemberValidator()
-    {
-        RuleFor(command => command.Email).EmailAddress();
-        RuleFor(command => command.Role).NotEmpty().PlainText(100);
-        RuleFor(command => command.Name).PlainText(255);
-    }
+    Guid? IActsOnMember.ActsOn => UserId;
 }
 
-internal sealed class AddMemberHandler(IEventLog log, IKeyedIds ids, Roles roles, Seats seats, CommandContext context)
-    : IRequestHandler<AddMember, Guid>
-{
-    public async Task<Guid> Handle(AddMember command, CancellationToken cancellation)
-    {
-        var role = await roles.FindOwn(command.Role, cancellation);
-        var address = EmailAddress.Parse(command.Email);
-        var id = ids.OfUser(address);
-        // No account is opened for somebody without a seat; who takes the last one meanwhile is for joining to see.
-        var there = (await log.Load<Organization, OrganizationEvent>(context.OrganizationId, cancellation)).State;
-        if (there.Members.TryGetValue(id, out var member))
-            await roles.FindOwn(member.Role.Slug, cancellation);
-        else
-            await seats.Require(context.OrganizationId, there, cancellation);
-
-        await log.ChangeTogether(
-            async changes =>
-            {
-                var user = await changes.Change<User, UserEvent>(
-                    id,
-                    account => account.Register(address.Value, command.Name),
-                    Tenant.System
-                );
-                await changes.Change<Organization, OrganizationEvent>(
-                    context.OrganizationId,
-                    organization => organization.Join(new Person(id, user.Number), role)
-                );
-            },
-            cancellation
-        );
-        return id;
-    }
-}
-
-/// <summary>Whom the caller may change or let go.</summary>
-internal sealed class MembersWithin(IEventLog log, Roles roles, CommandContext context)
-{
-    /// <summary>Nobody overrules somebody who may do more than they may themselves.</summary>
-    /// <exception cref="RuleBrokenException"><c>role.beyond_own</c>.</exception>
-    public async Task RequireWithin(Guid user, CancellationToken cancellation)
-    {
-        if (context.Access.IsOperator)
-            return;
-
-        var organization = await log.Load<Organization, OrganizationEvent>(context.OrganizationId, cancellation);
-        // The owner's role is nobody's to change: the organization itself says so, and why.
-        if (organization.State.Members.TryGetValue(user, out var member) && user != organization.State.Owner?.Id)
-            await roles.FindOwn(member.Role.Slug, cancellation);
-    }
-}
-
-internal sealed class ChangeMemberRoleHandler(IEventLog log, Roles roles, MembersWithin members, CommandContext context)
+internal sealed class ChangeMemberRoleHandler(IEventLog log, Roles roles, PrivilegeGuard guard, CommandContext context)
     : ICommandHandler<ChangeMemberRole>
 {
     public async Task<Position> Handle(ChangeMemberRole command, CancellationToken cancellation)
     {
         var role = await roles.FindOwn(command.Role, cancellation);
-        await members.RequireWithin(command.UserId, cancellation);
-        return await log.Change<Organization, OrganizationEvent>(
-            context.OrganizationId,
-            organization => organization.ChangeRole(command.UserId, role),
-            cancellation
-        );
-    }
-}
-
-internal sealed class RemoveMemberHandler(IEventLog log, MembersWithin members, CommandContext context)
-    : ICommandHandler<RemoveMember>
-{
-    public async Task<Position> Handle(RemoveMember command, CancellationToken cancellation)
-    {
-        await members.RequireWithin(command.UserId, cancellation);
-        return await log.Change<Organization, OrganizationEvent>(
-            context.OrganizationId,
-            organization => organization.Leave(command.UserId),
-            cancellation
-        );
-    }
-}
-
-internal sealed class LeaveOrganizationHandler(IEventLog log, CommandContext context)
-    : ICommandHandler<LeaveOrganization>
-{
-    /// <exception cref="RuleBrokenException">
-    /// <c>member.is_owner</c>; <c>member.not_found</c>, also for a program: it is no member.
-    /// </exception>
-    public Task<Position> Handle(LeaveOrganization command, CancellationToken cancellation) =>
-        log.Change<Organization, OrganizationEvent>(
-            context.OrganizationId,
-            organization => organization.Leave(context.UserId ?? Guid.Empty),
-            cancellation
-        );
-}
-
-internal sealed class TransferOwnershipHandler(IEventLog log, Roles roles, CommandContext context)
-    : ICommandHandler<TransferOwnership>
-{
-    public async Task<Position> Handle(TransferOwnership command, CancellationToken cancellation)
-    {
-        var owner = await roles.Find(SystemRoles.Owner, cancellation);
-        var admin = await roles.Find(SystemRoles.Admin, cancellation);
         return await log.Change<Organization, OrganizationEvent>(
             context.OrganizationId,
             organization =>
             {
-                organization.RequireOwner(context.UserId);
-                return organization.TransferTo(command.UserId, owner, admin);
+                guard.RequireUnchanged(organization);
+                return organization.ChangeRole(command.UserId, role);
             },
             cancellation
         );
     }
+}
+
+internal sealed class SetMemberActiveHandler(IEventLog log, PrivilegeGuard guard, CommandContext context)
+    : ICommandHandler<SetMemberActive>
+{
+    public Task<Position> Handle(SetMemberActive command, CancellationToken cancellation) =>
+        log.Change<Organization, OrganizationEvent>(
+            context.OrganizationId,
+            organization =>
+            {
+                guard.RequireUnchanged(organization);
+                return command.Active ? organization.Reinstate(command.UserId) : organization.Suspend(command.UserId);
+            },
+            cancellation
+        );
+}
+
+internal sealed class RemoveMemberHandler(IEventLog log, Leaving leaving, PrivilegeGuard guard, CommandContext context)
+    : ICommandHandler<RemoveMember>,
+        ICommandHandler<LeaveOrganization>
+{
+    public Task<Position> Handle(RemoveMember command, CancellationToken cancellation) =>
+        log.ChangeTogether(
+            changes =>
+                leaving.Add(changes, context.OrganizationId, command.UserId, guard.RequireUnchanged, cancellation),
+            cancellation
+        );
+
+    /// <exception cref="RuleBrokenException">
+    /// <c>member.is_owner</c>; <c>member.not_found</c>, also for a program: it is no member.
+    /// </exception>
+    public Task<Position> Handle(LeaveOrganization command, CancellationToken cancellation) =>
+        log.ChangeTogether(
+            changes =>
+                leaving.Add(changes, context.OrganizationId, context.UserId ?? Guid.Empty, _ => { }, cancellation),
+            cancellation
+        );
+}
+
+/// <summary>Ends memberships with everything that ends with them.</summary>
+internal sealed class Leaving(IKeyDirectory keys)
+{
+    /// <summary>A member leaves, and the keys that they made or hold are revoked.</summary>
+    /// <param name="require">Refuses the organization's state.</param>
+    public async Task Add(
+        IChanges changes,
+        Guid organization,
+        Guid user,
+        Action<Organization> require,
+        CancellationToken cancellation
+    )
+    {
+        // A key that is made in this moment opens nothing either: it asks for a membership that began before it.
+        var living = await keys.LivingOf(organization, user, cancellation);
+        await changes.ChangeMany<ApiKey, ApiKeyEvent>(
+            [.. living.Select(key => (key, (Func<ApiKey, IReadOnlyList<ApiKeyEvent>>)Revoke))],
+            organization.ToString()
+        );
+        await changes.Change<Organization, OrganizationEvent>(
+            organization,
+            state =>
+            {
+                require(state);
+                return state.Leave(user);
+            },
+            organization.ToString()
+        );
+    }
+
+    private static IReadOnlyList<ApiKeyEvent> Revoke(ApiKey key) =>
+        key.Revoke("Its maker or holder left the organization.");
+}
+
+internal sealed class TransferOwnershipHandler(IEventLog log, Roles roles, OwnerCaller owners, CommandContext context)
+    : ICommandHandler<TransferOwnership>
+{
+    /// <exception cref="RuleBrokenException">
+    /// <c>organization.not_owner</c>, <c>organization.closed</c>, <c>member.not_found</c>, <c>member.suspended</c>.
+    /// </exception>
+    public async Task<Position> Handle(TransferOwnership command, CancellationToken cancellation)
+    {
+        var owner = await roles.Find(SystemRoles.Owner, cancellation);
+        var admin = await roles.Find(SystemRoles.Admin, cancellation);
+        var caller = await owners.Caller(cancellation);
+        var organization = context.OrganizationId;
+        return await log.ChangeTogether(
+            async changes =>
+            {
+                var before = (await changes.Load<Organization, OrganizationEvent>(organization)).State;
+                before.RequireOwner(caller);
+                var happened = before.TransferTo(command.UserId, owner, admin);
+                if (happened.Count > 0)
+                {
+                    await changes.Change<User, UserEvent>(
+                        before.Owner!.Id,
+                        user => user.GiveUpOwnership(organization),
+                        Tenant.System
+                    );
+                    await changes.Change<User, UserEvent>(
+                        command.UserId,
+                        user => user.TakeOwnership(organization),
+                        Tenant.System
+                    );
+                }
+
+                await changes.Change<Organization, OrganizationEvent>(organization, _ => happened);
+            },
+            cancellation
+        );
+    }
+}
+
+/// <summary>Who asks for what only the owner of an organization does.</summary>
+internal sealed class OwnerCaller(KeyPermissions keys, CommandContext context)
+{
+    /// <summary>The person who asks, or who answers for the key that asks. Null: the operator.</summary>
+    public async Task<Guid?> Caller(CancellationToken cancellation) =>
+        context.Access.IsOperator ? null : (await keys.Maker(cancellation)).Person ?? Guid.Empty;
 }

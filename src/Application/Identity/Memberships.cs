@@ -9,10 +9,10 @@ public interface IMemberships
     /// <summary>The organizations a person belongs to.</summary>
     Task<IReadOnlyList<Guid>> Of(Guid user, CancellationToken cancellation);
 
-    /// <summary>The organization a person joined first: the one that manages the account.</summary>
-    Task<Guid?> HomeOf(Guid user, CancellationToken cancellation);
+    /// <summary>The organization that a person chose last, in any session; null where none was chosen.</summary>
+    Task<Guid?> LastChosen(Guid user, CancellationToken cancellation);
 
-    /// <summary>The open organizations a person belongs to, by number.</summary>
+    /// <summary>The open organizations that a person has access to, by number.</summary>
     /// <param name="after">The number of the last one that is known.</param>
     Task<List<MyOrganization>> List(Guid user, int most, long after, CancellationToken cancellation);
 
@@ -21,9 +21,6 @@ public interface IMemberships
 
     /// <summary>What a person is called, or else their address; null where there is no such account.</summary>
     Task<string?> NameOf(Guid user, CancellationToken cancellation);
-
-    /// <summary>How many organizations a person owns that are not closed.</summary>
-    Task<int> Owned(Guid user, CancellationToken cancellation);
 
     /// <summary>Whether anybody holds a role, or waits for it by an invitation.</summary>
     Task<bool> IsHeld(Guid role, CancellationToken cancellation);

@@ -16,7 +16,7 @@ public sealed record GetMe : IRequest<Me>;
 /// <summary>A person, as shown to that person.</summary>
 /// <param name="Number">The integer id of backstage and saas.</param>
 /// <param name="OrganizationId">The one that the session works in; null before one is chosen.</param>
-/// <param name="Organizations">At most 200, the home first.</param>
+/// <param name="Organizations">At most 200, in the order in which they were founded.</param>
 /// <param name="Permissions">What the caller may do in the session's organization, as resource:action.</param>
 public sealed record Me(
     Guid Id,
@@ -124,13 +124,6 @@ internal sealed class MyAccountHandler(
         var id = context.RequireUser();
         var user = (await Load(id, cancellation)).State;
         await password.Require(id, user, command.Password, cancellation);
-        // Before anything is left: half of it would be the worst of both.
-        if (await memberships.Owned(id, cancellation) > 0)
-            throw new RuleBrokenException(
-                "account.owns_organization",
-                "You own an organization: make somebody else its owner, or close it, and then remove the account."
-            );
-
         await removal.Remove(id, cancellation);
         return Unit.Value;
     }

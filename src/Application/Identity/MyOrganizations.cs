@@ -57,27 +57,20 @@ internal sealed class ListMyOrganizationsHandler(IMemberships memberships, Comma
         );
 }
 
-internal sealed class FoundOrganizationHandler(IMemberships memberships, Founding founding, CommandContext context)
+internal sealed class FoundOrganizationHandler(Founding founding, CommandContext context)
     : IRequestHandler<FoundOrganization, Guid>
 {
-    // Whoever needs more asks the operator, who may found any number for them.
-    private const int MostOwned = 10;
-
     /// <exception cref="RuleBrokenException"><c>organization.exists</c>, <c>organization.too_many</c>.</exception>
-    public async Task<Guid> Handle(FoundOrganization command, CancellationToken cancellation)
+    public Task<Guid> Handle(FoundOrganization command, CancellationToken cancellation)
     {
         var owner = context.UserId ?? throw new NotFoundException("user");
-        if (await memberships.Owned(owner, cancellation) >= MostOwned)
-            throw new RuleBrokenException(
-                "organization.too_many",
-                $"You own {MostOwned} organizations already: close one, or ask the operator."
-            );
-
-        return await founding.Found(
+        return founding.Found(
             command.Slug,
             mustBeNew: true,
             async changes => new Person(owner, (await changes.Load<User, UserEvent>(owner, Tenant.System)).Number),
             (existing, person, role) => existing.Create(command.Name, command.Slug, person, role),
+            // Who needs more asks the operator, who may found any number for them.
+            (account, organization) => account.Found(organization),
             cancellation
         );
     }

@@ -102,7 +102,7 @@ internal sealed class SendInvitationHandler(
 
         throw new RuleBrokenException(
             "invitation.mailed_often",
-            $"This address was invited {MostRounds} times: take the person in as a member."
+            $"This address was invited {MostRounds} times: ask the person in another way."
         );
     }
 

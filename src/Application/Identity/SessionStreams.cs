@@ -28,7 +28,7 @@ internal sealed class SessionStreams(
     {
         var id = Guid.CreateVersion7(clock.GetUtcNow());
         var token = kind == SessionKinds.Browser ? tokens.CreateBrowser() : tokens.CreateRefresh(id);
-        var home = await FirstOf(user, cancellation);
+        var organization = await OrganizationOf(user, cancellation);
         var now = clock.GetUtcNow();
         var isStarted = false;
         // A password that is changed meanwhile moves the account's stream, and the session is decided on anew.
@@ -45,12 +45,12 @@ internal sealed class SessionStreams(
                     if (isStarted)
                         await changes.Change<Session, SessionEvent>(
                             id,
-                            session => session.Start(person, kind, ContentIds.Sha256(token), home, now)
+                            session => session.Start(person, kind, ContentIds.Sha256(token), organization, now)
                         );
                 },
                 cancellation
             );
-        return isStarted ? new StartedSession(id, user, home, token, now + LifetimeOf(kind)) : null;
+        return isStarted ? new StartedSession(id, user, organization, token, now + LifetimeOf(kind)) : null;
     }
 
     /// <summary>Changes an account and ends its sessions, in one commit.</summary>
@@ -123,12 +123,17 @@ internal sealed class SessionStreams(
     private static TimeSpan LifetimeOf(string kind) =>
         kind == SessionKinds.Browser ? Session.BrowserLifetime : Session.ProgramLifetime;
 
-    /// <summary>Where work begins: the organization joined first, or else the oldest; null without any.</summary>
-    private async Task<Guid?> FirstOf(Guid user, CancellationToken cancellation)
+    /// <summary>
+    /// The organization that the person chose last, or the only one. Null: the person chooses one first.
+    /// </summary>
+    private async Task<Guid?> OrganizationOf(Guid user, CancellationToken cancellation)
     {
         var mine = await memberships.List(user, IMemberships.Most, after: 0, cancellation);
-        var home = await memberships.HomeOf(user, cancellation);
-        return mine.Find(one => one.Id == home)?.Id ?? mine.FirstOrDefault()?.Id;
+        if (mine.Count <= 1)
+            return mine.FirstOrDefault()?.Id;
+
+        var chosen = await memberships.LastChosen(user, cancellation);
+        return mine.Find(one => one.Id == chosen)?.Id;
     }
 }
 

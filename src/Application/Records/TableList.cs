@@ -23,6 +23,9 @@ public enum TableKind
     /// <summary>It is there, and nothing writes it before what it waits for is built.</summary>
     Later,
 
+    /// <summary>It is there for those who look for it, and nothing writes it.</summary>
+    Empty,
+
     /// <summary>The service's own.</summary>
     Service,
 }
@@ -47,18 +50,18 @@ public static class TableList
                 ),
                 .. Of(
                     TableKind.Projection,
-                    "user: `CreateOrganization`, `AddMember`, `ChangeUser`, `SetUserActive`, `RemoveUser`",
-                    "backstage.users saas.users snorq.users podcast.users smarthub.users"
+                    "user: `SignUp`, `CreateOrganization`, `AcceptByLink`, `ChangeMyProfile`, `RemoveMe` and the like",
+                    "backstage.users saas.users snorq.users smarthub.users"
                 ),
                 .. Of(
                     TableKind.Projection,
                     "session: `SignIn`, `SignInWithGoogle`, `SwitchOrganization`, `RefreshSession`, `SignOut`",
-                    "backstage.sessions smarthub.sessions podcast.refresh_tokens"
+                    "backstage.sessions smarthub.sessions"
                 ),
                 .. Of(
-                    TableKind.Projection,
-                    "user: `SignUp`, `ConfirmEmail`, `RequestPasswordReset`, `ResetPassword`",
-                    "podcast.email_verification_tokens password_reset_tokens"
+                    TableKind.Empty,
+                    "no one: links and refresh tokens are an account's, and their rows would be a tenant's",
+                    "podcast.email_verification_tokens password_reset_tokens refresh_tokens"
                 ),
                 .. Of(
                     TableKind.Projection,
@@ -74,9 +77,10 @@ public static class TableList
                 ),
                 .. Of(
                     TableKind.Projection,
-                    "organization and user: `AddMember`, `ChangeMemberRole`, `RemoveMember`, `LeaveOrganization`, "
-                        + "`SetUserRole`",
-                    "saas.team_members user_roles snorq.organization_members podcast.user_roles smarthub.user_roles"
+                    "organization and user: `FoundOrganization`, `AcceptInvitation`, `ChangeMemberRole`, "
+                        + "`SetMemberActive`, `RemoveMember`, `LeaveOrganization`, `SetUserRole`",
+                    "saas.team_members user_roles snorq.organization_members podcast.users user_roles "
+                        + "smarthub.user_roles"
                 ),
                 .. Of(
                     TableKind.Projection,

@@ -23,6 +23,14 @@ public sealed record ApiKey(
     bool IsDueNoticed
 ) : IAggregate<ApiKey, ApiKeyEvent>
 {
+    /// <summary>
+    /// The person who was shown the present secret: the key opens no more than that member may do. Null: the operator.
+    /// </summary>
+    public Guid? Maker { get; init; }
+
+    /// <summary>The person who was shown the secret before the present one; null: the operator, or there is none.</summary>
+    public Guid? PreviousMaker { get; init; }
+
     /// <summary>The longest that a secret opens beside the one that replaced it.</summary>
     public static readonly TimeSpan MostGrace = TimeSpan.FromDays(7);
 
@@ -70,6 +78,7 @@ public sealed record ApiKey(
     /// None after a leak. Null: a day where a policy wants new secrets, which programs are given one after the other;
     /// none where somebody replaced it by hand.
     /// </param>
+    /// <param name="maker">The person who is shown the new secret; null: the operator.</param>
     /// <exception cref="RuleBrokenException"><c>api_key.revoked</c>.</exception>
     /// <exception cref="ArgumentOutOfRangeException">The grace is negative, or longer than a week.</exception>
     public IReadOnlyList<ApiKeyEvent> Rotate(
@@ -77,7 +86,8 @@ public sealed record ApiKey(
         string keyHash,
         DateTimeOffset? nextRotationAt,
         TimeSpan? grace,
-        DateTimeOffset now
+        DateTimeOffset now,
+        Guid? maker = null
     )
     {
         RequireAlive();
@@ -86,8 +96,20 @@ public sealed record ApiKey(
             throw new ArgumentOutOfRangeException(nameof(grace), grace, "A grace is at most a week.");
 
         return given == TimeSpan.Zero
-            ? [new ApiKeyRotated(prefix, keyHash, nextRotationAt, Rotations + 1)]
-            : [new ApiKeyRotated(prefix, keyHash, nextRotationAt, Rotations + 1, KeyHash, now + given)];
+            ? [new ApiKeyRotated(prefix, keyHash, nextRotationAt, Rotations + 1, MakerId: maker)]
+            :
+            [
+                new ApiKeyRotated(
+                    prefix,
+                    keyHash,
+                    nextRotationAt,
+                    Rotations + 1,
+                    KeyHash,
+                    now + given,
+                    maker,
+                    PreviousMakerId: Maker
+                ),
+            ];
     }
 
     /// <summary>Notes, once for each time that it is due, that the policy wants another secret.</summary>
@@ -117,7 +139,10 @@ public sealed record ApiKey(
                 created.KeyHash,
                 created.NextRotationAt,
                 IsDueNoticed: false
-            ),
+            )
+            {
+                Maker = created.MakerId,
+            },
             ApiKeyDescribed described => this with { Name = described.Name, Description = described.Description },
             ApiKeyRotated rotated => this with
             {
@@ -125,6 +150,8 @@ public sealed record ApiKey(
                 KeyHash = rotated.KeyHash,
                 NextRotationAt = rotated.NextRotationAt,
                 IsDueNoticed = false,
+                Maker = rotated.MakerId,
+                PreviousMaker = rotated.PreviousMakerId,
             },
             ApiKeyRotationDue => this with { IsDueNoticed = true },
             ApiKeyRevoked => this with { IsRevoked = true },
@@ -150,6 +177,9 @@ public abstract record ApiKeyEvent : IAudited;
 /// <param name="RotationPolicy"><c>manual</c>, <c>30d</c>, <c>60d</c>, <c>90d</c>, <c>180d</c>, <c>365d</c>.</param>
 /// <param name="NextRotationAt">UTC; when the policy wants another secret.</param>
 /// <param name="Scopes">The permissions it carries, as <c>resource:action</c>; null: all that its holder has.</param>
+/// <param name="MakerId">The person who was shown the secret, or who answers for the key that made this one; null: the
+/// operator.</param>
+/// <param name="MadeByKeyId">The key that made this one; it is revoked with that key.</param>
 [StoredAs("api_key_created")]
 public sealed record ApiKeyCreated(
     string Name,
@@ -161,7 +191,9 @@ public sealed record ApiKeyCreated(
     DateTimeOffset? ExpiresAt = null,
     string? RotationPolicy = null,
     DateTimeOffset? NextRotationAt = null,
-    IReadOnlyList<string>? Scopes = null
+    IReadOnlyList<string>? Scopes = null,
+    Guid? MakerId = null,
+    Guid? MadeByKeyId = null
 ) : ApiKeyEvent;
 
 /// <summary>It is called or described otherwise.</summary>
@@ -174,6 +206,8 @@ public sealed record ApiKeyDescribed(string Name, string? Description, string Na
 /// <param name="Count">How often it was rotated, with this.</param>
 /// <param name="PreviousKeyHash">Of the secret before, while it still opens; null where it does not.</param>
 /// <param name="PreviousUntil">UTC; until when it does.</param>
+/// <param name="MakerId">The person who was shown the new secret; null: the operator.</param>
+/// <param name="PreviousMakerId">The same of the secret before, while it still opens.</param>
 [StoredAs("api_key_rotated")]
 public sealed record ApiKeyRotated(
     string Prefix,
@@ -181,7 +215,9 @@ public sealed record ApiKeyRotated(
     DateTimeOffset? NextRotationAt,
     int Count,
     string? PreviousKeyHash = null,
-    DateTimeOffset? PreviousUntil = null
+    DateTimeOffset? PreviousUntil = null,
+    Guid? MakerId = null,
+    Guid? PreviousMakerId = null
 ) : ApiKeyEvent;
 
 /// <summary>

@@ -10,4 +10,5 @@ public sealed record Person(Guid Id, long Number);
 public sealed record GivenRole(Guid Id, long Number, string Slug);
 
 /// <summary>Somebody who belongs to an organization.</summary>
-public sealed record Member(Person Person, GivenRole Role);
+/// <param name="IsSuspended">The membership gives no access to the organization.</param>
+public sealed record Member(Person Person, GivenRole Role, bool IsSuspended = false);

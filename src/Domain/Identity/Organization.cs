@@ -107,7 +107,7 @@ public sealed record Organization(
         return name == Name ? [] : [new OrganizationRenamed(name, Name)];
     }
 
-    /// <summary>Takes somebody in; who is in already gets the role.</summary>
+    /// <summary>Adds a person who accepted an invitation. An existing member keeps the role they have.</summary>
     /// <exception cref="RuleBrokenException">
     /// <c>organization.closed</c>, <c>organization.seats_taken</c>, <c>member.owner_role</c>.
     /// </exception>
@@ -116,7 +116,7 @@ public sealed record Organization(
         RequireOpen();
         RequireOrdinary(role);
         if (Members.ContainsKey(person.Id))
-            return ChangeRole(person.Id, role);
+            return [];
 
         RequireSeat();
         return [new MemberJoined(person.Id, person.Number, role, Former.Contains(person.Id))];
@@ -133,6 +133,27 @@ public sealed record Organization(
         var member = RequireMember(user);
         RequireNotOwner(user);
         return member.Role == role ? [] : [new MemberRoleChanged(user, member.Person.Number, role, member.Role)];
+    }
+
+    /// <summary>Ends a member's access to the organization for a while. The membership and its role stay.</summary>
+    /// <exception cref="RuleBrokenException">
+    /// <c>organization.closed</c>, <c>member.not_found</c>, <c>member.is_owner</c>.
+    /// </exception>
+    public IReadOnlyList<OrganizationEvent> Suspend(Guid user)
+    {
+        RequireOpen();
+        var member = RequireMember(user);
+        RequireNotOwner(user);
+        return member.IsSuspended ? [] : [new MemberSuspended(user, member.Person.Number)];
+    }
+
+    /// <summary>Gives a suspended member access again.</summary>
+    /// <exception cref="RuleBrokenException"><c>organization.closed</c>, <c>member.not_found</c>.</exception>
+    public IReadOnlyList<OrganizationEvent> Reinstate(Guid user)
+    {
+        RequireOpen();
+        var member = RequireMember(user);
+        return member.IsSuspended ? [new MemberReinstated(user, member.Person.Number)] : [];
     }
 
     /// <summary>Lets a member go; who went before stays gone.</summary>
@@ -163,11 +184,16 @@ public sealed record Organization(
     }
 
     /// <summary>Makes another member the owner; the owner before stays, as an administrator.</summary>
-    /// <exception cref="RuleBrokenException"><c>organization.closed</c>, <c>member.not_found</c>.</exception>
+    /// <exception cref="RuleBrokenException">
+    /// <c>organization.closed</c>, <c>member.not_found</c>, <c>member.suspended</c>.
+    /// </exception>
     public IReadOnlyList<OrganizationEvent> TransferTo(Guid user, GivenRole ownerRole, GivenRole administratorRole)
     {
         RequireOpen();
         var next = RequireMember(user);
+        if (next.IsSuspended)
+            throw new RuleBrokenException("member.suspended", "A suspended member cannot become the owner.");
+
         var before = Members[Owner!.Id];
         return user == Owner.Id
             ? []
@@ -194,8 +220,16 @@ public sealed record Organization(
                 Owner = new Person(created.OwnerId, created.OwnerNumber),
             },
             OrganizationRenamed renamed => this with { Name = renamed.Name },
-            MemberJoined joined => WithRole(new Person(joined.UserId, joined.UserNumber), joined.Role),
-            MemberRoleChanged changed => WithRole(new Person(changed.UserId, changed.UserNumber), changed.Role),
+            MemberJoined joined => this with
+            {
+                Members = Members.SetItem(
+                    joined.UserId,
+                    new Member(new Person(joined.UserId, joined.UserNumber), joined.Role)
+                ),
+            },
+            MemberRoleChanged changed => With(changed.UserId, member => member with { Role = changed.Role }),
+            MemberSuspended suspended => With(suspended.UserId, member => member with { IsSuspended = true }),
+            MemberReinstated reinstated => With(reinstated.UserId, member => member with { IsSuspended = false }),
             MemberLeft left => this with { Members = Members.Remove(left.UserId), Former = Former.Add(left.UserId) },
             OwnershipTransferred transferred => this with
             {
@@ -206,11 +240,13 @@ public sealed record Organization(
             _ => throw new UnreachableException($"Organization cannot apply {happened.GetType().Name}."),
         };
 
-    private Organization WithRole(Person person, GivenRole role) =>
-        this with
-        {
-            Members = Members.SetItem(person.Id, new Member(person, role)),
-        };
+    private Organization With(Guid user, Func<Member, Member> change) =>
+        Members.TryGetValue(user, out var member)
+            ? this with
+            {
+                Members = Members.SetItem(user, change(member)),
+            }
+            : this;
 
     private void RequireOpen()
     {
@@ -279,6 +315,14 @@ public sealed record MemberJoined(Guid UserId, long UserNumber, GivenRole Role, 
 [StoredAs("member_role_changed")]
 public sealed record MemberRoleChanged(Guid UserId, long UserNumber, GivenRole Role, GivenRole RoleBefore)
     : OrganizationEvent;
+
+/// <summary>A member has no access to it for the time being.</summary>
+[StoredAs("member_suspended")]
+public sealed record MemberSuspended(Guid UserId, long UserNumber) : OrganizationEvent;
+
+/// <summary>A suspended member has access again.</summary>
+[StoredAs("member_reinstated")]
+public sealed record MemberReinstated(Guid UserId, long UserNumber) : OrganizationEvent;
 
 /// <summary>Somebody does not belong to it any more.</summary>
 [StoredAs("member_left")]

@@ -18,6 +18,12 @@ public sealed partial record User(
     /// <summary>Mails a UTC day that the person's organizations may send, all together.</summary>
     public int SendingLimit { get; init; } = UsualSendingLimit;
 
+    /// <summary>The most open organizations that a person may own by founding.</summary>
+    public const int MostOwned = 10;
+
+    /// <summary>The open organizations that the person owns.</summary>
+    public ImmutableHashSet<Guid> Owned { get; init; } = [];
+
     /// <inheritdoc/>
     public static string StreamType => "user";
 
@@ -58,7 +64,39 @@ public sealed partial record User(
     /// <summary>
     /// Removes the account and forgets the person; the rows that others' evidence points to stay, nameless.
     /// </summary>
-    public IReadOnlyList<UserEvent> Remove() => IsRegistered ? [new UserRemoved()] : [];
+    /// <exception cref="RuleBrokenException"><c>account.owns_organization</c>.</exception>
+    public IReadOnlyList<UserEvent> Remove()
+    {
+        if (!Owned.IsEmpty)
+            throw new RuleBrokenException(
+                "account.owns_organization",
+                "The account owns an organization: make another member its owner, or close it, before removing the "
+                    + "account."
+            );
+
+        return IsRegistered ? [new UserRemoved()] : [];
+    }
+
+    /// <summary>Notes that the person founds an organization and owns it.</summary>
+    /// <exception cref="RuleBrokenException"><c>organization.too_many</c>.</exception>
+    public IReadOnlyList<UserEvent> Found(Guid organization)
+    {
+        if (Owned.Count >= MostOwned && !Owned.Contains(organization))
+            throw new RuleBrokenException(
+                "organization.too_many",
+                $"You own {MostOwned} organizations already: close one, or ask the operator."
+            );
+
+        return TakeOwnership(organization);
+    }
+
+    /// <summary>Notes that the person owns an organization from now on.</summary>
+    public IReadOnlyList<UserEvent> TakeOwnership(Guid organization) =>
+        Owned.Contains(organization) ? [] : [new OwnershipTaken(organization)];
+
+    /// <summary>Notes that the person does not own an organization any more, or that it was closed.</summary>
+    public IReadOnlyList<UserEvent> GiveUpOwnership(Guid organization) =>
+        Owned.Contains(organization) ? [new OwnershipGivenUp(organization)] : [];
 
     /// <summary>Gives one of the system's roles throughout the installation.</summary>
     /// <exception cref="RuleBrokenException"><c>user.not_registered</c>.</exception>
@@ -109,6 +147,8 @@ public sealed partial record User(
             },
             UserReactivated => this with { IsActive = true },
             UserSendingLimited limited => this with { SendingLimit = limited.MailsPerDay },
+            OwnershipTaken taken => this with { Owned = Owned.Add(taken.OrganizationId) },
+            OwnershipGivenUp given => this with { Owned = Owned.Remove(given.OrganizationId) },
             UserRemoved => Initial,
             _ => ApplyCredentials(happened),
         };
@@ -162,6 +202,14 @@ public sealed record UserRoleAssigned(GivenRole Role) : UserEvent;
 /// <summary>The person does not hold it any more.</summary>
 [StoredAs("user_role_unassigned")]
 public sealed record UserRoleUnassigned(GivenRole Role) : UserEvent;
+
+/// <summary>The person owns an organization from now on.</summary>
+[StoredAs("ownership_taken")]
+public sealed record OwnershipTaken(Guid OrganizationId) : UserEvent;
+
+/// <summary>The person does not own the organization any more, or it was closed.</summary>
+[StoredAs("ownership_given_up")]
+public sealed record OwnershipGivenUp(Guid OrganizationId) : UserEvent;
 
 /// <summary>The account is gone, and what was personal of it is unreadable.</summary>
 [StoredAs("user_removed")]

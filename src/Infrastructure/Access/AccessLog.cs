@@ -41,7 +41,7 @@ public sealed partial class AccessLog(
         from unnest($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)
             as a (id, tenant, person, resource, thing, action, allowed, reason, ip, agent, at)
         join podcast.tenants t on t.id = a.tenant
-        left join podcast.users u on u.id = a.person
+        left join podcast.users u on u.account_id = a.person and u.tenant_id = a.tenant
         """;
 
     private static readonly Meter Meter = new("SchemaHub.Access");

@@ -2,6 +2,7 @@ using Npgsql;
 using SchemaHub.Application;
 using SchemaHub.Domain.Compliance;
 using SchemaHub.Infrastructure.Database;
+using SchemaHub.Infrastructure.EventLog;
 
 namespace SchemaHub.Infrastructure.Compliance;
 
@@ -9,8 +10,17 @@ namespace SchemaHub.Infrastructure.Compliance;
 /// <param name="Id">Their stream.</param>
 /// <param name="Number">The integer id; null where nothing was ever known of them.</param>
 /// <param name="Email">Null where nothing is known of them, and once they were erased.</param>
-internal sealed record ArchiveSubject(SubjectKind Kind, Guid Id, long? Number, string? Email)
+/// <param name="Organizations">Where rows may be theirs by the address alone: those they belong or belonged to.</param>
+internal sealed record ArchiveSubject(
+    SubjectKind Kind,
+    Guid Id,
+    long? Number,
+    string? Email,
+    IReadOnlyList<Guid> Organizations
+)
 {
+    private const string Joined = "select j.organization_id from access.joined_organizations j where j.user_id = $1";
+
     private const string OfContact = """
         select c.id::bigint, case when c.unsubscribe_token is not null then c.email end
         from events.mt_streams s
@@ -31,6 +41,14 @@ internal sealed record ArchiveSubject(SubjectKind Kind, Guid Id, long? Number, s
         CancellationToken cancellation
     )
     {
+        var organizations = Guid.TryParse(tenant, out var organization)
+            ? [organization]
+            : await installation.Writer.Rows(
+                Joined,
+                row => row.GetGuid(0),
+                cancellation,
+                ArchiveStore.Id(about.Stream)
+            );
         await using var command = installation.Writer.CreateCommand(
             about.Kind == SubjectKind.Contact ? OfContact : OfUser
         );
@@ -42,9 +60,10 @@ internal sealed record ArchiveSubject(SubjectKind Kind, Guid Id, long? Number, s
                 about.Kind,
                 about.Stream,
                 reader.GetInt64(0),
-                reader.IsDBNull(1) ? null : reader.GetString(1)
+                reader.IsDBNull(1) ? null : reader.GetString(1),
+                organizations
             )
-            : new ArchiveSubject(about.Kind, about.Stream, Number: null, Email: null);
+            : new ArchiveSubject(about.Kind, about.Stream, Number: null, Email: null, organizations);
     }
 
     /// <summary>The condition of a link with its values; null where it asks for what is not known.</summary>
@@ -73,8 +92,9 @@ internal sealed record ArchiveSubject(SubjectKind Kind, Guid Id, long? Number, s
 
         return Email is { } email
             ? (
-                sql.Replace("{email}", "$1", StringComparison.Ordinal),
-                [new NpgsqlParameter<string> { TypedValue = email }]
+                sql.Replace("{email}", "$1", StringComparison.Ordinal)
+                    .Replace("{organizations}", "$2", StringComparison.Ordinal),
+                [new NpgsqlParameter<string> { TypedValue = email }, Organizations.ToList().Column()]
             )
             : null;
     }

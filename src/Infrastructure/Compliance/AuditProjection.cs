@@ -2,6 +2,7 @@ using Npgsql;
 using SchemaHub.Application;
 using SchemaHub.Domain.Identity;
 using SchemaHub.Infrastructure.EventLog;
+using SchemaHub.Infrastructure.Identity;
 
 namespace SchemaHub.Infrastructure.Compliance;
 
@@ -57,24 +58,29 @@ internal static class RemovedUsers
     /// </param>
     /// <param name="person">The table's column of whom it is about.</param>
     /// <param name="byNumber">That column holds the account's number, not its id.</param>
+    /// <param name="members">The table of members, where that column holds a member's id.</param>
     public static void ForgetIn(
         NpgsqlBatch batch,
         string table,
         string time,
         IReadOnlyList<RecordedEvent> events,
         string person = "user_id",
-        bool byNumber = false
+        bool byNumber = false,
+        string? members = null
     )
     {
         var removed = events.Where(recorded => recorded.Data is UserRemoved).ToList();
         if (removed.Count == 0)
             return;
 
+        var isTheirs = members is null
+            ? $"t.{person} = u.user_id"
+            : $"t.{person} = any (array(select m.id from {members} m where m.account_id = u.user_id))";
         batch.Add(
             $"""
             update {table} t set ip_address = null, user_agent = null
             from unnest($1, $2) as u (user_id, removed_at)
-            where t.{person} = u.user_id and t.{time} <= u.removed_at
+            where {isTheirs} and t.{time} <= u.removed_at
             """,
             byNumber
                 ? removed.Select(recorded => checked((int)recorded.Number)).Column()
@@ -119,7 +125,10 @@ internal sealed class SmarthubAuditProjection : FoldedProjection
     }
 }
 
-/// <summary>Fills <c>podcast.audit_logs</c> and <c>podcast.security_events</c>.</summary>
+/// <summary>
+/// Fills <c>podcast.audit_logs</c> and <c>podcast.security_events</c> with what happened in tenants. What happened to
+/// an account belongs to none of them.
+/// </summary>
 internal sealed class PodcastAuditProjection : FoldedProjection
 {
     public override string Schema => "podcast";
@@ -129,6 +138,9 @@ internal sealed class PodcastAuditProjection : FoldedProjection
 
     protected override void Apply(RecordedEvent recorded, FoldedTables tables)
     {
+        if (recorded.Tenant == Tenant.System)
+            return;
+
         var fact = SecurityFact.Of(recorded);
         if ((fact?.Audit ?? AuditRow.Of(recorded)) is not { } audit)
             return;
@@ -138,7 +150,6 @@ internal sealed class PodcastAuditProjection : FoldedProjection
                 Row(
                     ("id", AuditRow.IdOf(recorded)),
                     ("tenant_id", OrganizationOf(recorded)),
-                    ("user_id", SecurityFact.ActingPersonOf(recorded)),
                     ("action", recorded.Name),
                     ("resource_type", audit.EntityType),
                     ("resource_id", recorded.Stream),
@@ -156,7 +167,6 @@ internal sealed class PodcastAuditProjection : FoldedProjection
                 Row(
                     ("id", AuditRow.IdOf(recorded)),
                     ("tenant_id", OrganizationOf(recorded)),
-                    ("user_id", SecurityFact.PersonOf(recorded)),
                     ("event_type", fact.Kind),
                     ("severity", fact.Severity),
                     ("details", fact.Details(recorded)),
@@ -169,7 +179,38 @@ internal sealed class PodcastAuditProjection : FoldedProjection
 
     protected override void AddMore(IReadOnlyList<RecordedEvent> events, string schema, NpgsqlBatch batch)
     {
-        RemovedUsers.ForgetIn(batch, $"{schema}.audit_logs", "occurred_at", events);
-        RemovedUsers.ForgetIn(batch, $"{schema}.security_events", "occurred_at", events);
+        NameMembers(events, $"{schema}.audit_logs", schema, SecurityFact.ActingPersonOf, batch);
+        NameMembers(events, $"{schema}.security_events", schema, SecurityFact.PersonOf, batch);
+        foreach (var table in new[] { $"{schema}.audit_logs", $"{schema}.security_events" })
+            RemovedUsers.ForgetIn(batch, table, "occurred_at", events, members: $"{schema}.users");
+    }
+
+    // A person is known in a tenant as its member; somebody who never was one, such as an operator, is not named.
+    private static void NameMembers(
+        IReadOnlyList<RecordedEvent> events,
+        string table,
+        string schema,
+        Func<RecordedEvent, Guid?> personOf,
+        NpgsqlBatch batch
+    )
+    {
+        var known = events
+            .Where(recorded => recorded.Tenant != Tenant.System && recorded.Data is Domain.IAudited)
+            .Select(recorded => (Recorded: recorded, Person: personOf(recorded)))
+            .Where(row => row.Person is not null)
+            .ToList();
+        if (known.Count == 0)
+            return;
+
+        batch.Add(
+            $"""
+            update {table} t set user_id = u.id
+            from unnest($1, $2) as k (id, member)
+            join {schema}.users u on u.id = k.member
+            where t.id = k.id
+            """,
+            known.Select(row => AuditRow.IdOf(row.Recorded)).Column(),
+            known.Select(row => Membership.IdOf(Guid.Parse(row.Recorded.Tenant), row.Person!.Value)).Column()
+        );
     }
 }

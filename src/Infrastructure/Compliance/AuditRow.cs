@@ -77,6 +77,8 @@ internal sealed partial record AuditRow(string EntityType, string Action, JsonOb
             PasswordResetUsed => new AuditRow("user", Update, After(("password_reset", "used"))),
             GoogleLinked => new AuditRow("user", Update, After(("google_id", Personal))),
             UserRoleAssigned assigned => new AuditRow("user", Update, After(("role", assigned.Role.Slug))),
+            OwnershipTaken taken => new AuditRow("user", Update, After(("owns", taken.OrganizationId))),
+            OwnershipGivenUp given => new AuditRow("user", Update, Before(("owns", given.OrganizationId))),
             UserRoleUnassigned unassigned => new AuditRow("user", Update, Before(("role", unassigned.Role.Slug))),
             _ => new AuditRow("user", Delete, Before(("email", Personal))),
         };
@@ -125,6 +127,16 @@ internal sealed partial record AuditRow(string EntityType, string Action, JsonOb
                 "member",
                 Update,
                 Changed("role", changed.RoleBefore.Slug, changed.Role.Slug, ("user_id", changed.UserId))
+            ),
+            MemberSuspended suspended => new AuditRow(
+                "member",
+                Update,
+                Changed("suspended", false, true, ("user_id", suspended.UserId))
+            ),
+            MemberReinstated reinstated => new AuditRow(
+                "member",
+                Update,
+                Changed("suspended", true, false, ("user_id", reinstated.UserId))
             ),
             MemberLeft left => new AuditRow(
                 "member",

@@ -3,6 +3,7 @@ using SchemaHub.Application;
 using SchemaHub.Application.Compliance;
 using SchemaHub.Domain.Compliance;
 using SchemaHub.Infrastructure.EventLog;
+using SchemaHub.Infrastructure.Identity;
 
 namespace SchemaHub.Infrastructure.Compliance;
 
@@ -105,7 +106,12 @@ internal sealed class PodcastPrivacyProjection : FoldedProjection
                     Row(
                         ("id", id),
                         ("tenant_id", recorded.Tenant),
-                        ("user_id", opened.About.Kind == SubjectKind.User ? opened.About.Stream : null),
+                        (
+                            "user_id",
+                            opened.About.Kind == SubjectKind.User
+                                ? Membership.IdOf(Guid.Parse(recorded.Tenant), opened.About.Stream)
+                                : null
+                        ),
                         ("request_type", PrivacyWords.Of(opened.Right)),
                         ("status", PrivacyWords.Of(PrivacyStatus.Pending)),
                         ("requested_at", At(opened.RequestedAt)),

@@ -275,7 +275,6 @@ internal static class Projections
         new Identity.SnorqProjection(),
         new Identity.PodcastProjection(),
         new Identity.PodcastMembersProjection(),
-        new Identity.PodcastTokensProjection(),
         new Compliance.PodcastAuditProjection(),
         new Compliance.PodcastPrivacyProjection(),
         new Identity.SmarthubProjection(),

@@ -27,7 +27,9 @@ internal sealed partial class AccessProjection
                         ("expires_at", At(created.ExpiresAt)),
                         ("rotation_policy", created.RotationPolicy ?? "manual"),
                         ("next_rotation_at", At(created.NextRotationAt)),
-                        ("scopes", Texts(created.Scopes))
+                        ("scopes", Texts(created.Scopes)),
+                        ("made_by", created.MakerId),
+                        ("made_by_key", created.MadeByKeyId)
                     )
                 );
                 break;
@@ -38,6 +40,8 @@ internal sealed partial class AccessProjection
                 keys.Change(
                     Row(
                         ("id", id),
+                        ("made_by", rotated.MakerId),
+                        ("previous_made_by", rotated.PreviousMakerId),
                         ("prefix", rotated.Prefix),
                         ("key_hash", $"\\x{rotated.KeyHash}"),
                         ("last_rotated_at", at),

@@ -21,6 +21,7 @@ internal sealed partial class AccessProjection(AccessNotices? notices = null) : 
         new("roles", "id"),
         new("role_permissions", "role_id", "permission"),
         new("memberships", "organization_id", "user_id"),
+        new("joined_organizations", "organization_id", "user_id"),
         new("user_roles", "user_id", "role_id"),
         new("api_keys", "id"),
     ];
@@ -32,6 +33,9 @@ internal sealed partial class AccessProjection(AccessNotices? notices = null) : 
             case UserEvent happened:
                 ApplyUser(recorded, happened, tables["users"]);
                 ApplyRoleOfUser(recorded, happened, tables["user_roles"]);
+                if (happened is UserRemoved)
+                    tables["joined_organizations"].DeleteWhere("user_id", recorded.Stream);
+
                 break;
             case OrganizationEvent happened:
                 ApplyOrganization(recorded, happened, tables);
@@ -57,10 +61,8 @@ internal sealed partial class AccessProjection(AccessNotices? notices = null) : 
         }
     }
 
-    /// <summary>The first organization that somebody joins is the account's home.</summary>
     protected override void AddMore(IReadOnlyList<RecordedEvent> events, string schema, NpgsqlBatch batch)
     {
-        FirstJoins.AddTo(batch, $"{schema}.users", "home_organization_id", events);
         // A rebuild tells its nodes once, at its end.
         if (schema == Schema)
             notices?.AddTo(batch, events);
@@ -79,6 +81,7 @@ internal sealed partial class AccessProjection(AccessNotices? notices = null) : 
                         ("email", registered.Email ?? ErasedAddress.Of(recorded.Number)),
                         ("name", registered.Name),
                         ("is_active", true),
+                        ("is_verified", false),
                         ("created_at", at),
                         ("updated_at", at.DeepClone()),
                         ("removed_at", null)
@@ -100,6 +103,9 @@ internal sealed partial class AccessProjection(AccessNotices? notices = null) : 
             case GoogleLinked linked:
                 users.Change(Row(("id", id), ("google_id", linked.GoogleId), ("updated_at", at)));
                 break;
+            case EmailVerified:
+                users.Change(Row(("id", id), ("is_verified", true)));
+                break;
             case UserDeactivated or UserReactivated:
                 users.Change(Row(("id", id), ("is_active", happened is UserReactivated), ("updated_at", at)));
                 break;
@@ -114,6 +120,7 @@ internal sealed partial class AccessProjection(AccessNotices? notices = null) : 
                         ("avatar_url", null),
                         ("google_id", null),
                         ("is_active", false),
+                        ("is_verified", false),
                         ("updated_at", at),
                         ("removed_at", at.DeepClone())
                     )
@@ -173,14 +180,14 @@ internal sealed partial class AccessProjection(AccessNotices? notices = null) : 
                 SetOwner(recorded, transferred.ToUserNumber, tables);
                 break;
             default:
-                ApplyMembership(recorded, happened, tables["memberships"]);
+                ApplyMembership(recorded, happened, tables);
                 break;
         }
     }
 
-    private static void ApplyMembership(RecordedEvent recorded, OrganizationEvent happened, RowChanges memberships)
+    private static void ApplyMembership(RecordedEvent recorded, OrganizationEvent happened, FoldedTables tables)
     {
-        var id = recorded.Stream;
+        var (id, memberships) = (recorded.Stream, tables["memberships"]);
         switch (happened)
         {
             case MemberJoined joined:
@@ -189,10 +196,27 @@ internal sealed partial class AccessProjection(AccessNotices? notices = null) : 
                         ("organization_id", id),
                         ("user_id", joined.UserId),
                         ("user_number", joined.UserNumber),
+                        ("id", Membership.IdOf(id, joined.UserId)),
                         ("role_id", joined.Role.Id),
                         ("role_slug", joined.Role.Slug),
-                        ("joined_at", At(recorded.RecordedAt))
+                        ("joined_at", At(recorded.RecordedAt)),
+                        ("suspended_at", null)
                     )
+                );
+                tables["joined_organizations"].Put(Row(("organization_id", id), ("user_id", joined.UserId)));
+                break;
+            case MemberSuspended suspended:
+                memberships.Change(
+                    Row(
+                        ("organization_id", id),
+                        ("user_id", suspended.UserId),
+                        ("suspended_at", At(recorded.RecordedAt))
+                    )
+                );
+                break;
+            case MemberReinstated reinstated:
+                memberships.Change(
+                    Row(("organization_id", id), ("user_id", reinstated.UserId), ("suspended_at", null))
                 );
                 break;
             case MemberRoleChanged changed:

@@ -46,8 +46,9 @@ internal sealed class BackstageProjection : FoldedProjection
             case UserChanged:
                 tables["users"].Change(Row(("id", id), ("updated_at", at)));
                 break;
+            // When a password was set is nobody else's to know.
             case PasswordSet set:
-                tables["users"].Change(Row(("id", id), ("password_hash", set.Hash ?? "!"), ("updated_at", at)));
+                tables["users"].Change(Row(("id", id), ("password_hash", set.Hash ?? "!")));
                 break;
             case UserDeactivated or UserReactivated:
                 tables["users"]

@@ -8,21 +8,36 @@ namespace SchemaHub.Infrastructure.Identity;
 internal sealed class CallerLookups(NpgsqlDataSource writer)
 {
     /// <summary>
-    /// By the hash of an API key, or of the secret before it while both are good. A key has what is in its scopes and
-    /// what its holder may do in the organization; a role held throughout the installation is a person's only.
+    /// By the hash of an API key, or of the secret before it while both are good. A key has what is in its scopes, what
+    /// its holder may do in the organization, and what the person who was shown the secret may do there. Both must have
+    /// been members without a break since then. A role held throughout the installation is a person's only.
     /// </summary>
     public const string Key = """
         select k.user_id, null::uuid, k.id, o.id, o.plan, m.role_id,
             array(
                 select p.permission from access.role_permissions p
                 where p.role_id = m.role_id and (k.scopes is null or p.permission = any (k.scopes))
+                    and (maker.id is null or exists (
+                        select from access.role_permissions q
+                        where q.role_id = made.role_id and q.permission = p.permission
+                    ))
             ),
-            least(k.expires_at, case when k.key_hash = $1 then null else k.previous_until end), false
+            least(k.expires_at, case when k.key_hash = $1 then null else k.previous_until end), false,
+            maker.id, made.role_id
         from access.api_keys k
         join access.organizations o on o.id = k.organization_id and o.closed_at is null
         join access.users u on u.id = k.user_id and u.is_active and u.removed_at is null
         join access.memberships m on m.organization_id = k.organization_id and m.user_id = k.user_id
-        where (k.key_hash = $1 or (k.previous_key_hash = $1 and k.previous_until > $2))
+            and m.suspended_at is null and m.joined_at <= k.created_at
+        cross join lateral (
+            select case when k.key_hash = $1 then k.made_by else k.previous_made_by end as id
+        ) maker
+        left join access.users w on w.id = maker.id and w.is_active and w.removed_at is null
+        left join access.memberships made on made.organization_id = k.organization_id and made.user_id = w.id
+            and made.suspended_at is null and made.joined_at <= coalesce(k.last_rotated_at, k.created_at)
+        where (maker.id is null or made.user_id is not null)
+            and not exists (select from access.api_keys by where by.id = k.made_by_key and by.revoked_at is not null)
+            and (k.key_hash = $1 or (k.previous_key_hash = $1 and k.previous_until > $2))
             and k.revoked_at is null and (k.expires_at is null or k.expires_at > $2)
         """;
 
@@ -36,11 +51,12 @@ internal sealed class CallerLookups(NpgsqlDataSource writer)
     private const string Person = """
         select s.user_id, s.id, null::uuid, o.id, o.plan, m.role_id,
             array(select p.permission from access.role_permissions p where p.role_id = m.role_id), s.expires_at,
-            a.user_id is not null
+            a.user_id is not null, null::uuid, null::uuid
         from access.sessions s
         join access.users u on u.id = s.user_id and u.is_active and u.removed_at is null
         left join access.user_roles a on a.user_id = s.user_id and a.role_slug = 'superadmin'
         left join access.memberships m on m.organization_id = s.organization_id and m.user_id = s.user_id
+            and m.suspended_at is null
         left join access.organizations o on o.id = s.organization_id and o.closed_at is null
             and (m.user_id is not null or a.user_id is not null)
 
@@ -66,7 +82,7 @@ internal sealed class CallerLookups(NpgsqlDataSource writer)
         var (user, session, key) = (row.GetGuid(0), IdOrNull(row, 1), IdOrNull(row, 2));
         var organization = IdOrNull(row, 3);
         var isSuperadmin = row.GetBoolean(8);
-        Guid?[] sources = [user, session, key, organization, IdOrNull(row, 5)];
+        Guid?[] sources = [user, session, key, organization, IdOrNull(row, 5), IdOrNull(row, 9), IdOrNull(row, 10)];
         return new KnownCaller(
             user,
             session,

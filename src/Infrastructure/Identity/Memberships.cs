@@ -10,14 +10,19 @@ internal sealed class Memberships(NpgsqlDataSource writer) : IMemberships
     public async Task<IReadOnlyList<Guid>> Of(Guid user, CancellationToken cancellation) =>
         await Ids("select m.organization_id from access.memberships m where m.user_id = $1", user, cancellation);
 
-    public async Task<Guid?> HomeOf(Guid user, CancellationToken cancellation)
+    public async Task<Guid?> LastChosen(Guid user, CancellationToken cancellation)
     {
-        var homes = await Ids(
-            "select u.home_organization_id from access.users u where u.id = $1 and u.home_organization_id is not null",
+        var chosen = await Ids(
+            """
+            select s.organization_id from access.sessions s
+            where s.user_id = $1 and s.organization_chosen_at is not null
+            order by s.organization_chosen_at desc
+            limit 1
+            """,
             user,
             cancellation
         );
-        return homes.Count == 0 ? null : homes[0];
+        return chosen.Count == 0 ? null : chosen[0];
     }
 
     public async Task<bool> IsHeld(Guid role, CancellationToken cancellation) =>
@@ -41,7 +46,7 @@ internal sealed class Memberships(NpgsqlDataSource writer) : IMemberships
             from access.memberships m
             join access.organizations o on o.id = m.organization_id
             join events.mt_streams s on s.id = o.id and s.tenant_id = o.id::text
-            where m.user_id = $1 and o.closed_at is null and s.number > $2
+            where m.user_id = $1 and m.suspended_at is null and o.closed_at is null and s.number > $2
             order by s.number
             limit $3
             """,
@@ -66,20 +71,6 @@ internal sealed class Memberships(NpgsqlDataSource writer) : IMemberships
 
     public async Task<string?> NameOf(Guid user, CancellationToken cancellation) =>
         await One("select coalesce(u.name, u.email) from access.users u where u.id = $1", user, cancellation) as string;
-
-    public async Task<int> Owned(Guid user, CancellationToken cancellation) =>
-        (
-            await Ids(
-                """
-                select o.id
-                from access.memberships m
-                join access.organizations o on o.id = m.organization_id
-                where m.user_id = $1 and m.role_slug = 'owner' and o.closed_at is null
-                """,
-                user,
-                cancellation
-            )
-        ).Count;
 
     private async Task<object?> One(string sql, Guid id, CancellationToken cancellation)
     {

@@ -42,7 +42,7 @@ internal sealed class PodcastMembersProjection : FoldedProjection
         tables["user_roles"]
             .Put(
                 Row(
-                    ("user_id", user),
+                    ("user_id", Membership.IdOf(recorded.Stream, user)),
                     ("role_id", RoleIdOf(recorded.Stream, role)),
                     ("assigned_at", At(recorded.RecordedAt)),
                     ("tenant_id", recorded.Stream)
@@ -50,7 +50,10 @@ internal sealed class PodcastMembersProjection : FoldedProjection
             );
 
     private static void Unassign(RecordedEvent recorded, Guid user, GivenRole role, FoldedTables tables) =>
-        tables["user_roles"].Delete(Row(("user_id", user), ("role_id", RoleIdOf(recorded.Stream, role))));
+        tables["user_roles"]
+            .Delete(
+                Row(("user_id", Membership.IdOf(recorded.Stream, user)), ("role_id", RoleIdOf(recorded.Stream, role)))
+            );
 
     private static Guid RoleIdOf(Guid tenant, GivenRole role) =>
         SystemRoles.All.Any(system => system.Slug == role.Slug) ? SystemRolesOfTenants.IdOf(tenant, role.Id) : role.Id;
@@ -65,7 +68,10 @@ internal sealed class PodcastMembersProjection : FoldedProjection
                     Row(
                         ("id", id),
                         ("tenant_id", recorded.Tenant),
-                        ("user_id", created.UserId),
+                        (
+                            "user_id",
+                            created.UserId is { } holder ? Membership.IdOf(Guid.Parse(recorded.Tenant), holder) : null
+                        ),
                         ("key_hash", created.KeyHash),
                         ("name", created.Name),
                         ("scopes", Texts(created.Scopes ?? [])),

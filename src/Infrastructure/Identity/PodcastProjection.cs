@@ -1,13 +1,12 @@
 using Npgsql;
 using SchemaHub.Application;
 using SchemaHub.Domain.Identity;
-using SchemaHub.Infrastructure.Compliance;
 using SchemaHub.Infrastructure.EventLog;
 
 namespace SchemaHub.Infrastructure.Identity;
 
 /// <summary>
-/// Fills what <c>podcast</c> publishes of tenants, accounts and roles. Every tenant has rows of its own for the
+/// Fills what <c>podcast</c> publishes of tenants, members and roles. Every tenant has rows of its own for the
 /// system's roles, under ids that follow from tenant and role.
 /// </summary>
 internal sealed class PodcastProjection : FoldedProjection
@@ -27,9 +26,6 @@ internal sealed class PodcastProjection : FoldedProjection
     {
         switch (recorded.Data)
         {
-            case UserEvent happened:
-                ApplyUser(recorded, happened, tables["users"]);
-                break;
             case OrganizationEvent happened:
                 ApplyOrganization(recorded, happened, tables["tenants"]);
                 break;
@@ -55,50 +51,8 @@ internal sealed class PodcastProjection : FoldedProjection
 
     protected override void AddMore(IReadOnlyList<RecordedEvent> events, string schema, NpgsqlBatch batch)
     {
-        FirstJoins.AddTo(batch, $"{schema}.users", "tenant_id", events);
+        PodcastUsers.AddTo(batch, schema, events);
         SystemRolesOfTenants.AddTo(batch, schema, events);
-    }
-
-    private static void ApplyUser(RecordedEvent recorded, UserEvent happened, RowChanges users)
-    {
-        var (id, at) = (recorded.Stream, At(recorded.RecordedAt));
-        switch (happened)
-        {
-            case UserRegistered registered:
-                users.Put(
-                    Row(
-                        ("id", id),
-                        ("email", registered.Email ?? ErasedAddress.Of(recorded.Number)),
-                        ("password_hash", "!"),
-                        ("email_verified", false),
-                        ("created_at", at),
-                        ("updated_at", at.DeepClone()),
-                        ("deleted_at", null)
-                    )
-                );
-                break;
-            case PasswordSet set:
-                users.Change(Row(("id", id), ("password_hash", set.Hash ?? "!"), ("updated_at", at)));
-                break;
-            case EmailVerified:
-                users.Change(Row(("id", id), ("email_verified", true), ("updated_at", at)));
-                break;
-            case UserRemoved:
-                users.Change(
-                    Row(
-                        ("id", id),
-                        ("email", ErasedAddress.Of(recorded.Number)),
-                        ("password_hash", "!"),
-                        ("email_verified", false),
-                        ("updated_at", at),
-                        ("deleted_at", at.DeepClone())
-                    )
-                );
-                break;
-            default:
-                users.Change(Row(("id", id), ("updated_at", at)));
-                break;
-        }
     }
 
     private static void ApplyOrganization(RecordedEvent recorded, OrganizationEvent happened, RowChanges tenants)

@@ -73,8 +73,9 @@ internal sealed class SaasRolesProjection : FoldedProjection
                     )
                 );
                 break;
+            // When a password was set is nobody else's to know.
             case PasswordSet set:
-                users.Change(Row(("id", id), ("hashed_password", set.Hash ?? "!"), ("updated_at", at)));
+                users.Change(Row(("id", id), ("hashed_password", set.Hash ?? "!")));
                 break;
             case UserDeactivated or UserReactivated:
                 users.Change(Row(("id", id), ("is_active", happened is UserReactivated), ("updated_at", at)));

@@ -125,6 +125,12 @@ internal sealed class SaasTeamsProjection : FoldedProjection
             case MemberRoleChanged changed:
                 members.Change(Member(recorded, changed.UserNumber, ("role_id", changed.Role.Number)));
                 break;
+            case MemberSuspended suspended:
+                members.Change(Member(recorded, suspended.UserNumber, ("is_active", false)));
+                break;
+            case MemberReinstated reinstated:
+                members.Change(Member(recorded, reinstated.UserNumber, ("is_active", true)));
+                break;
             case MemberLeft left:
                 members.Change(Member(recorded, left.UserNumber, ("is_active", false)));
                 break;

@@ -38,7 +38,8 @@ internal sealed class SessionsProjection : FoldedProjection
                     );
                 break;
             case SessionMoved moved:
-                tables["sessions"].Change(Row(("id", id), ("organization_id", moved.OrganizationId)));
+                tables["sessions"]
+                    .Change(Row(("id", id), ("organization_id", moved.OrganizationId), ("organization_chosen_at", at)));
                 break;
             case SessionProlonged prolonged:
                 tables["sessions"]

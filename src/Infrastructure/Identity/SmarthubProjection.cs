@@ -77,8 +77,9 @@ internal sealed class SmarthubProjection : FoldedProjection
                     )
                 );
                 break;
+            // When a password was set is nobody else's to know.
             case PasswordSet set:
-                users.Change(Row(("id", id), ("password_hash", set.Hash ?? "!"), ("updated_at", at)));
+                users.Change(Row(("id", id), ("password_hash", set.Hash ?? "!")));
                 break;
             case EmailVerified:
                 users.Change(

@@ -48,7 +48,7 @@ internal sealed class SnorqProjection : FoldedProjection
                 );
                 break;
             case GoogleLinked linked:
-                users.Change(Row(("id", id), ("google_id", linked.GoogleId), ("updated_at", at)));
+                users.Change(Row(("id", id), ("google_id", linked.GoogleId)));
                 break;
             case UserRemoved:
                 users.Change(

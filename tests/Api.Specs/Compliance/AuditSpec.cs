@@ -6,6 +6,7 @@ using SchemaHub.Api.Specs.Support;
 using SchemaHub.Application;
 using SchemaHub.Application.Identity;
 using SchemaHub.Infrastructure.Seals;
+using SchemaHub.Testing;
 
 namespace SchemaHub.Api.Specs.Compliance;
 
@@ -217,14 +218,8 @@ public sealed class AuditSpec : TenantSpec
         (await Ours.Get("/api/v1/security-events?severity=grave")).ShouldBeProblem(422, "request.invalid");
     }
 
-    private async Task<Guid> AddMember(string? email = null)
-    {
-        var answer = await Ours.Post(
-            "/api/v1/members",
-            $$"""{"email":"{{email ?? $"{Guid.CreateVersion7()}@example.org"}}"}"""
-        );
-        return answer.Json.GetProperty("id").GetGuid();
-    }
+    private Task<Guid> AddMember(string? email = null) =>
+        Shared.Api.App.Services.Join(Ours.Organization, email ?? $"{Guid.CreateVersion7()}@example.org");
 
     /// <summary>As a member does it from a browser.</summary>
     private async Task As(Guid member, IRequest<Position> command)

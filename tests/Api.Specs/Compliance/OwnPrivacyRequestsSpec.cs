@@ -2,6 +2,7 @@ using System.IO.Compression;
 using System.Net;
 using SchemaHub.Api.Specs.Support;
 using SchemaHub.Application.Identity;
+using SchemaHub.Testing;
 
 namespace SchemaHub.Api.Specs.Compliance;
 
@@ -16,7 +17,7 @@ public sealed class OwnPrivacyRequestsSpec : TenantSpec
         using var other = await Shared.Api.NewTenant();
         using var ann = await Shared.Api.NewPerson(Ours.Organization, "member");
         var email = await Email(ann);
-        await Shared.Api.Send(other.Organization, new AddMember(email, "viewer"));
+        await Shared.Api.App.Services.Join(other.Organization, email, "viewer");
         var opened = await ann.Send(HttpMethod.Post, Own, """{"type":"access"}""");
         opened.Status.ShouldBe(HttpStatusCode.Created, opened.Body);
         var request = opened.Json.GetProperty("id").GetGuid();
@@ -35,7 +36,7 @@ public sealed class OwnPrivacyRequestsSpec : TenantSpec
         data.ShouldNotContain("token_hash");
         var listed = (await ann.Send(HttpMethod.Get, Own)).Json.GetProperty("items");
         listed[0].GetProperty("status").GetString().ShouldBe("completed");
-        (await Ours.Get($"/api/v1/privacy-requests/{request}")).Json.GetProperty("type").GetString().ShouldBe("access");
+        await ShouldBeNobodyElses(request);
     }
 
     [Test]
@@ -58,15 +59,69 @@ public sealed class OwnPrivacyRequestsSpec : TenantSpec
         (await ann.Send(HttpMethod.Post, $"{Own}/{request}/fulfilment", "{}")).Status.ShouldBe(HttpStatusCode.OK);
 
         (await Ours.Get($"/api/v1/members/{ann.User}")).ShouldBeProblem(404, "member.not_found");
-        (await Ours.Get($"/api/v1/privacy-requests/{request}"))
-            .Json.GetProperty("outcome")
-            .GetString()
-            .ShouldBe("erased");
+        await ShouldBeNobodyElses(request);
+    }
+
+    [Test]
+    public async Task An_address_is_looked_for_in_ones_own_organizations_only()
+    {
+        using var other = await Shared.Api.NewTenant();
+        using var ann = await Shared.Api.NewPerson(Ours.Organization, "member");
+        var email = await Email(ann);
+        foreach (var (tenant, name) in new[] { (Ours, "Agency of ours"), (other, "Agency of theirs") })
+        {
+            var saved = await tenant.Post(
+                "/api/v1/podcast/agencies",
+                $$"""{"name":"{{name}}","contactEmail":"{{email}}","commissionRate":0.1}"""
+            );
+            saved.Status.ShouldBe(HttpStatusCode.Created, saved.Body);
+        }
+
+        var opened = await ann.Send(HttpMethod.Post, Own, """{"type":"access"}""");
+        var request = opened.Json.GetProperty("id").GetGuid();
+        (await ann.Send(HttpMethod.Post, $"{Own}/{request}/fulfilment", "{}")).Status.ShouldBe(HttpStatusCode.OK);
+        using var response = await ann.Http.GetAsync(new Uri($"{Own}/{request}/archive", UriKind.Relative));
+
+        using var zip = new ZipArchive(new MemoryStream(await response.Content.ReadAsByteArrayAsync()));
+        using var reader = new StreamReader(zip.GetEntry("data.json")!.Open());
+        var data = await reader.ReadToEndAsync();
+        data.ShouldContain("Agency of ours");
+        data.ShouldNotContain("Agency of theirs");
+    }
+
+    [Test]
+    public async Task What_an_organization_was_asked_about_a_member_stays_the_organizations()
+    {
+        using var ann = await Shared.Api.NewPerson(Ours.Organization, "member");
+        var opened = await Ours.Post("/api/v1/privacy-requests", $$"""{"type":"access","userId":"{{ann.User}}"}""");
+        var request = opened.Json.GetProperty("id").GetGuid();
+
+        (await ann.Send(HttpMethod.Post, $"{Own}/{request}/fulfilment", "{}")).ShouldBeProblem(
+            404,
+            "privacy_request.not_found"
+        );
+        (await ann.Send(HttpMethod.Get, $"{Own}/{request}/archive")).ShouldBeProblem(404, "privacy_request.not_found");
+        (await ann.Send(HttpMethod.Get, Own)).Json.GetProperty("items").GetArrayLength().ShouldBe(0);
     }
 
     [Test]
     public async Task A_program_has_no_account_to_ask_about() =>
         (await Ours.Post(Own, """{"type":"access"}""")).ShouldBeProblem(403, "access.denied");
+
+    // Neither listed, nor read, nor fetched by somebody who runs an organization of the person's.
+    private async Task ShouldBeNobodyElses(Guid request)
+    {
+        using var admin = await Shared.Api.NewPerson(Ours.Organization, "admin");
+        const string theirs = "/api/v1/privacy-requests";
+        foreach (var path in new[] { $"{theirs}/{request}", $"{theirs}/{request}/archive" })
+            (await admin.Send(HttpMethod.Get, path)).ShouldBeProblem(404, "privacy_request.not_found");
+
+        (await admin.Send(HttpMethod.Post, $"{theirs}/{request}/fulfilment", "{}")).ShouldBeProblem(
+            404,
+            "privacy_request.not_found"
+        );
+        (await admin.Send(HttpMethod.Get, theirs)).Body.ShouldNotContain(request.ToString());
+    }
 
     private async Task<string> Email(TestPerson person) =>
         (await Ours.Get($"/api/v1/members/{person.User}")).Json.GetProperty("email").GetString()!;

@@ -1,7 +1,9 @@
 using System.Net;
 using System.Text.Json;
 using SchemaHub.Api.Specs.Support;
+using SchemaHub.Application.Identity;
 using SchemaHub.Infrastructure.Seals;
+using SchemaHub.Testing;
 
 namespace SchemaHub.Api.Specs.Compliance;
 
@@ -166,24 +168,55 @@ public sealed class PrivacyRequestsSpec : TenantSpec
     }
 
     [Test]
-    public async Task A_member_is_shown_the_account_without_its_secrets_and_then_forgotten()
+    public async Task An_organization_shows_a_member_what_it_holds_and_does_no_more_to_an_account()
     {
-        var added = await Ours.Post("/api/v1/members", """{"email":"member.mark@example.org","name":"Member Mark"}""");
-        var user = added.Json.GetProperty("id").GetGuid();
+        var user = await Shared.Api.App.Services.Join(
+            Ours.Organization,
+            "member.mark@example.org",
+            "member",
+            "Member Mark"
+        );
         var access = await Open($$"""{"type":"access","userId":"{{user}}"}""");
-        var erasure = await Open($$"""{"type":"erasure","userId":"{{user}}"}""");
 
         await Fulfil(access);
         var data = (await Archive(access)).Text("data.json");
-        var erased = await Fulfil(erasure);
 
         data.ShouldContain("member.mark@example.org");
         data.ShouldContain("Member Mark");
         data.ShouldContain("access.memberships");
         data.ShouldNotContain("password");
-        erased.GetProperty("outcome").GetString().ShouldBe("erased");
-        (await Ours.Get($"/api/v1/members/{user}")).ShouldBeProblem(404, "member.not_found");
-        await ShouldVerify((await Ours.Get($"{Requests}/{erasure}/proof")).Body);
+        await ShouldVerify((await Ours.Get($"{Requests}/{access}/proof")).Body);
+        foreach (var right in new[] { "erasure", "restriction", "rectification" })
+            (await Ours.Post(Requests, $$"""{"type":"{{right}}","userId":"{{user}}"}"""))
+                .ShouldBeProblem(422, "request.invalid")
+                .Rules("type")
+                .ShouldNotBeEmpty();
+    }
+
+    [Test]
+    public async Task Nobody_has_an_archive_made_of_a_member_with_more_rights_than_their_own()
+    {
+        await Shared.Api.Send(
+            Ours.Organization,
+            new SaveRole("clerk", "Clerk", null, ["privacy:read", "privacy:write"])
+        );
+        using var clerk = await Shared.Api.NewPerson(Ours.Organization, "clerk");
+        using var admin = await Shared.Api.NewPerson(Ours.Organization, "admin");
+        var owner = (await Ours.Get("/api/v1/members?limit=1")).Json.GetProperty("items")[0].GetProperty("id");
+        var ofAdmin = $$"""{"type":"access","userId":"{{admin.User}}"}""";
+
+        (await clerk.Send(HttpMethod.Post, Requests, ofAdmin)).ShouldBeProblem(403, "role.beyond_own");
+        (await clerk.Send(HttpMethod.Post, Requests, $$"""{"type":"access","userId":"{{owner}}"}""")).ShouldBeProblem(
+            409,
+            "member.is_owner"
+        );
+        var made = await Open(ofAdmin);
+        (await clerk.Send(HttpMethod.Post, $"{Requests}/{made}/fulfilment", "{}")).ShouldBeProblem(
+            403,
+            "role.beyond_own"
+        );
+        await Fulfil(made);
+        (await clerk.Send(HttpMethod.Get, $"{Requests}/{made}/archive")).ShouldBeProblem(403, "role.beyond_own");
     }
 
     [Test]

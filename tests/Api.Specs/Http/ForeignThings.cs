@@ -31,7 +31,7 @@ internal static class ForeignThings
             "/api/v1/invitations",
             $$"""{"email":"{{Guid.CreateVersion7()}}@example.org"}"""
         );
-        var member = await theirs.Post("/api/v1/members", $$"""{"email":"{{Guid.CreateVersion7()}}@example.org"}""");
+        var member = await Shared.Api.App.Services.Join(theirs.Organization, $"{Guid.CreateVersion7()}@example.org");
         var saved = await theirs.Post(
             "/api/v1/backstage/email-templates",
             """{"name":"Letter","subject":"Hello","isDraft":true}"""
@@ -49,7 +49,7 @@ internal static class ForeignThings
             ["privacy-requests"] = (demand.Json.GetProperty("id").GetString()!, NoId(), "privacy_request.not_found"),
             ["jobs"] = (await JobOf(theirs), NoId(), "job.not_found"),
             ["invitations"] = (invitation.Json.GetProperty("id").GetString()!, NoId(), "invitation.not_found"),
-            ["members"] = (member.Json.GetProperty("id").GetString()!, NoId(), "member.not_found"),
+            ["members"] = (member.ToString(), NoId(), "member.not_found"),
             ["keys"] = (theirs.Key.Id.ToString(), NoId(), "api_key.not_found"),
             ["campaigns"] = (Padded(campaign), noNumber, "campaign.not_found"),
             ["contacts"] = (Padded(contact), noNumber, "contact.not_found"),

@@ -30,7 +30,7 @@ public sealed class MyOrganizationsSpec : TenantSpec
         );
         rest.Json.GetProperty("items")[0].GetProperty("slug").GetString().ShouldBe(slug);
         await WorkIn(ann, founded.Json.GetProperty("id").GetGuid());
-        (await ann.Send(HttpMethod.Post, "/api/v1/members", """{"email":"b@example.org"}""")).ShouldBeProblem(
+        (await ann.Send(HttpMethod.Post, "/api/v1/invitations", """{"email":"b@example.org"}""")).ShouldBeProblem(
             409,
             "organization.seats_taken"
         );
@@ -52,6 +52,39 @@ public sealed class MyOrganizationsSpec : TenantSpec
         for (var number = 1; number < 10; number++)
             (await ann.Send(HttpMethod.Post, Organizations, Body(NewSlug()))).Status.ShouldBe(HttpStatusCode.Created);
 
+        (await ann.Send(HttpMethod.Post, Organizations, Body(NewSlug()))).ShouldBeProblem(409, "organization.too_many");
+    }
+
+    [Test]
+    public async Task Of_sixteen_organizations_founded_at_once_ten_come_about()
+    {
+        using var ann = await Shared.Api.NewPerson(Ours.Organization, "viewer");
+
+        var answers = await Task.WhenAll(
+            Enumerable.Range(0, 16).Select(_ => ann.Send(HttpMethod.Post, Organizations, Body(NewSlug())))
+        );
+
+        answers.Count(answer => answer.Status == HttpStatusCode.Created).ShouldBe(10);
+        foreach (var refused in answers.Where(answer => answer.Status != HttpStatusCode.Created))
+            refused.ShouldBeProblem(409, "organization.too_many");
+
+        var mine = (await ann.Send(HttpMethod.Get, $"{Organizations}?limit=200")).Json.GetProperty("items");
+        mine.EnumerateArray().Count(one => one.GetProperty("role").GetString() == "owner").ShouldBe(10);
+    }
+
+    [Test]
+    public async Task An_organization_that_was_closed_or_handed_over_counts_no_more()
+    {
+        using var ann = await Shared.Api.NewPerson(Ours.Organization, "viewer");
+        var founded = new List<Guid>();
+        for (var number = 0; number < 10; number++)
+            founded.Add(
+                (await ann.Send(HttpMethod.Post, Organizations, Body(NewSlug()))).Json.GetProperty("id").GetGuid()
+            );
+
+        await WorkIn(ann, founded[0]);
+        (await ann.Send(HttpMethod.Delete, "/api/v1/organization")).Status.ShouldBe(HttpStatusCode.NoContent);
+        (await ann.Send(HttpMethod.Post, Organizations, Body(NewSlug()))).Status.ShouldBe(HttpStatusCode.Created);
         (await ann.Send(HttpMethod.Post, Organizations, Body(NewSlug()))).ShouldBeProblem(409, "organization.too_many");
     }
 

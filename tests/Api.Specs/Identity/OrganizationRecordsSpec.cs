@@ -39,10 +39,6 @@ public sealed class OrganizationRecordsSpec : TenantSpec
         await Ours.Post("/api/v1/podcast/tenant-quotas", """{"maxUsers":2}""");
         using var second = await Shared.Api.NewPerson(Ours.Organization, "member");
 
-        (await Ours.Post("/api/v1/members", """{"email":"third@example.org"}""")).ShouldBeProblem(
-            409,
-            "quota.exceeded"
-        );
         (await Ours.Post("/api/v1/invitations", """{"email":"third@example.org"}""")).ShouldBeProblem(
             409,
             "quota.exceeded"
@@ -94,17 +90,24 @@ public sealed class OrganizationRecordsSpec : TenantSpec
                 {"resourceType":"podcast.episodes","resourceId":"{{podcast.Episodes[0]}}","ownerId":"{{owner}}"}
                 """;
 
-        var saved = await Ours.Post(Ownership, Body(ann.User));
+        var (anns, bobs) = (await Membership(Ours, ann), await Membership(Ours, bob));
+        var saved = await Ours.Post(Ownership, Body(anns));
         saved.Status.ShouldBe(HttpStatusCode.Created, saved.Body);
         var path = $"{Ownership}/{saved.Json.GetProperty("id").GetString()}";
-        (await Ours.Post(Ownership, Body(bob.User))).ShouldBeProblem(422, "request.invalid");
-        (await Ours.Put(path, Body(stranger.User), ("If-Match", "\"1\""))).ShouldBeProblem(422, "request.invalid");
-        (await Ours.Put(path, Body(bob.User), ("If-Match", "\"1\""))).Status.ShouldBe(HttpStatusCode.OK);
+        (await Ours.Post(Ownership, Body(bobs))).ShouldBeProblem(422, "request.invalid");
+        (await Ours.Put(path, Body(await Membership(theirs, stranger)), ("If-Match", "\"1\""))).ShouldBeProblem(
+            422,
+            "request.invalid"
+        );
+        (await Ours.Put(path, Body(bobs), ("If-Match", "\"1\""))).Status.ShouldBe(HttpStatusCode.OK);
 
-        (await Owned(ann.User)).ShouldBe(0);
-        (await Owned(bob.User)).ShouldBe(1);
+        (await Owned(anns)).ShouldBe(0);
+        (await Owned(bobs)).ShouldBe(1);
         (await theirs.Get(path)).ShouldBeProblem(404, "record.not_found");
     }
+
+    private static async Task<Guid> Membership(TestTenant tenant, TestPerson person) =>
+        (await tenant.Get($"/api/v1/members/{person.User}")).Json.GetProperty("membershipId").GetGuid();
 
     private async Task<int> Owned(Guid owner) =>
         (await Ours.Get($"{Ownership}?ownerId={owner}")).Json.GetProperty("items").GetArrayLength();

@@ -165,7 +165,7 @@ public sealed class SessionsSpec
         var second = await _host.Api.Send(Guid.Empty, new CreateOrganization("Second", "second", ann));
         var foreign = await _host.Api.Send(Guid.Empty, new CreateOrganization("Other", "other", "o@example.org"));
         using var browser = await _host.SignIn(ann);
-        (await OrganizationOf(browser)).ShouldBe(acme, "the home is where a session begins");
+        (await OrganizationOf(browser)).ShouldBeNull("of two organizations the person chooses one");
 
         (await browser.Put("session/organization", new { id = second })).Status.ShouldBe(HttpStatusCode.NoContent);
         (await OrganizationOf(browser)).ShouldBe(second);
@@ -178,6 +178,13 @@ public sealed class SessionsSpec
             "organization.not_found"
         );
         (await OrganizationOf(browser)).ShouldBe(second);
+        using (var later = await _host.SignIn(ann))
+            (await OrganizationOf(later)).ShouldBe(second, "a session begins in the organization chosen last");
+
+        await _host.Api.Send(second, new CloseOrganization());
+        using (var last = await _host.SignIn(ann))
+            (await OrganizationOf(last)).ShouldBe(acme, "the only organization needs no choice");
+
         (await browser.Delete("me", new { password = SignInHost.Password })).ShouldBeProblem(
             409,
             "account.owns_organization"
@@ -218,8 +225,11 @@ public sealed class SessionsSpec
         (await tenant.Get("/api/v1/me")).Status.ShouldBe(HttpStatusCode.Forbidden, "a key is no person");
     }
 
-    private static async Task<Guid> OrganizationOf(Browser browser) =>
-        (await browser.Get("me")).Json.GetProperty("account").GetProperty("organizationId").GetGuid();
+    private static async Task<Guid?> OrganizationOf(Browser browser)
+    {
+        var chosen = (await browser.Get("me")).Json.GetProperty("account").GetProperty("organizationId");
+        return chosen.ValueKind == JsonValueKind.Null ? null : chosen.GetGuid();
+    }
 
     private static string Text(Answer answer, string field) =>
         answer.Json.TryGetProperty(field, out var value)

@@ -4,6 +4,7 @@ using SchemaHub.Application;
 using SchemaHub.Application.Identity;
 using SchemaHub.Domain.Identity;
 using SchemaHub.Infrastructure.Security;
+using SchemaHub.Testing;
 
 namespace SchemaHub.Api.Specs.Support;
 
@@ -15,7 +16,7 @@ public static class TestPeople
     public static async Task<TestPerson> NewPerson(this TestApi api, Guid organization, string role)
     {
         var email = $"p{Guid.CreateVersion7():n}@example.org";
-        var user = await api.Send(organization, new AddMember(email, role));
+        var user = await api.App.Services.Join(organization, email, role);
         return await api.SignIn(user, organization);
     }
 

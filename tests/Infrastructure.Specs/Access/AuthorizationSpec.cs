@@ -10,6 +10,7 @@ using SchemaHub.Application.Records;
 using SchemaHub.Infrastructure.Access;
 using SchemaHub.Infrastructure.Database;
 using SchemaHub.Infrastructure.EventLog;
+using SchemaHub.Infrastructure.Identity;
 using SchemaHub.Testing;
 
 namespace SchemaHub.Infrastructure.Specs.Access;
@@ -27,7 +28,7 @@ public sealed class AuthorizationSpec
             services.AddSingleton(new AccessLogOptions { OneAllowedOf = 1 })
         );
         _acme = await _service.CreateOrganization("acme");
-        _ann = await _service.Send(_acme, new AddMember("ann@example.org", "viewer", "Ann Lee"));
+        _ann = await _service.Services.Join(_acme, "ann@example.org", "viewer", "Ann Lee");
     }
 
     [OneTimeTearDown]
@@ -111,7 +112,7 @@ public sealed class AuthorizationSpec
             await _service.Scalar<string>(
                 $"""
                 select string_agg(concat_ws('|', resource_type, action, allowed, resource_id, reason, ip_address,
-                    user_id = '{_ann}'), ' ' order by occurred_at, id)
+                    user_id = '{Membership.IdOf(_acme, _ann)}'), ' ' order by occurred_at, id)
                 from podcast.access_logs where user_agent = '{agent}' and tenant_id = '{_acme}'
                 """
             )
@@ -163,7 +164,8 @@ public sealed class AuthorizationSpec
                 select concat_ws('|', u.username, a.entity_type, p.action)
                 from smarthub.audit_logs a
                 join smarthub.users u on u.id = a.user_id
-                join podcast.audit_logs p on p.id = a.id and p.user_id = a.user_id
+                join podcast.audit_logs p on p.id = a.id
+                join podcast.users m on m.id = p.user_id and m.account_id = a.user_id
                 where a.user_agent = '{agent}' and a.action = 'CREATE'
                 """
             )

@@ -31,7 +31,7 @@ public sealed class ErasedColumnsSpec
         await using var service = await TestService.Create();
         var organization = await service.CreateOrganization("acme");
         var theirs = await service.CreateOrganization("other");
-        var user = await service.Send(organization, new AddMember("marked.member@example.org"));
+        var user = await service.Services.Join(organization, "marked.member@example.org");
         var contact = (await service.Send(organization, new AddContact("marked.contact@example.org"))).Number;
         var number = await service.Scalar<int>($"select number from access.users where id = '{user}'");
         await Fill(service, organization, theirs, user, number);
@@ -72,11 +72,17 @@ public sealed class ErasedColumnsSpec
         var otherNumber = await service.Scalar<int>(
             $"select user_number from access.memberships where organization_id = '{theirs}'"
         );
+        var membership = await service.Scalar<Guid>(
+            $"select id from access.memberships where organization_id = '{organization}' and user_id = '{user}'"
+        );
+        var otherMembership = await service.Scalar<Guid>(
+            $"select id from access.memberships where organization_id = '{theirs}'"
+        );
         var now = await service.Scalar<string>("select now()::text");
         var rows = new RowsOfTwo(
             relations,
-            new Side(organization, Mark, MarkedNumber, user, number),
-            new Side(theirs, "other", 2, other, otherNumber),
+            new Side(organization, Mark, MarkedNumber, user, number, membership),
+            new Side(theirs, "other", 2, other, otherNumber, otherMembership),
             now
         );
         await rows.Fill(service.Installation.Administrator);

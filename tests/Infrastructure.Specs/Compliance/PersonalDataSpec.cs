@@ -71,6 +71,7 @@ public sealed class PersonalDataSpec
             var condition = link.Condition!.Replace("{id}", $"'{Guid.Empty}'::uuid", StringComparison.Ordinal)
                 .Replace("{number}", "0", StringComparison.Ordinal)
                 .Replace("{cuid}", "'c'", StringComparison.Ordinal)
+                .Replace("{organizations}", "array[]::uuid[]", StringComparison.Ordinal)
                 .Replace("{email}", "'nobody@example.com'", StringComparison.Ordinal);
 
             (await service.Scalar<long>($"select count(*) from {link.Table} t where {condition}")).ShouldBe(0);

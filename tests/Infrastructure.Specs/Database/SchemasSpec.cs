@@ -21,7 +21,7 @@ public sealed class SchemasSpec
         )
         {
             var acme = await service.CreateOrganization("acme");
-            await service.Send(acme, new AddMember("ann@example.org", "admin"));
+            await service.Services.Join(acme, "ann@example.org", "admin");
 
             (
                 await service.Scalar<long>("select count(*) from pg_tables where schemaname in ('saas', 'snorq')")

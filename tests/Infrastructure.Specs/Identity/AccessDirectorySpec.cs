@@ -196,7 +196,7 @@ public sealed class AccessDirectorySpec
     public async Task A_session_that_ended_reaches_the_other_node(string kind)
     {
         var acme = await Here.CreateOrganization("acme");
-        var ann = await Here.Send(acme, new AddMember("ann@example.org", "member"));
+        var ann = await Here.Services.Join(acme, "ann@example.org", "member");
         var (id, token) = await SignIn(ann, acme, kind);
         var known = (await Session(kind, id, token)).ShouldNotBeNull();
         known.Actor.ShouldBe($"user:{ann}");
@@ -218,8 +218,8 @@ public sealed class AccessDirectorySpec
     {
         var acme = await Here.CreateOrganization("acme");
         var other = await Here.CreateOrganization("other");
-        var ann = await Here.Send(acme, new AddMember("ann@example.org", "admin"));
-        await Here.Send(other, new AddMember("ann@example.org", "viewer"));
+        var ann = await Here.Services.Join(acme, "ann@example.org", "admin");
+        await Here.Services.Join(other, "ann@example.org", "viewer");
         var (id, token) = await SignIn(ann, acme, SessionKinds.Browser);
         (await Session(SessionKinds.Browser, id, token)).ShouldNotBeNull().Access.May("keys:write").ShouldBeTrue();
 
@@ -270,7 +270,7 @@ public sealed class AccessDirectorySpec
     private async Task<(Guid Organization, Guid Ann, string Key)> KeyOfAnn(string role)
     {
         var acme = await Here.CreateOrganization("acme");
-        var ann = await Here.Send(acme, new AddMember("ann@example.org", role));
+        var ann = await Here.Services.Join(acme, "ann@example.org", role);
         var key = await Here.Send(acme, new CreateApiKey("Ann's", UserId: ann));
         return (acme, ann, key.Key);
     }

@@ -88,7 +88,8 @@ public sealed class ListPlansSpec
             create temporary table neighbours as
             select gen_random_uuid() as id, i from generate_series(1, 100) i;
             insert into podcast.tenants (id, name, slug) select n.id, 'n' || n.i, 'n' || n.i from neighbours n;
-            insert into podcast.users (id, email) select n.id, n.i || '@example.org' from neighbours n;
+            insert into podcast.users (id, tenant_id, account_id, email)
+            select n.id, n.id, n.id, n.i || '@example.org' from neighbours n;
             insert into snorq.users (id, email, updated_at)
             select access.cuid(n.id), n.i || '@example.org', now() from neighbours n;
             insert into snorq.organizations (id, name, slug, owner_id, updated_at)
@@ -103,7 +104,7 @@ public sealed class ListPlansSpec
             insert into podcast.experiments (id, tenant_id, name, status)
             select s.id, s.organization, 'p', case when s.i % 3 = 0 then 'draft' else 'running' end from seeded s;
             insert into podcast.user_metrics (user_id, metric_name)
-            select coalesce(m.user_id, s.organization), s.id::text
+            select coalesce(m.id, s.organization), s.id::text
             from seeded s left join access.memberships m on m.organization_id = s.organization;
             insert into saas.projects (id, user_id, name, status, created_at, updated_at, organization_id)
             select 1000000 + s.i, (select min(u.id) from saas.users u), 'p', 'active', now(), now(), s.organization

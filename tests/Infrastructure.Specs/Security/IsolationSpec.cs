@@ -14,7 +14,11 @@ public sealed class IsolationSpec : TwoOrganizations
     {
         foreach (var relation in AllRelations.Where(relation => !relation.IsSequence && !relation.IsPartition))
         {
-            if (Owners.Catalogues.ContainsKey(relation.Name) || Owners.ServiceOwn.ContainsKey(relation.Name))
+            if (
+                Owners.Catalogues.ContainsKey(relation.Name)
+                || Owners.ServiceOwn.ContainsKey(relation.Name)
+                || Owners.PersonsOwn.ContainsKey(relation.Name)
+            )
                 (await Service.Scalar<long>($"select count(*) from {relation}")).ShouldBePositive(relation.Name);
             else
                 foreach (var organization in new[] { Ours, Theirs })

@@ -93,7 +93,8 @@ internal sealed class Organizations : IAsyncDisposable
             word,
             number,
             await Service.Scalar<Guid>($"select user_id {condition}"),
-            await Service.Scalar<int>($"select user_number {condition}")
+            await Service.Scalar<int>($"select user_number {condition}"),
+            await Service.Scalar<Guid>($"select id {condition}")
         );
     }
 

@@ -74,6 +74,18 @@ internal static class Owners
         ["saas.webhook_events"] = "What a payment provider sent, before anybody knows whom it is about.",
     };
 
+    /// <summary>A person's own: no organization sees a row, and no SQL reader does.</summary>
+    public static readonly IReadOnlyDictionary<string, string> PersonsOwn = new Dictionary<string, string>(
+        StringComparer.Ordinal
+    )
+    {
+        ["backstage.sessions"] = "A person may be signed in for the sake of another organization.",
+        ["smarthub.sessions"] = "As in backstage; the service shows a person their own.",
+        ["podcast.email_verification_tokens"] = "Empty: links are an account's.",
+        ["podcast.password_reset_tokens"] = "As email_verification_tokens.",
+        ["podcast.refresh_tokens"] = "As email_verification_tokens.",
+    };
+
     /// <summary>Rows without a tenant are the system's, which everybody sees.</summary>
     public static readonly IReadOnlyList<string> SystemsWhereNull =
     [
@@ -111,7 +123,7 @@ internal static class Owners
         if (Catalogues.ContainsKey(relation.Name))
             return "true";
 
-        if (relation.IsWritersOnly())
+        if (relation.IsWritersOnly() || PersonsOwn.ContainsKey(relation.Name))
             return "false";
 
         var none = SystemsWhereNull.Contains(relation.Name) ? $"t.{relation.Tenant?.Name} is null" : "false";
@@ -130,12 +142,17 @@ internal static class Owners
         }
 
         var about = table == "users" ? tenant : person;
-        return about is null ? null : IsMember(about, organization.Value);
+        return about is null ? null
+            : relation.Schema == "podcast" ? IsMembership(about, organization.Value)
+            : IsMember(about, organization.Value);
     }
 
     /// <summary>An organization's id in the form of a column, as text.</summary>
     public static string TenantText(Column column, Guid organization) =>
         column.Type == "text" ? $"access.cuid('{organization}')" : $"'{organization}'";
+
+    private static string IsMembership(Column column, Guid organization) =>
+        $"t.{column.Name} in (select m.id from access.memberships m where m.organization_id = '{organization}')";
 
     private static string IsMember(Column column, Guid organization)
     {

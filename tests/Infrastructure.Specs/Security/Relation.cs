@@ -36,11 +36,7 @@ internal sealed record Relation(string Name, char Kind, bool IsPartition, IReadO
     public bool IsFilled => Kind is 'r' or 'p' && !IsPartition;
 
     /// <summary>The column that names the tenant, if one does.</summary>
-    public Column? Tenant =>
-        // A person exists once: the tenant beside them is only the first they joined.
-        Name == "podcast.users"
-            ? null
-            : Columns.FirstOrDefault(column => column.Name is "organization_id" or "tenant_id");
+    public Column? Tenant => Columns.FirstOrDefault(column => column.Name is "organization_id" or "tenant_id");
 
     public override string ToString() => Name;
 }

@@ -81,8 +81,8 @@ internal sealed class RowsOfTwo(IReadOnlyList<Relation> relations, Side ours, Si
         // What belongs to no tenant says nothing of one.
         var nobodys = new[]
         {
-            new Side(null, "gamma", 3, ours.Member, ours.MemberNumber, ours),
-            new Side(null, "delta", 4, theirs.Member, theirs.MemberNumber, theirs),
+            new Side(null, "gamma", 3, ours.Member, ours.MemberNumber, ours.Membership, ours),
+            new Side(null, "delta", 4, theirs.Member, theirs.MemberNumber, theirs.Membership, theirs),
         };
         if (Owners.Catalogues.ContainsKey(relation.Name))
             return nobodys;
@@ -97,7 +97,7 @@ internal sealed class RowsOfTwo(IReadOnlyList<Relation> relations, Side ours, Si
         var table = relation.Name.Split('.')[1];
         Guid id;
         if (column.Name == "user_id" || (table == "users" && column.Name is "id" or "number"))
-            id = side.Referred.Member;
+            id = relation.Schema == "podcast" ? side.Referred.Membership : side.Referred.Member;
         else if (table is "organizations" or "tenants" && column.Name == "id")
             id = side.Referred.Organization!.Value;
         else

@@ -6,6 +6,7 @@ namespace SchemaHub.Infrastructure.Specs.Security;
 /// <param name="Number">In every number of the row.</param>
 /// <param name="Member">The tenant's one member.</param>
 /// <param name="MemberNumber">The same, where ids are integers.</param>
+/// <param name="Membership">The same in podcast, whose ids are of tenant and member together.</param>
 /// <param name="RefersTo">Whose rows its references point to; its own where null.</param>
 internal sealed record Side(
     Guid? Organization,
@@ -13,6 +14,7 @@ internal sealed record Side(
     int Number,
     Guid Member,
     int MemberNumber,
+    Guid Membership,
     Side? RefersTo = null
 )
 {

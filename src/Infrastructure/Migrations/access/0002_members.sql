@@ -4,11 +4,14 @@ create table access.memberships (
     organization_id uuid not null,
     user_id uuid not null,
     user_number integer not null,
+    id uuid not null,
     constraint pk_memberships primary key (organization_id, user_id)
 );
 
 comment on table access.memberships is 'Who is a member of which organization now: a user''s rows are seen by these.';
 comment on column access.memberships.user_number is 'The user''s integer id, as backstage and saas publish it.';
+comment on column access.memberships.id is
+    'Made of organization and user. podcast knows a member by it, so that no organization learns of another.';
 
 create function access.cuid(id uuid) returns text
     language plpgsql immutable strict parallel safe set search_path = pg_catalog
@@ -51,6 +54,10 @@ create function access.reader_members() returns setof uuid
     language sql stable parallel safe security definer set search_path = pg_catalog, pg_temp
     as $$ select m.user_id from access.memberships m where m.organization_id = access.reader_organization() $$;
 
+create function access.reader_memberships() returns setof uuid
+    language sql stable parallel safe security definer set search_path = pg_catalog, pg_temp
+    as $$ select m.id from access.memberships m where m.organization_id = access.reader_organization() $$;
+
 create function access.current_member_numbers() returns setof integer
     language sql stable parallel safe security definer set search_path = pg_catalog, pg_temp
     as $$ select m.user_number from access.memberships m where m.organization_id = access.current_organization() $$;
@@ -75,13 +82,15 @@ comment on function access.current_members() is 'Members of the tenant the servi
 comment on function access.current_member_numbers() is 'Members of the tenant the service set, by integer id.';
 comment on function access.current_member_cuids() is 'Members of the tenant the service set, by cuid.';
 comment on function access.reader_members() is 'Members of the organization the login belongs to, by uuid.';
+comment on function access.reader_memberships() is
+    'Memberships of the organization the login belongs to, by the id that podcast publishes.';
 comment on function access.reader_member_numbers() is
     'Members of the organization the login belongs to, by integer id.';
 comment on function access.reader_member_cuids() is 'Members of the organization the login belongs to, by cuid.';
 
 revoke all on function
     access.cuid(uuid), access.current_organization_cuid(), access.reader_organization_cuid(),
-    access.current_members(), access.reader_members(), access.current_member_numbers(),
+    access.current_members(), access.reader_members(), access.reader_memberships(), access.current_member_numbers(),
     access.reader_member_numbers(), access.current_member_cuids(), access.reader_member_cuids()
     from public;
 grant execute on function access.cuid(uuid) to schemahub_writer, schemahub_app, schemahub_reader;
@@ -90,8 +99,8 @@ grant execute on function
     access.current_member_cuids()
     to schemahub_app;
 grant execute on function
-    access.reader_organization_cuid(), access.reader_members(), access.reader_member_numbers(),
-    access.reader_member_cuids()
+    access.reader_organization_cuid(), access.reader_members(), access.reader_memberships(),
+    access.reader_member_numbers(), access.reader_member_cuids()
     to schemahub_reader;
 
 grant select, insert, update, delete on access.memberships to schemahub_writer;

@@ -30,7 +30,7 @@ create table access.users (
     last_name varchar(100),
     avatar_url varchar(512),
     is_active boolean not null,
-    home_organization_id uuid,
+    is_verified boolean not null default false,
     created_at timestamptz not null,
     updated_at timestamptz not null,
     removed_at timestamptz,
@@ -40,13 +40,27 @@ create table access.users (
 
 comment on table access.users is 'Accounts. A person has one, whatever organizations they belong to.';
 comment on column access.users.number is 'The integer id of backstage and saas.';
-comment on column access.users.home_organization_id is
-    'The first organization joined: the one that may change or remove the account.';
+comment on column access.users.is_verified is 'The address is known to be the person''s.';
 comment on column access.users.removed_at is 'From then on the row holds nothing personal.';
 
 alter table access.memberships add column role_id uuid;
 alter table access.memberships add column role_slug varchar(100);
 alter table access.memberships add column joined_at timestamptz;
+alter table access.memberships add column suspended_at timestamptz;
+
+comment on column access.memberships.suspended_at is
+    'From then on the membership gives no access; null while it does.';
+
+create table access.joined_organizations (
+    organization_id uuid not null,
+    user_id uuid not null,
+    constraint pk_joined_organizations primary key (organization_id, user_id)
+);
+
+comment on table access.joined_organizations is
+    'The organizations that a person belongs to or belonged to; gone with the account. For the person''s own archive.';
+
+create index idx_joined_organizations_user_id on access.joined_organizations (user_id);
 
 create table access.roles (
     id uuid not null,
@@ -97,15 +111,17 @@ alter table access.api_keys add column revoked_reason text;
 
 create index idx_roles_organization_id on access.roles (organization_id);
 create index idx_role_permissions_organization_id on access.role_permissions (organization_id);
-create index idx_users_home_organization_id on access.users (home_organization_id);
 
 grant select, insert, update, delete
-    on access.users, access.roles, access.permissions, access.role_permissions to schemahub_writer;
+    on access.users, access.roles, access.permissions, access.role_permissions, access.joined_organizations
+    to schemahub_writer;
 grant delete on access.organizations, access.organization_owners, access.api_keys to schemahub_writer;
 grant select
-    on access.organizations, access.organization_owners, access.memberships, access.users, access.roles,
-    access.permissions, access.role_permissions
+    on access.organizations, access.organization_owners, access.memberships, access.roles, access.permissions,
+    access.role_permissions
     to schemahub_app;
+-- What membership shows of a person. Whether and how they sign in is no organization's to know.
+grant select (id, number, email, name, first_name, last_name, avatar_url, removed_at) on access.users to schemahub_app;
 grant select (
     id, organization_id, name, prefix, created_at, number, user_id, description, expires_at, rotation_policy,
     last_rotated_at, next_rotation_at, revoked_at, revoked_reason
@@ -113,6 +129,8 @@ grant select (
 
 alter table access.users enable row level security;
 alter table access.users force row level security;
+alter table access.joined_organizations enable row level security;
+alter table access.joined_organizations force row level security;
 alter table access.roles enable row level security;
 alter table access.roles force row level security;
 alter table access.permissions enable row level security;
@@ -121,6 +139,7 @@ alter table access.role_permissions enable row level security;
 alter table access.role_permissions force row level security;
 
 create policy writer on access.users to schemahub_writer using (true) with check (true);
+create policy writer on access.joined_organizations to schemahub_writer using (true) with check (true);
 create policy writer on access.roles to schemahub_writer using (true) with check (true);
 create policy writer on access.permissions to schemahub_writer using (true) with check (true);
 create policy writer on access.role_permissions to schemahub_writer using (true) with check (true);

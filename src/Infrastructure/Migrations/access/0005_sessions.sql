@@ -4,6 +4,7 @@ create table access.sessions (
     id uuid not null,
     user_id uuid not null,
     organization_id uuid,
+    organization_chosen_at timestamptz,
     kind varchar(10) not null,
     token_hash bytea not null,
     ip inet,
@@ -20,6 +21,8 @@ create table access.sessions (
 comment on table access.sessions is 'Where people are signed in, and were.';
 comment on column access.sessions.organization_id is
     'The organization that the person works in; null before one is chosen.';
+comment on column access.sessions.organization_chosen_at is
+    'When the person chose the organization in this session; null where the session began there.';
 comment on column access.sessions.kind is
     'browser: by a cookie. program: by an access token, prolonged by a refresh token.';
 comment on column access.sessions.token_hash is

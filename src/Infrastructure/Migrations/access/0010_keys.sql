@@ -4,16 +4,23 @@ alter table access.api_keys add column scopes text[];
 alter table access.api_keys add column previous_key_hash bytea;
 alter table access.api_keys add column previous_until timestamptz;
 alter table access.api_keys add column rotation_noticed_at timestamptz;
+alter table access.api_keys add column made_by uuid;
+alter table access.api_keys add column previous_made_by uuid;
+alter table access.api_keys add column made_by_key uuid;
 
 comment on column access.api_keys.scopes is
     'The permissions the key carries, as far as its holder has them; null: all that its holder has.';
 comment on column access.api_keys.previous_key_hash is
     'SHA-256 of the secret before the present one, which opens until previous_until.';
-
+comment on column access.api_keys.made_by is
+    'The person who was shown the secret: it opens nothing once they are no member. Null: the operator.';
+comment on column access.api_keys.previous_made_by is 'The same of the secret before the present one.';
+comment on column access.api_keys.made_by_key is 'The key that made this one: this one opens nothing once that is revoked.';
 comment on column access.api_keys.rotation_noticed_at is
     'When it was noted that the policy wants another secret; null where it does not yet.';
 
 create unique index uq_api_keys_previous_key_hash on access.api_keys (previous_key_hash);
+create index idx_api_keys_made_by_key on access.api_keys (made_by_key);
 
 create table access.user_roles (
     user_id uuid not null,
@@ -51,7 +58,7 @@ create index idx_key_networks_organization_id on access.key_networks (organizati
 
 grant select, insert, update, delete on access.user_roles, access.key_usage, access.key_networks to schemahub_writer;
 grant select on access.key_usage to schemahub_app;
-grant select (scopes, previous_until) on access.api_keys to schemahub_app;
+grant select (scopes, previous_until, made_by, previous_made_by) on access.api_keys to schemahub_app;
 
 alter table access.user_roles enable row level security;
 alter table access.user_roles force row level security;

@@ -11,7 +11,7 @@ create table backstage.sessions (
 );
 
 comment on table backstage.sessions is
-    'Who is signed in, until when. A session is a person''s, not an organization''s.';
+    'Who is signed in, until when. A session is a person''s, and no organization''s to see.';
 comment on column backstage.sessions.id is 'Names the session, to list and end it; opens nothing.';
 comment on column backstage.sessions.expires_at is 'From this instant on the token opens nothing.';
 comment on column backstage.sessions.session_token is
@@ -44,12 +44,13 @@ comment on column backstage.quota_tracking.monthly_limit is
 -- Repeats the unique constraint; the document's readers look for it under this name.
 create index idx_quota_tracking_user_id on backstage.quota_tracking (user_id);
 
--- Isolation. Neither table has a tenant: a session is seen where its person is a member, a quota where its person is
--- the owner now. A former owner's new sending is not shown to the organization that person left.
+-- Isolation. Neither table has a tenant. Nobody but the writer sees sessions: a person may be signed in for the sake of
+-- another organization. A quota is seen where its person is the owner now, without what was sent: that is what all of
+-- the owner's organizations sent together.
 grant select, insert, update, delete on backstage.sessions, backstage.quota_tracking to schemahub_writer;
 grant usage on sequence backstage.quota_tracking_id_seq to schemahub_writer;
 grant select (id, user_id, expires_at) on backstage.sessions to schemahub_app, schemahub_reader;
-grant select on backstage.quota_tracking to schemahub_app, schemahub_reader;
+grant select (id, user_id, monthly_limit, created_at) on backstage.quota_tracking to schemahub_app, schemahub_reader;
 
 alter table backstage.sessions enable row level security;
 alter table backstage.sessions force row level security;
@@ -57,10 +58,6 @@ alter table backstage.quota_tracking enable row level security;
 alter table backstage.quota_tracking force row level security;
 
 create policy writer on backstage.sessions to schemahub_writer using (true) with check (true);
-create policy tenant on backstage.sessions for select to schemahub_app
-    using (user_id = any (array(select access.current_member_numbers())));
-create policy reader on backstage.sessions for select to schemahub_reader
-    using (user_id = any (array(select access.reader_member_numbers())));
 
 create policy writer on backstage.quota_tracking to schemahub_writer using (true) with check (true);
 create policy tenant on backstage.quota_tracking for select to schemahub_app

@@ -35,9 +35,10 @@ comment on function podcast.current_tenant() is
 
 create function podcast.current_members() returns setof uuid
     language sql stable parallel safe security definer set search_path = pg_catalog, pg_temp
-    as $$ select m.user_id from access.memberships m where m.organization_id = podcast.current_tenant() $$;
+    as $$ select m.id from access.memberships m where m.organization_id = podcast.current_tenant() $$;
 
-comment on function podcast.current_members() is 'Members of the tenant the service set under either name.';
+comment on function podcast.current_members() is
+    'Members of the tenant the service set under either name, by their ids in podcast.users.';
 
 create function podcast.visible_tenant() returns uuid
     language sql stable parallel safe security definer set search_path = pg_catalog, pg_temp

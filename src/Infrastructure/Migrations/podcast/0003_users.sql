@@ -1,8 +1,9 @@
--- People. A person exists once, however many tenants they belong to; whoever shares a tenant with them sees them.
+-- People, as members of a tenant: a row per tenant and member, with an id made of both. No tenant learns from a row
+-- whether the person belongs to another one.
 
 create table podcast.users (
     id uuid not null default public.uuid_generate_v4(),
-    tenant_id uuid,
+    tenant_id uuid not null,
     email varchar(255) not null,
     password_hash varchar(255) not null default '!',
     email_verified boolean not null default false,
@@ -11,21 +12,26 @@ create table podcast.users (
     created_at timestamptz not null default now(),
     updated_at timestamptz not null default now(),
     deleted_at timestamptz,
+    account_id uuid not null,
     constraint users_pkey primary key (id),
-    constraint users_email_key unique (email),
-    constraint users_tenant_id_fkey foreign key (tenant_id) references podcast.tenants (id) on delete set null
+    constraint users_email_key unique (tenant_id, email),
+    constraint users_tenant_id_fkey foreign key (tenant_id) references podcast.tenants (id) on delete cascade
 );
 
-comment on table podcast.users is 'Accounts. The address is compared without case.';
-comment on column podcast.users.tenant_id is
-    'The first organization joined, null where there is none; the others are known through user_roles.';
-comment on column podcast.users.password_hash is 'bcrypt; "!" where no password was set, which no password matches.';
+comment on table podcast.users is
+    'Members of tenants: a person has a row in each tenant they belong to. The address is compared without case.';
+comment on column podcast.users.id is 'Made of tenant and account.';
+comment on column podcast.users.password_hash is
+    'Always "!", which no password matches: the password is the account''s, and no tenant''s.';
+comment on column podcast.users.created_at is 'When the person joined the tenant first.';
+comment on column podcast.users.account_id is 'Addition: the account of the person. Not readable by SQL readers.';
 comment on column podcast.users.stripe_customer_id is 'The payment provider''s name for this customer.';
 comment on column podcast.users.stripe_subscription_id is 'The payment provider''s name for the subscription.';
-comment on column podcast.users.deleted_at is 'When the account was closed; null while it lives.';
+comment on column podcast.users.deleted_at is 'When the membership ended; null while it lasts.';
 
-create unique index users_email_lower_key on podcast.users (lower(email));
+create unique index users_email_lower_key on podcast.users (tenant_id, lower(email));
 create index idx_users_tenant_id on podcast.users (tenant_id);
+create index idx_users_account_id on podcast.users (account_id);
 
 create table podcast.user_email_preferences (
     user_id uuid not null,
@@ -65,6 +71,7 @@ grant select on podcast.user_email_preferences, podcast.user_metrics to schemahu
 grant select (
     id, tenant_id, email, email_verified, stripe_customer_id, stripe_subscription_id, created_at, updated_at, deleted_at
 ) on podcast.users to schemahub_app, schemahub_reader;
+grant select (account_id) on podcast.users to schemahub_app;
 
 alter table podcast.users enable row level security;
 alter table podcast.users force row level security;
@@ -78,15 +85,15 @@ create policy writer on podcast.user_email_preferences to schemahub_writer using
 create policy writer on podcast.user_metrics to schemahub_writer using (true) with check (true);
 
 create policy tenant_isolation on podcast.users for select to schemahub_app
-    using (id = any (array(select podcast.current_members())));
+    using (tenant_id = (select podcast.current_tenant()));
 create policy tenant_isolation on podcast.user_email_preferences for select to schemahub_app
     using (user_id = any (array(select podcast.current_members())));
 create policy tenant_isolation on podcast.user_metrics for select to schemahub_app
     using (user_id = any (array(select podcast.current_members())));
 
 create policy reader on podcast.users for select to schemahub_reader
-    using (id = any (array(select access.reader_members())));
+    using (tenant_id = (select access.reader_organization()));
 create policy reader on podcast.user_email_preferences for select to schemahub_reader
-    using (user_id = any (array(select access.reader_members())));
+    using (user_id = any (array(select access.reader_memberships())));
 create policy reader on podcast.user_metrics for select to schemahub_reader
-    using (user_id = any (array(select access.reader_members())));
+    using (user_id = any (array(select access.reader_memberships())));

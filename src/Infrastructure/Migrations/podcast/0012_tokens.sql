@@ -1,4 +1,5 @@
--- What proves for a while who somebody is. Only hashes are kept: a token is compared, never shown again.
+-- What proves for a while who somebody is. A person's account belongs to no tenant, and these rows would belong to the
+-- members of tenants: nothing writes them.
 
 create table podcast.email_verification_tokens (
     id uuid not null default public.uuid_generate_v4(),
@@ -66,7 +67,7 @@ create index idx_refresh_tokens_user_id on podcast.refresh_tokens (user_id);
 grant select, insert, update, delete on
     podcast.email_verification_tokens, podcast.password_reset_tokens, podcast.refresh_tokens
     to schemahub_writer;
--- Not even hashes are for others: whoever has them can tell which token was used.
+-- Links and refresh tokens are the account's, and no tenant's: they lie in the log, and these tables stay empty.
 grant select (id, user_id, expires_at, used_at, created_at, updated_at)
     on podcast.email_verification_tokens to schemahub_app, schemahub_reader;
 grant select (id, user_id, expires_at, used_at, created_at, updated_at)
@@ -84,17 +85,3 @@ alter table podcast.refresh_tokens force row level security;
 create policy writer on podcast.email_verification_tokens to schemahub_writer using (true) with check (true);
 create policy writer on podcast.password_reset_tokens to schemahub_writer using (true) with check (true);
 create policy writer on podcast.refresh_tokens to schemahub_writer using (true) with check (true);
-
-create policy tenant_isolation on podcast.email_verification_tokens for select to schemahub_app
-    using (user_id = any (array(select podcast.current_members())));
-create policy tenant_isolation on podcast.password_reset_tokens for select to schemahub_app
-    using (user_id = any (array(select podcast.current_members())));
-create policy tenant_isolation on podcast.refresh_tokens for select to schemahub_app
-    using (user_id = any (array(select podcast.current_members())));
-
-create policy reader on podcast.email_verification_tokens for select to schemahub_reader
-    using (user_id = any (array(select access.reader_members())));
-create policy reader on podcast.password_reset_tokens for select to schemahub_reader
-    using (user_id = any (array(select access.reader_members())));
-create policy reader on podcast.refresh_tokens for select to schemahub_reader
-    using (user_id = any (array(select access.reader_members())));

@@ -186,4 +186,4 @@ create policy reader on podcast.churn_events for select to schemahub_reader
 create policy reader on podcast.onboarding_steps for select to schemahub_reader
     using ((select access.reader_organization()) is not null);
 create policy reader on podcast.onboarding_progress for select to schemahub_reader
-    using (user_id = any (array(select access.reader_members())));
+    using (user_id = any (array(select access.reader_memberships())));

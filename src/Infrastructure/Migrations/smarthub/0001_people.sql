@@ -109,9 +109,10 @@ create index idx_user_roles_organization_id on smarthub.user_roles (organization
 -- whatever it sets. Neither has any business with password hashes.
 grant usage on schema smarthub to schemahub_writer, schemahub_app, schemahub_reader;
 grant select, insert, update, delete on smarthub.users, smarthub.roles, smarthub.user_roles to schemahub_writer;
+-- When a person signs in is no organization's to know: they may sign in for the sake of another one.
 grant select (
-    id, email, username, first_name, last_name, avatar_url, is_active, email_verified, email_verified_at, last_login_at,
-    created_at, updated_at, deleted_at
+    id, email, username, first_name, last_name, avatar_url, is_active, email_verified, email_verified_at, created_at,
+    updated_at, deleted_at
 ) on smarthub.users to schemahub_app, schemahub_reader;
 grant select on smarthub.roles, smarthub.user_roles to schemahub_app, schemahub_reader;
 

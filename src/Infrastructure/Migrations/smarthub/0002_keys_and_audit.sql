@@ -44,12 +44,12 @@ create table smarthub.sessions (
     constraint sessions_user_id_fkey foreign key (user_id) references smarthub.users (id) on delete cascade
 );
 
-comment on table smarthub.sessions is 'Where users are signed in.';
+comment on table smarthub.sessions is 'Where users are signed in: for the user alone, and no organization''s to see.';
 comment on column smarthub.sessions.token_hash is
     'SHA-256 of the token, in hex; the token itself is the browser''s only.';
 comment on column smarthub.sessions.ip_address is 'Where the user signed in from.';
 comment on column smarthub.sessions.organization_id is
-    'Addition: the tenant the session works in, whose administrators see it; null before one is chosen.';
+    'Addition: the tenant the session works in; null before one is chosen.';
 
 create index idx_sessions_user_id on smarthub.sessions (user_id);
 create index idx_sessions_expires_at on smarthub.sessions (expires_at);
@@ -94,7 +94,7 @@ create index idx_audit_logs_created_at on smarthub.audit_logs (created_at desc);
 create index idx_audit_logs_organization_id_created_at_id
     on smarthub.audit_logs (organization_id, created_at desc, id desc);
 
--- Isolation, as in the first file. Hashes of keys and tokens are nobody's to read. A user without a tenant set sees
+-- Isolation, as in the first file; sessions are their user's alone. Hashes of keys and tokens are nobody's to read. A user without a tenant set sees
 -- what is the user's own, in every organization; under a tenant nothing of another one mixes in.
 grant select, insert, update, delete on smarthub.api_keys, smarthub.sessions, smarthub.audit_logs to schemahub_writer;
 grant select (
@@ -124,14 +124,10 @@ create policy user_isolation on smarthub.audit_logs for select to schemahub_app
 
 create policy tenant on smarthub.api_keys for select to schemahub_app
     using (organization_id = (select access.current_organization()));
-create policy tenant on smarthub.sessions for select to schemahub_app
-    using (organization_id = (select access.current_organization()));
 create policy tenant on smarthub.audit_logs for select to schemahub_app
     using (organization_id = (select access.current_organization()));
 
 create policy reader on smarthub.api_keys for select to schemahub_reader
-    using (organization_id = (select access.reader_organization()));
-create policy reader on smarthub.sessions for select to schemahub_reader
     using (organization_id = (select access.reader_organization()));
 create policy reader on smarthub.audit_logs for select to schemahub_reader
     using (organization_id = (select access.reader_organization()));

@@ -99,7 +99,9 @@ create index idx_organization_members_user_id on snorq.organization_members (use
 grant usage on schema snorq to schemahub_writer, schemahub_app, schemahub_reader;
 grant select, insert, update, delete
     on snorq.users, snorq.organizations, snorq.organization_members to schemahub_writer;
-grant select on snorq.users, snorq.organizations, snorq.organization_members to schemahub_app, schemahub_reader;
+-- How a person signs in is no organization's to know.
+grant select (id, email, name, avatar_url, created_at, updated_at) on snorq.users to schemahub_app, schemahub_reader;
+grant select on snorq.organizations, snorq.organization_members to schemahub_app, schemahub_reader;
 
 alter table snorq.users enable row level security;
 alter table snorq.users force row level security;
