@@ -42,14 +42,6 @@ public interface IEventLog
     IEventLog By(Guid user);
 
     /// <summary>
-    /// Decides on streams of any kinds and tenants and appends all answers together, or none. Answers where the first
-    /// change landed.
-    /// </summary>
-    /// <param name="changes">Each stream once.</param>
-    /// <param name="answers">It is all that the caller's command does: repeated, it answers the same.</param>
-    Task<Position> ChangeAll(IReadOnlyList<StreamChange> changes, CancellationToken cancellation, bool answers = true);
-
-    /// <summary>
     /// Every event of a stream of the caller's tenant, in order, personal parts readable while the key lives.
     /// </summary>
     Task<IReadOnlyList<RecordedEvent>> Read(Guid stream, CancellationToken cancellation);

@@ -23,6 +23,7 @@ public sealed class CallerSpec
         ["src/Application/CommandContext.cs"] = "where it is defined",
         ["src/Application/Compliance/PurgeEvidence.cs"] = "a recurring job, for each organization in turn",
         ["src/Application/Compliance/WatchPrivacyRequests.cs"] = "a recurring job, for each organization in turn",
+        ["src/Application/Identity/ChangeUser.cs"] = "memberships that began while the account was removed",
         ["src/Application/Identity/EndInvitations.cs"] = "a recurring job, for each organization in turn",
         ["src/Application/Identity/NoticeDueKeys.cs"] = "a recurring job, for each organization in turn",
         ["src/Application/Identity/Roles.cs"] = "the system's roles, which the program defines",

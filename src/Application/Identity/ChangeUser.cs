@@ -86,10 +86,9 @@ internal sealed class SetUserActiveHandler(IEventLog log, SessionStreams session
 
 internal sealed class RemoveUserHandler(AccountRemoval removal) : ICommandHandler<RemoveUser>
 {
-    public async Task<Position> Handle(RemoveUser command, CancellationToken cancellation)
-    {
-        return await removal.Remove(command.UserId, cancellation);
-    }
+    /// <exception cref="RuleBrokenException"><c>account.owns_organization</c>.</exception>
+    public Task<Position> Handle(RemoveUser command, CancellationToken cancellation) =>
+        removal.Remove(command.UserId, cancellation);
 }
 
 /// <summary>

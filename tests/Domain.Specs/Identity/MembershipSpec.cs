@@ -25,7 +25,7 @@ public sealed class MembershipSpec
     public Property There_is_exactly_one_owner_and_never_more_members_than_seats()
     {
         var wish =
-            from what in Gen.Choose(0, 6)
+            from what in Gen.Choose(0, 8)
             from whom in Gen.Choose(0, People - 1)
             from seats in Gen.Choose(1, 5)
             select new Wish(what, whom, seats);
@@ -68,6 +68,24 @@ public sealed class MembershipSpec
     }
 
     [Test]
+    public void A_suspension_ends_with_the_membership_and_the_owner_has_none()
+    {
+        var organization = Founded();
+        organization = organization.Join(Persons[1], Member).Aggregate(organization, (state, one) => state.Apply(one));
+        var suspended = organization.Suspend(Persons[1].Id).Aggregate(organization, (state, one) => state.Apply(one));
+
+        suspended.Members[Persons[1].Id].IsSuspended.ShouldBeTrue();
+        suspended.Suspend(Persons[1].Id).ShouldBeEmpty();
+        Should
+            .Throw<RuleBrokenException>(() => suspended.TransferTo(Persons[1].Id, Owner, Admin))
+            .Code.ShouldBe("member.suspended");
+        Should.Throw<RuleBrokenException>(() => suspended.Suspend(Persons[0].Id)).Code.ShouldBe("member.is_owner");
+        var gone = suspended.Leave(Persons[1].Id).Aggregate(suspended, (state, one) => state.Apply(one));
+        var back = gone.Join(Persons[1], Member).Aggregate(gone, (state, one) => state.Apply(one));
+        back.Members[Persons[1].Id].IsSuspended.ShouldBeFalse();
+    }
+
+    [Test]
     public void The_owner_of_what_was_closed_may_go_and_stays_named()
     {
         var closed = Founded().Apply(new OrganizationClosed());
@@ -78,7 +96,8 @@ public sealed class MembershipSpec
 
     private static bool Holds(Organization organization) =>
         organization.Members.Values.Count(member => member.Role.Slug == "owner") == 1
-        && organization.Members[organization.Owner!.Id].Role == Owner
+        && organization.Members[organization.Owner!.Id] is { IsSuspended: false } owner
+        && owner.Role == Owner
         && organization.Members.Count <= organization.Seats;
 
     private static Organization Founded() =>
@@ -99,7 +118,9 @@ public sealed class MembershipSpec
                 3 => organization.ChangeRole(person.Id, Admin),
                 4 => organization.TransferTo(person.Id, Owner, Admin),
                 5 => organization.SetPlan(Plans.All[wish.Seats % Plans.All.Count], seats: null),
-                _ => organization.SetPlan(Plans.Free, wish.Seats),
+                6 => organization.SetPlan(Plans.Free, wish.Seats),
+                7 => organization.Suspend(person.Id),
+                _ => organization.Reinstate(person.Id),
             };
             return happened.Aggregate(organization, (state, one) => state.Apply(one));
         }
