@@ -94,7 +94,8 @@ create index idx_audit_logs_created_at on smarthub.audit_logs (created_at desc);
 create index idx_audit_logs_organization_id_created_at_id
     on smarthub.audit_logs (organization_id, created_at desc, id desc);
 
--- Isolation, as in the first file; sessions are their user's alone. Hashes of keys and tokens are nobody's to read. A user without a tenant set sees
+-- Isolation, as in the first file; sessions are their user's alone. Hashes of keys and tokens are nobody's to read. A
+-- user without a tenant set sees
 -- what is the user's own, in every organization; under a tenant nothing of another one mixes in.
 grant select, insert, update, delete on smarthub.api_keys, smarthub.sessions, smarthub.audit_logs to schemahub_writer;
 grant select (
