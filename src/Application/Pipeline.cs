@@ -113,8 +113,8 @@ public static class ApplicationServices
         services.AddScoped<ServiceFactory>(provider => provider.GetService!);
         services.AddScoped<IMediator, Mediator>();
         services.AddScoped(typeof(IPipelineBehavior<,>), typeof(Access.Authorization<,>));
-        services.AddScoped(typeof(IPipelineBehavior<,>), typeof(Identity.MemberAuthorization<,>));
         services.AddScoped(typeof(IPipelineBehavior<,>), typeof(Validation<,>));
+        services.AddScoped(typeof(IPipelineBehavior<,>), typeof(Identity.MemberAuthorization<,>));
         services.AddScoped(typeof(IPipelineBehavior<,>), typeof(Idempotency<,>));
         foreach (
             var type in typeof(ApplicationServices)

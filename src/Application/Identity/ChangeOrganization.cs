@@ -1,6 +1,7 @@
 using FluentValidation;
 using SchemaHub.Application.Access;
 using SchemaHub.Application.Contacts;
+using SchemaHub.Domain;
 using SchemaHub.Domain.Identity;
 
 namespace SchemaHub.Application.Identity;

@@ -6,7 +6,9 @@ using SchemaHub.Domain.Identity;
 
 namespace SchemaHub.Application.Identity;
 
-/// <summary>Replaces what a person is called and how they look. Only the operator does; people do it themselves.</summary>
+/// <summary>
+/// Replaces what a person is called and how they look. Only the operator does; people do it themselves.
+/// </summary>
 [RequiresOperator]
 public sealed record ChangeUser(
     Guid UserId,
@@ -18,13 +20,15 @@ public sealed record ChangeUser(
 ) : ICommand, IProfile;
 
 /// <summary>
-/// Closes an account, or opens it again, without forgetting the person. Only the operator does, and the person when they
-/// demand a restriction.
+/// Closes an account, or opens it again, without forgetting the person. Only the operator does, and the person when
+/// they demand a restriction.
 /// </summary>
 [RequiresOperator]
 public sealed record SetUserActive(Guid UserId, bool Active) : ICommand;
 
-/// <summary>Removes an account and forgets the person: all of it, or nothing. The operator does, and the person.</summary>
+/// <summary>
+/// Removes an account and forgets the person: all of it, or nothing. The operator does, and the person.
+/// </summary>
 [RequiresOperator]
 public sealed record RemoveUser(Guid UserId) : ICommand;
 

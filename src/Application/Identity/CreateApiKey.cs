@@ -16,8 +16,8 @@ namespace SchemaHub.Application.Identity;
 /// <param name="ExpiresAt">UTC; null where it does not expire.</param>
 /// <param name="RotationPolicy"><c>manual</c>, <c>30d</c>, <c>60d</c>, <c>90d</c>, <c>180d</c>, <c>365d</c>.</param>
 /// <param name="Scopes">
-/// The permissions it carries, as far as its holder and its maker have them. Null: those that the caller has now; of the
-/// operator's making, all that its holder has at any time.
+/// The permissions it carries, as far as its holder and its maker have them. Null: those that the caller has now; of
+/// the operator's making, all that its holder has at any time.
 /// </param>
 [Requires("keys:write")]
 public sealed record CreateApiKey(

@@ -37,7 +37,9 @@ internal sealed class KeyPermissions(IEventLog log, CommandContext context, Role
         return new KeyMaker(key.Maker ?? key.Holder, key.Holder, id);
     }
 
-    /// <summary>Refuses a key that opens more than the caller may do, or that somebody with more rights made or holds.</summary>
+    /// <summary>
+    /// Refuses a key that opens more than the caller may do, or that somebody with more rights made or holds.
+    /// </summary>
     /// <exception cref="RuleBrokenException"><c>api_key.beyond_own</c>.</exception>
     public async Task RequireMayActOn(Guid id, ApiKey key, CancellationToken cancellation)
     {

@@ -19,7 +19,9 @@ public sealed record GetApiKey(Guid Id) : IQuery<PublishedApiKey>;
 /// <param name="Number">The integer id of saas.</param>
 /// <param name="Version">For <c>If-Match</c>.</param>
 /// <param name="UserId">The holder: the key opens no more than this member may do.</param>
-/// <param name="MadeBy">The member who was shown the secret: it opens no more than they may do. Null: the operator.</param>
+/// <param name="MadeBy">
+/// The member who was shown the secret: it opens no more than they may do. Null: the operator.
+/// </param>
 /// <param name="IsProgramOfOrganization">The holder did not make it: it is for programs of the organization.</param>
 /// <param name="Scopes">The permissions it carries; null: all that its holder has.</param>
 /// <param name="PreviousUntil">UTC; until when the secret before the present one still opens.</param>

@@ -14,8 +14,8 @@ public sealed record ChangeMemberRole(Guid UserId, string Role) : ICommand, IAct
 }
 
 /// <summary>
-/// Suspends a membership, or ends the suspension. A suspended member has no access to the organization, by session or by
-/// key. The account and its other memberships stay as they are.
+/// Suspends a membership, or ends the suspension. A suspended member has no access to the organization, by session or
+/// by key. The account and its other memberships stay as they are.
 /// </summary>
 [Requires("members:write")]
 public sealed record SetMemberActive(Guid UserId, bool Active) : ICommand, IActsOnMember

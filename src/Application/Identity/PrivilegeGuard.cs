@@ -5,7 +5,9 @@ using SchemaHub.Domain.Identity;
 
 namespace SchemaHub.Application.Identity;
 
-/// <summary>A request that acts on a member. <see cref="PrivilegeGuard"/> decides on it before its handler runs.</summary>
+/// <summary>
+/// A request that acts on a member. <see cref="PrivilegeGuard"/> decides on it before its handler runs.
+/// </summary>
 public interface IActsOnMember
 {
     /// <summary>The account of the member; null where the request is about no member.</summary>
@@ -13,8 +15,8 @@ public interface IActsOnMember
 }
 
 /// <summary>
-/// Decides whether the caller may act on a member: never on one with more rights than the caller's own, and never on the
-/// owner. People may act on themselves.
+/// Decides whether the caller may act on a member: never on one with more rights than the caller's own, and never on
+/// the owner. People may act on themselves.
 /// </summary>
 internal sealed class PrivilegeGuard(IEventLog log, Roles roles, CommandContext context)
 {
@@ -36,7 +38,9 @@ internal sealed class PrivilegeGuard(IEventLog log, Roles roles, CommandContext 
         _approved = member;
     }
 
-    /// <summary>Refuses an archive of a member on whom the caller may not act. Former members have none to refuse.</summary>
+    /// <summary>
+    /// Refuses an archive of a member on whom the caller may not act. Former members have none to refuse.
+    /// </summary>
     /// <exception cref="RuleBrokenException"><c>member.is_owner</c>, <c>role.beyond_own</c>.</exception>
     public async Task RequireFor(PrivacySubject subject, CancellationToken cancellation)
     {
@@ -49,8 +53,8 @@ internal sealed class PrivilegeGuard(IEventLog log, Roles roles, CommandContext 
     }
 
     /// <summary>
-    /// Refuses a decision on a member whose role has changed since <see cref="Require"/> looked: it is called inside the
-    /// decision, where the append checks the version.
+    /// Refuses a decision on a member whose role has changed since <see cref="Require"/> looked: it is called inside
+    /// the decision, where the append checks the version.
     /// </summary>
     /// <exception cref="RuleBrokenException"><c>member.changed</c>, <c>member.is_owner</c>.</exception>
     public void RequireUnchanged(Organization organization)

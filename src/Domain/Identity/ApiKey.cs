@@ -28,7 +28,9 @@ public sealed record ApiKey(
     /// </summary>
     public Guid? Maker { get; init; }
 
-    /// <summary>The person who was shown the secret before the present one; null: the operator, or there is none.</summary>
+    /// <summary>
+    /// The person who was shown the secret before the present one; null: the operator, or there is none.
+    /// </summary>
     public Guid? PreviousMaker { get; init; }
 
     /// <summary>The longest that a secret opens beside the one that replaced it.</summary>

@@ -51,7 +51,7 @@ internal sealed class CallerLookups(NpgsqlDataSource writer)
     private const string Person = """
         select s.user_id, s.id, null::uuid, o.id, o.plan, m.role_id,
             array(select p.permission from access.role_permissions p where p.role_id = m.role_id), s.expires_at,
-            a.user_id is not null, null::uuid, null::uuid
+            a.user_id is not null, s.organization_id, null::uuid
         from access.sessions s
         join access.users u on u.id = s.user_id and u.is_active and u.removed_at is null
         left join access.user_roles a on a.user_id = s.user_id and a.role_slug = 'superadmin'

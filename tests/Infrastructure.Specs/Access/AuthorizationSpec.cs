@@ -132,7 +132,7 @@ public sealed class AuthorizationSpec
             await _service.Scalar<string>(
                 $"""
                 select concat_ws('|', event_type, severity, details -> 'after' ->> 'permission',
-                    details -> 'after' ->> 'times', user_id = '{_ann}', ip_address)
+                    details -> 'after' ->> 'times', user_id = '{Membership.IdOf(_acme, _ann)}', ip_address)
                 from podcast.security_events where user_agent = '{agent}'
                 """
             )

@@ -54,7 +54,9 @@ public sealed class OtherOrganizationsSpec
 
         var rows = await service.Scalar<string>(
             $"""
-            select string_agg(concat_ws('|', t.slug, u.email, u.deleted_at is null, u.id <> u.account_id), ' ' order by 1)
+            select string_agg(
+                concat_ws('|', t.slug, u.email, u.deleted_at is null, u.id <> u.account_id), ' ' order by t.slug
+            )
             from podcast.users u join podcast.tenants t on t.id = u.tenant_id
             where u.account_id = '{ann}'
             """

@@ -29,6 +29,7 @@ internal static class Owners
     )
     {
         ["access.user_roles"] = "Who runs the installation: for whoever decides on access only.",
+        ["access.joined_organizations"] = "Where a person belongs or belonged: for the person's own archive only.",
         ["access.key_networks"] = "Where keys are used from: only that a place is new is told.",
         ["access.sessions"] = "Where people are signed in: each asks for their own, through the service's look-ups.",
         ["access.sign_in_throttle"] = "Counts of failed sign-ins, by keyed hashes that name nobody.",

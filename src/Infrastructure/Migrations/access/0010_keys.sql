@@ -15,7 +15,8 @@ comment on column access.api_keys.previous_key_hash is
 comment on column access.api_keys.made_by is
     'The person who was shown the secret: it opens nothing once they are no member. Null: the operator.';
 comment on column access.api_keys.previous_made_by is 'The same of the secret before the present one.';
-comment on column access.api_keys.made_by_key is 'The key that made this one: this one opens nothing once that is revoked.';
+comment on column access.api_keys.made_by_key is
+    'The key that made this one: this one opens nothing once that is revoked.';
 comment on column access.api_keys.rotation_noticed_at is
     'When it was noted that the policy wants another secret; null where it does not yet.';
 
