@@ -100,7 +100,7 @@ public sealed class UpgradeSpec
                     schemas: WithoutSmarthub
                 );
                 var acme = await service.CreateOrganization("acme");
-                var ann = await service.Send(acme, new AddMember("ann@example.org", "admin", "Ann"));
+                var ann = await service.Services.Join(acme, "ann@example.org", "admin", "Ann");
                 await service.Send(acme, new SaveRole("editor", "Editor", "Writes", ["contacts:read"]));
                 await service.Send(acme, new ChangeUser(ann, "Ann Lee", "Ann", "Lee"));
                 var key = await service.Send(acme, new CreateApiKey("one", Scopes: ["contacts:read"]));
