@@ -67,6 +67,16 @@ public static class InfrastructureServices
         services.AddSingleton<ISchemaReview>(provider =>
             SchemaReview.Of(installation, provider.GetRequiredService<TimeProvider>())
         );
+        services.AddScoped<IEventLog, EventLog.EventLog>();
+        AddFeatures(services, installation);
+        AddAccess(services, installation);
+        AddSigningIn(services, installation);
+        AddJobs(services);
+        return services;
+    }
+
+    private static void AddFeatures(IServiceCollection services, Installation installation)
+    {
         services.AddSingleton<IDeliveries>(new Deliveries(installation.Writer));
         services.AddSingleton<ITracking, LinkTracking>();
         services.AddSingleton<Visits>();
@@ -85,11 +95,6 @@ public static class InfrastructureServices
         services.AddSingleton<ITemplateWorkshop, TemplateWorkshop>();
         services.AddSingleton(new MjmlOptions());
         services.AddSingleton<IMjmlCompiler, MjmlCompiler>();
-        services.AddScoped<IEventLog, EventLog.EventLog>();
-        AddAccess(services, installation);
-        AddSigningIn(services, installation);
-        AddJobs(services);
-        return services;
     }
 
     /// <summary>Runs jobs in this process while it is hosted.</summary>

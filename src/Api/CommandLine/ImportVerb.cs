@@ -21,10 +21,7 @@ internal static class ImportVerb
         var data = DataOption();
         var update = UpdateOption();
         var raw = new Option<bool>("--raw") { Description = "The file was exported with --raw." };
-        var rejects = new Option<FileInfo>("--rejects")
-        {
-            Description = "Where rows that cannot be taken go; beside the file unless named.",
-        };
+        var rejects = RejectsOption();
         return new Command("import", "Bring a contact list with the evidence it came with. Interrupted, run it again.")
         {
             Verb.OrgOption,
@@ -103,6 +100,9 @@ internal static class ImportVerb
         {
             Description = "Subscribe rows without an opt-in time, too: consent, contract or legitimate_interest.",
         };
+
+    private static Option<FileInfo> RejectsOption() =>
+        new("--rejects") { Description = "Where rows that cannot be taken go; beside the file unless named." };
 
     private static Option<string> PurposeOption() =>
         new("--purpose")

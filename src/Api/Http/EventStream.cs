@@ -3,8 +3,8 @@ using System.Runtime.CompilerServices;
 using System.Text;
 using System.Text.Json;
 using Microsoft.AspNetCore.Http.Metadata;
-using Npgsql;
 using SchemaHub.Api.Security;
+using SchemaHub.Infrastructure.Database;
 
 namespace SchemaHub.Api.Http;
 
@@ -109,7 +109,7 @@ internal sealed class EventStream(IAsyncEnumerable<Told> events) : IResult, IEnd
         {
             // It is over.
         }
-        catch (Exception unknown) when (unknown is NpgsqlException or TimeoutException)
+        catch (Exception unknown) when (DatabaseOutage.Is(unknown))
         {
             // Without a database nobody knows what the caller may see. It comes again.
         }

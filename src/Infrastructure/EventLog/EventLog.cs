@@ -299,6 +299,3 @@ internal sealed class EventLog(
             throw new AccessDeniedException("Nobody was set as the caller: nothing may be done.", permission: null);
     }
 }
-
-/// <summary>Where a stream stood when it was last seen.</summary>
-internal sealed record StreamHead<TState>(TState State, long Version, long Number, SubjectKey? Key);
