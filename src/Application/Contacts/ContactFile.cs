@@ -59,7 +59,7 @@ public sealed record ContactFileColumn(string Name, string TakenAs, string? Tool
     /// <summary>It is kept with the person, as data.</summary>
     public const string Metadata = "metadata";
 
-    /// <summary>Of an export of ours: the number that the contact had. It gets a new one, and this is not kept.</summary>
+    /// <summary>Of an export of ours: the number that the contact had. It is not kept.</summary>
     public const string Id = "id";
 
     /// <summary>
