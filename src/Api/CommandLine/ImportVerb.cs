@@ -8,72 +8,72 @@ namespace SchemaHub.Api.CommandLine;
 /// <summary><c>contacts import</c>.</summary>
 internal static class ImportVerb
 {
-    public static Command Import()
+    private static readonly Argument<FileInfo> File = FileArgument();
+    private static readonly Option<string> Format = FormatOption();
+    private static readonly Option<string?> Encoding = new("--encoding")
+    {
+        Description = "UTF-8 unless named, such as windows-1252.",
+    };
+    private static readonly Option<string> Purpose = PurposeOption();
+    private static readonly Option<string?> Basis = BasisOption();
+    private static readonly Option<FileInfo> Wording = WordingOption();
+    private static readonly Option<string?> Language = new("--language")
+    {
+        Description = "Of the wording, such as en.",
+    };
+    private static readonly Option<string[]> Data = DataOption();
+    private static readonly Option<bool> Update = UpdateOption();
+    private static readonly Option<bool> Raw = new("--raw") { Description = "The file was exported with --raw." };
+    private static readonly Option<FileInfo> Rejects = RejectsOption();
+
+    public static Command Import() =>
+        new Command("import", "Bring a contact list with the evidence it came with. Interrupted, run it again.")
+        {
+            Verb.OrgOption,
+            File,
+            Format,
+            Encoding,
+            Purpose,
+            Basis,
+            Wording,
+            Language,
+            Data,
+            Update,
+            Raw,
+            Rejects,
+        }.On(Bring);
+
+    private static async Task Bring(Workspace workspace, ParseResult parsed, CancellationToken cancellation)
+    {
+        var tenant = await workspace.Tenant(parsed, cancellation);
+        var source = parsed.GetValue(File)!;
+        var (words, language) = (parsed.GetValue(Wording), parsed.GetValue(Language));
+        var hash = await Publish(workspace, tenant, words, language, cancellation);
+        var target = parsed.GetValue(Rejects)?.FullName ?? Path.ChangeExtension(source.FullName, ".rejects.csv");
+        var options = new ContactFileOptions(
+            FormatOf(parsed.GetValue(Format)),
+            parsed.GetValue(Encoding),
+            parsed.GetValue(Data),
+            parsed.GetValue(Raw)
+        );
+        var result = await Run(
+            workspace,
+            tenant,
+            source,
+            target,
+            options,
+            (parsed.GetValue(Purpose)!, parsed.GetValue(Basis), hash, language, parsed.GetValue(Update)),
+            cancellation
+        );
+        Verb.Print(parsed, result, done => Describe(done, target));
+        RequireWhole(result);
+    }
+
+    private static Argument<FileInfo> FileArgument()
     {
         var file = new Argument<FileInfo>("file") { Description = "A CSV file." };
         file.AcceptExistingOnly();
-        var format = FormatOption();
-        var encoding = new Option<string?>("--encoding") { Description = "UTF-8 unless named, as windows-1252." };
-        var purpose = PurposeOption();
-        var basis = BasisOption();
-        var wording = WordingOption();
-        var language = new Option<string?>("--language") { Description = "Of the wording, such as en." };
-        var data = DataOption();
-        var update = UpdateOption();
-        var raw = new Option<bool>("--raw") { Description = "The file was exported with --raw." };
-        var rejects = RejectsOption();
-        return new Command("import", "Bring a contact list with the evidence it came with. Interrupted, run it again.")
-        {
-            Verb.OrgOption,
-            file,
-            format,
-            encoding,
-            purpose,
-            basis,
-            wording,
-            language,
-            data,
-            update,
-            raw,
-            rejects,
-        }.On(
-            async (workspace, parsed, cancellation) =>
-            {
-                var tenant = await workspace.Tenant(parsed, cancellation);
-                var source = parsed.GetValue(file)!;
-                var hash = await Publish(
-                    workspace,
-                    tenant,
-                    parsed.GetValue(wording),
-                    parsed.GetValue(language),
-                    cancellation
-                );
-                var target =
-                    parsed.GetValue(rejects)?.FullName ?? Path.ChangeExtension(source.FullName, ".rejects.csv");
-                var result = await Run(
-                    workspace,
-                    tenant,
-                    source,
-                    target,
-                    new(
-                        FormatOf(parsed.GetValue(format)),
-                        parsed.GetValue(encoding),
-                        parsed.GetValue(data),
-                        parsed.GetValue(raw)
-                    ),
-                    (
-                        parsed.GetValue(purpose)!,
-                        parsed.GetValue(basis),
-                        hash,
-                        parsed.GetValue(language),
-                        parsed.GetValue(update)
-                    ),
-                    cancellation
-                );
-                Verb.Print(parsed, result, done => Describe(done, target));
-                RequireWhole(result);
-            }
-        );
+        return file;
     }
 
     private static void RequireWhole(ImportResult result)
@@ -177,7 +177,7 @@ internal static class ImportVerb
         if (wording is null)
             return null;
 
-        var text = await File.ReadAllTextAsync(wording.FullName, cancellation);
+        var text = await System.IO.File.ReadAllTextAsync(wording.FullName, cancellation);
         var command = new PublishWording(language ?? "en", text.Trim());
         await workspace.Send(tenant, command, cancellation);
         return command.Sha256;

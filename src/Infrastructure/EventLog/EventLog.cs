@@ -94,10 +94,8 @@ internal sealed class EventLog(
             if (receipt is null && appends.TrueForAll(append => append.Events.Count == 0))
                 return changes.Unchanged ?? Nowhere;
 
-            var answer = await Append(
-                Unit(appends, receipt, changes.Unchanged ?? (appends.Count == 0 ? Nowhere : null)),
-                cancellation
-            );
+            var unchanged = changes.Unchanged ?? (appends.Count == 0 ? Nowhere : null);
+            var answer = await Append(Unit(appends, receipt, unchanged), cancellation);
             foreach (var append in appends)
                 states.Forget(append.Tenant, append.Stream);
 

@@ -1,10 +1,11 @@
 using System.Text.Json;
+using System.Text.RegularExpressions;
 using SchemaHub.Testing;
 
 namespace SchemaHub.Api.Specs.CommandLine;
 
 /// <summary><c>user</c>, <c>org</c> and <c>role</c>, as operators run them.</summary>
-public sealed class IdentityVerbsSpec : VerbsFixture
+public sealed partial class IdentityVerbsSpec : VerbsFixture
 {
     [Test]
     public async Task An_account_is_opened_shown_closed_given_a_role_and_removed()
@@ -40,8 +41,9 @@ public sealed class IdentityVerbsSpec : VerbsFixture
         await Schemahub.Json("org", "plan", "verbs", "--plan", "pro", "--seats", "2");
         (await Schemahub.Run("org", "plan", "verbs", "--plan", "gold")).Message.ShouldContain("A plan is one of");
         await Schemahub.Json("org", "invite", "verbs", "--email", "mia@verbs.example", "--role", "admin");
-        ReceivedMail.Parse(await File.ReadAllTextAsync(Directory.GetFiles(Mails())[^1])).Subject.ShouldBe("Join Verbs");
-        await Schemahub.Json("member", "add", "--org", "verbs", "--email", "mia@verbs.example");
+        var mail = ReceivedMail.Parse(await File.ReadAllTextAsync(Directory.GetFiles(Mails())[^1]));
+        mail.Subject.ShouldBe("Join Verbs");
+        await Accept(InvitationPage().Match(mail.Text).Value);
         (await Schemahub.Run("org", "plan", "verbs", "--plan", "free")).Message.ShouldContain("let some go first");
 
         await Schemahub.Json("org", "transfer", "verbs", "--to", "mia@verbs.example");
@@ -81,6 +83,28 @@ public sealed class IdentityVerbsSpec : VerbsFixture
         await Schemahub.Json("role", "remove", "editor", "--org", "acme");
         (await Schemahub.Run("role", "show", "editor", "--org", "acme")).Code.ShouldBe(1);
     }
+
+    /// <summary>The invited person opens the page behind the link and chooses a password.</summary>
+    private async Task Accept(string page)
+    {
+        using var serve = Schemahub.Start("serve", "--urls", "http://127.0.0.1:0");
+        var errors = "";
+        while (!errors.Contains("Serving", StringComparison.Ordinal))
+            errors += await serve.StandardError.ReadLineAsync() ?? throw new InvalidOperationException(errors);
+
+        using var client = new HttpClient { BaseAddress = new Uri(Address().Match(errors).Value) };
+        using var form = new FormUrlEncodedContent([new("password", "correct horse battery")]);
+        using var joined = await client.PostAsync(page, form);
+        joined.IsSuccessStatusCode.ShouldBeTrue(await joined.Content.ReadAsStringAsync());
+        serve.Kill();
+        await serve.WaitForExitAsync();
+    }
+
+    [GeneratedRegex(@"/invitations/[^\s>]+", RegexOptions.None, 1_000)]
+    private static partial Regex InvitationPage();
+
+    [GeneratedRegex(@"http://127\.0\.0\.1:\d+", RegexOptions.None, 1_000)]
+    private static partial Regex Address();
 
     private string Mails() => Path.Combine(Schemahub.DataDirectory, "mail");
 }

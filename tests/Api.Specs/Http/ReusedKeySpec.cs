@@ -31,6 +31,8 @@ public sealed class ReusedKeySpec : TenantSpec
         ["post /api/v1/podcast/attribution-events"] = "rows have ids of their sender's",
         ["post /api/v1/podcast/listener-metrics"] = "rows have ids of their sender's",
         ["put /api/v1/forms/{id}"] = "finds the form first, and so does a repeated request; the key counts after that",
+        ["post /api/v1/device-links"] = "for strangers; the answer is always the same",
+        ["post /api/v1/device-links/confirm"] = "for strangers; the link works once",
         ["post /api/v1/contacts/lookups"] = "reads",
         ["post /api/v1/campaigns/audiences"] = "reads",
         ["post /api/v1/backstage/email-templates/preview"] = "reads",
@@ -118,7 +120,11 @@ public sealed class ReusedKeySpec : TenantSpec
         if (schema.TryGetProperty("enum", out var values))
             return values[0];
 
-        var type = schema.TryGetProperty("type", out var named) ? named.ToString() : "object";
+        // Of an instant the document says the format and no type.
+        var type =
+            schema.TryGetProperty("type", out var named) ? named.ToString()
+            : schema.TryGetProperty("properties", out _) ? "object"
+            : "string";
         return type switch
         {
             _ when type.Contains("array", StringComparison.Ordinal) => Array.Empty<object>(),
