@@ -30,6 +30,8 @@ internal static class Problems
     public const string Invalid = "request.invalid";
     public const string TooLarge = "request.too_large";
     public const string NotJson = "request.not_json";
+    public const string MailRefused = "mail.refused";
+    public const string MailNotSent = "mail.not_sent";
     public const string Denied = "access.denied";
     public const string Unauthenticated = "authentication.required";
     public const string CsrfMissing = "csrf.missing";
@@ -157,7 +159,7 @@ internal static class Problems
         [Invalid] = (422, "The request breaks a rule."),
         [KeyReused] = (422, "The idempotency key was used for another request."),
         ["campaign.schedule_in_the_past"] = (422, "The time to begin at has passed."),
-        ["mail.refused"] = (422, "The mail server refuses the mail."),
+        [MailRefused] = (422, "The mail server refuses the mail."),
         ["replay.before_first_event"] = (422, "Nothing is known of that instant."),
         ["statistics.too_large"] = (422, "The answer would be too large."),
         [TemplateTooCostlyException.Code] = (422, "The template costs more than one may."),
@@ -172,7 +174,7 @@ internal static class Problems
         ["google.unavailable"] = (503, "Google does not answer as it should."),
         ["sender.dns_unreachable"] = (503, "The DNS does not answer."),
         [Unavailable] = (503, "The service cannot answer now."),
-        ["mail.not_sent"] = (503, "The mail could not be handed over now."),
+        [MailNotSent] = (503, "The mail could not be handed over now."),
         [MjmlBusy] = (503, "Too many templates wait to be compiled at this moment."),
         [MjmlUnavailable] = (503, "MJML cannot be compiled here now."),
         ["service.timeout"] = (504, "The request took too long."),

@@ -8,6 +8,7 @@ using Npgsql;
 using SchemaHub.Application;
 using SchemaHub.Application.Access;
 using SchemaHub.Application.Campaigns;
+using SchemaHub.Application.Contacts;
 using SchemaHub.Application.Identity;
 using SchemaHub.Domain;
 using SchemaHub.Infrastructure.Database;
@@ -86,6 +87,17 @@ internal sealed partial class ProblemsOfExceptions(ILogger<ProblemsOfExceptions>
                 MalformedRequestException malformed => Malformed(context, malformed.Field, malformed.Message),
                 BadHttpRequestException bad => Unreadable(context, bad),
                 TemplateBrokenException broken => BadTemplate(context, broken),
+                MailNotSentException { IsForGood: true } refused => Problems.Write(
+                    context,
+                    Problems.MailRefused,
+                    refused.Message
+                ),
+                MailNotSentException away => LaterProblem(
+                    context,
+                    Problems.MailNotSent,
+                    away.Message,
+                    TimeSpan.FromSeconds(10)
+                ),
                 MjmlBusyException busy => BusyWithMjml(context, busy),
                 MjmlUnavailableException mjml => NoMjml(context, mjml),
                 _ when DatabaseOutage.Is(exception) => Unavailable(context, exception),

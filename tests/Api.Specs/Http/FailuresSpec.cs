@@ -8,6 +8,7 @@ using Microsoft.Extensions.Logging;
 using Npgsql;
 using SchemaHub.Api.Http;
 using SchemaHub.Api.Specs.Support;
+using SchemaHub.Application.Contacts;
 using SchemaHub.Testing;
 using static SchemaHub.Api.Specs.Support.TestTenant;
 
@@ -203,6 +204,20 @@ public sealed class FailuresSpec
         using var answer = await api.NewClient().GetAsync(new Uri("/fails", UriKind.Relative));
 
         (await Answer.Of(answer)).ShouldBeProblem(503, "service.unavailable").Headers.ShouldContain("Retry-After: 5");
+    }
+
+    [TestCase(true, 422, "mail.refused")]
+    [TestCase(false, 503, "mail.not_sent")]
+    public async Task A_mail_that_was_not_sent_is_no_failure_of_ours(bool isForGood, int status, string code)
+    {
+        await using var api = await TestApi.StartBeside(map: app =>
+            app.MapGet("/unsent", IResult () => throw new MailNotSentException("It was not taken.", isForGood))
+                .AllowAnonymous()
+        );
+
+        using var answer = await api.NewClient().GetAsync(new Uri("/unsent", UriKind.Relative));
+
+        (await Answer.Of(answer)).ShouldBeProblem(status, code);
     }
 
     private static async Task RaiseInTheDatabase(IServiceProvider services, string state)
