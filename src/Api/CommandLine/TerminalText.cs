@@ -12,7 +12,7 @@ internal static class TerminalText
     /// <summary>Text of one line: a line end is shown by its code, too, so that no data makes up a line.</summary>
     public static string Line(string text) => Escaped(text, keepsLines: false, (code, to) => AppendCode(to, code));
 
-    /// <summary>Text of several lines.</summary>
+    /// <summary>Text of several lines, whose columns may be set apart by tabs.</summary>
     public static string Lines(string text) => Escaped(text, keepsLines: true, (code, to) => AppendCode(to, code));
 
     /// <summary>A JSON text, in which the serializer leaves some of these characters as they are.</summary>
@@ -36,7 +36,7 @@ internal static class TerminalText
         // Half a surrogate pair is read as U+FFFD.
         foreach (var rune in text.EnumerateRunes())
         {
-            var isKept = keepsLines && rune.Value == '\n';
+            var isKept = keepsLines && rune.Value is ('\n' or '\t');
             // Joiners are part of ordinary words and emoji.
             isKept |= rune.Value is 0x200C or 0x200D;
             if (!isKept && IsHarmful(Rune.GetUnicodeCategory(rune)))

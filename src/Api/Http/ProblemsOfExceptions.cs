@@ -87,17 +87,7 @@ internal sealed partial class ProblemsOfExceptions(ILogger<ProblemsOfExceptions>
                 MalformedRequestException malformed => Malformed(context, malformed.Field, malformed.Message),
                 BadHttpRequestException bad => Unreadable(context, bad),
                 TemplateBrokenException broken => BadTemplate(context, broken),
-                MailNotSentException { IsForGood: true } refused => Problems.Write(
-                    context,
-                    Problems.MailRefused,
-                    refused.Message
-                ),
-                MailNotSentException away => LaterProblem(
-                    context,
-                    Problems.MailNotSent,
-                    away.Message,
-                    TimeSpan.FromSeconds(10)
-                ),
+                MailNotSentException unsent => NotSent(context, unsent),
                 MjmlBusyException busy => BusyWithMjml(context, busy),
                 MjmlUnavailableException mjml => NoMjml(context, mjml),
                 _ when DatabaseOutage.Is(exception) => Unavailable(context, exception),
@@ -106,6 +96,11 @@ internal sealed partial class ProblemsOfExceptions(ILogger<ProblemsOfExceptions>
         );
         return true;
     }
+
+    private static Task NotSent(HttpContext context, MailNotSentException unsent) =>
+        unsent.IsForGood
+            ? Problems.Write(context, Problems.MailRefused, unsent.Message)
+            : LaterProblem(context, Problems.MailNotSent, unsent.Message, TimeSpan.FromSeconds(10));
 
     private static Task LaterProblem(HttpContext context, string code, string detail, TimeSpan retryAfter)
     {

@@ -68,7 +68,7 @@ public sealed class VerbsSpec : VerbsFixture
         again.GetProperty("wasFinished").GetBoolean().ShouldBeTrue();
         (await File.ReadAllLinesAsync(Path.Combine(Files, "people.rejects.csv"))).ShouldBe([
             "line,code,reason,row",
-            "4,row.email,\"The address has no @.\",\"nobody,,\"",
+            "4,row.email,The address has no @.,\"nobody,,\"",
         ]);
 
         var imported = await Schemahub.Run("contacts", "import", "--org", "lists", People, "--format", "own");
