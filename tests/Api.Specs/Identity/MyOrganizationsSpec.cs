@@ -83,7 +83,9 @@ public sealed class MyOrganizationsSpec : TenantSpec
             );
 
         await WorkIn(ann, founded[0]);
-        (await ann.Send(HttpMethod.Delete, "/api/v1/organization")).Status.ShouldBe(HttpStatusCode.NoContent);
+        await Shared.Api.SetPassword(ann.User);
+        const string proof = $$"""{"password":"{{TestPeople.Password}}"}""";
+        (await ann.Send(HttpMethod.Delete, "/api/v1/organization", proof)).Status.ShouldBe(HttpStatusCode.NoContent);
         (await ann.Send(HttpMethod.Post, Organizations, Body(NewSlug()))).Status.ShouldBe(HttpStatusCode.Created);
         (await ann.Send(HttpMethod.Post, Organizations, Body(NewSlug()))).ShouldBeProblem(409, "organization.too_many");
     }
