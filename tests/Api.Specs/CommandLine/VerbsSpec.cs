@@ -84,7 +84,7 @@ public sealed class VerbsSpec : VerbsFixture
 
         var undone = await Schemahub.Json("contacts", "undo", "--org", "lists", number);
         undone.GetProperty("contactsErased").GetInt64().ShouldBe(2);
-        var refused = await Schemahub.Run("contacts", "import", "--org", "lists", People);
+        var refused = await Schemahub.Run("contacts", "import", "--org", "lists", People, "--format", "own");
         (refused.Code, refused.Output).ShouldBe((1, ""));
         refused.Message.ShouldContain("undone");
     }

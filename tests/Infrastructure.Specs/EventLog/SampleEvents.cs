@@ -57,6 +57,10 @@ internal static class SampleEvents
         new MemberJoined(Import, 7, Editor, Rejoined: true),
         new MemberRoleChanged(Import, 7, Editor, Editor with { Slug = "viewer" }),
         new MemberLeft(Import, 7, Editor),
+        new MemberSuspended(Import, 7),
+        new MemberReinstated(Import, 7),
+        new OwnershipTaken(Import),
+        new OwnershipGivenUp(Import),
         new OwnershipTransferred(Import, 7, Import, 8),
         new PlanSet("business", 50, "free", 1),
         new OrganizationClosed(),
@@ -82,10 +86,12 @@ internal static class SampleEvents
             Noon,
             "30d",
             Noon,
-            ["contacts:read"]
+            ["contacts:read"],
+            Import,
+            Import
         ),
         new ApiKeyDescribed("Shops", "All of them.", "Shop", "The shop's."),
-        new ApiKeyRotated("sk_live_4567", Wording, Noon, 1, Wording, Noon),
+        new ApiKeyRotated("sk_live_4567", Wording, Noon, 1, Wording, Noon, Import, Import),
         new ApiKeyRotationDue(Noon),
         new ApiKeyRevoked("lost"),
         new SecurityIncidentNoted(
