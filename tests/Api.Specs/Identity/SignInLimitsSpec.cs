@@ -150,7 +150,10 @@ public sealed class SignInLimitsSpec
         (await Incidents()).ShouldBe(1, "one for the window, not one for each attempt");
 
         Task<long> Incidents() =>
-            host.Scalar<long>("select count(*) from podcast.security_events e where e.event_type = 'sign_in_locked'");
+            host.Scalar<long>(
+                "select count(*) from events.mt_events e "
+                    + "where e.type = 'security_incident_noted' and e.data ->> 'kind' = 'sign_in_locked'"
+            );
     }
 
     [Test]
