@@ -44,7 +44,7 @@ internal sealed class ImportRows(ImportContacts command, Guid importId, IKeyedId
             Rejected: 0,
             Claimed: events.Count(e => e is ConsentClaimed),
             Updated: events.Count(e => e is ContactChanged),
-            Differing: !command.Update && contact.Differs(added) ? 1 : 0
+            Differing: !command.Update && contact.NewDetails(added) is not null ? 1 : 0
         );
 
     private Consent? ConsentOf(ContactFileRow row)

@@ -14,11 +14,8 @@ public sealed partial record Contact
     public IReadOnlyList<ContactEvent> TakeRow(ContactAdded row, ContactEvent? against, bool update = false)
     {
         var events = new List<ContactEvent>();
-        if (update && Differs(row))
-        {
-            var details = Details.UpdatedBy(row.Name, row.Metadata);
+        if (update && NewDetails(row) is { } details)
             events.Add(new ContactChanged(row.Source, details.Name, details.Metadata));
-        }
 
         var consent = row.Consent is { } brought && MayBeRaised(brought.Purpose) ? brought : null;
         if (!IsListed)
@@ -44,8 +41,17 @@ public sealed partial record Contact
         return events;
     }
 
-    /// <summary>Whether a row has another name or other attributes than the contact that is known.</summary>
-    public bool Differs(ContactAdded row) => IsListed && !Details.IsSameAs(Details.UpdatedBy(row.Name, row.Metadata));
+    /// <summary>
+    /// The details of a known contact with another name or other attributes that a row has; null where it has none.
+    /// </summary>
+    public ContactDetails? NewDetails(ContactAdded row)
+    {
+        if (!IsListed)
+            return null;
+
+        var updated = Details.UpdatedBy(row.Name, row.Metadata);
+        return Details.IsSameAs(updated) ? null : updated;
+    }
 
     /// <summary>
     /// Takes back what an import brought: its consents, and the contact where nothing else touched it.

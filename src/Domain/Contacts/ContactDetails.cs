@@ -20,8 +20,9 @@ public sealed record ContactDetails(string? Name, JsonElement? Metadata)
         if (Metadata is not { ValueKind: JsonValueKind.Object } known)
             return new ContactDetails(name ?? Name, brought);
 
-        var merged = known.EnumerateObject().ToDictionary(p => p.Name, p => p.Value, StringComparer.Ordinal);
-        foreach (var attribute in brought.EnumerateObject())
+        // Of a name that stands twice in the JSON, as of one that both have, the last value counts.
+        var merged = new Dictionary<string, JsonElement>(StringComparer.Ordinal);
+        foreach (var attribute in known.EnumerateObject().Concat(brought.EnumerateObject()))
             merged[attribute.Name] = attribute.Value;
 
         return new ContactDetails(name ?? Name, JsonSerializer.SerializeToElement(merged));

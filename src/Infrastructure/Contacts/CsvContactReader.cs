@@ -66,7 +66,7 @@ internal sealed class CsvContactReader(TimeProvider clock) : IContactFileReader
         if (CsvHeader.Read(records.Fields, options, out _) is not { } header)
             return null;
 
-        var hints = new CsvStatusHints(header, options);
+        var hints = new CsvStatusHints(header);
         while (byValues && hints.WantsMore && await records.Next(cancellation))
             hints.Take(records.Fields);
 

@@ -114,6 +114,9 @@ internal sealed class CsvHeader
     /// <summary>Columns that say whether a person may be written to.</summary>
     public List<CsvStatusColumn> Statuses { get; } = [];
 
+    /// <summary>Columns that are data, as far as their names are known.</summary>
+    public List<int> Unknown { get; } = [];
+
     /// <summary>What each column was taken as, in the order of the file.</summary>
     public IReadOnlyList<ContactFileColumn> TakenAs => _takenAs;
 
@@ -196,7 +199,7 @@ internal sealed class CsvHeader
         }
 
         if (dataKeys.Count > 0)
-            return "The header has not every column that was named as data.";
+            return "A column that was named as data is not in the header.";
 
         Metadata.Reverse();
         Claims.Reverse();
@@ -239,10 +242,13 @@ internal sealed class CsvHeader
             isStatus ? ContactFileColumn.Status
             : isClaim ? ContactFileColumn.Claim
             : ContactFileColumn.Metadata;
+        var isUnknown = kind == ContactFileColumn.Metadata && known is null;
+        if (isUnknown)
+            Unknown.Add(column);
+
         _takenAs[column] = new(Names[column], kind, isStatus ? known!.Tool : null)
         {
-            LooksLikeStatus =
-                kind == ContactFileColumn.Metadata && known is null && StatusColumns.Known.NameSuggestsStatus(key),
+            LooksLikeStatus = isUnknown && StatusColumns.Known.NameSuggestsStatus(key),
         };
     }
 

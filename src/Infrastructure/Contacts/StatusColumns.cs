@@ -21,6 +21,7 @@ internal sealed class StatusColumns
     private readonly StatusColumn[] _byStart;
     private readonly string[] _hints;
     private readonly FrozenSet<string> _hintsAlone;
+    private readonly FrozenSet<string> _everyday;
 
     private StatusColumns(StatusColumnFile file)
     {
@@ -30,6 +31,7 @@ internal sealed class StatusColumns
         _byStart = [.. All.Where(column => column.IsPrefix)];
         _hints = [.. file.LooksLikeStatus];
         _hintsAlone = file.LooksLikeStatusAlone.ToFrozenSet();
+        _everyday = file.EverydayWords.ToFrozenSet();
     }
 
     /// <summary>The columns of this program.</summary>
@@ -54,10 +56,10 @@ internal sealed class StatusColumns
 
     /// <summary>Whether a value of a column that is not known says that a person must not be written to.</summary>
     public bool ValueSuggestsStatus(string value) =>
-        Words.TryGetValue(CsvHeader.Fold(value), out var standing)
-        && standing.Withdrawal() is not null
-        // These are everyday words in columns about something else.
-        && CsvHeader.Fold(value) is not ("left" or "removed" or "invalid" or "excluded" or "cancelled" or "canceled");
+        CsvHeader.Fold(value) is var word
+        && !_everyday.Contains(word)
+        && Words.TryGetValue(word, out var standing)
+        && standing.Withdrawal() is not null;
 
     private static FrozenDictionary<string, CsvStanding> WordsOf(Dictionary<string, string[]> words) =>
         words
@@ -189,12 +191,14 @@ internal sealed class StatusColumn
 }
 
 /// <summary>The file of known columns.</summary>
+/// <param name="EverydayWords">Words of a status that say nothing in a column that is not known.</param>
 internal sealed record StatusColumnFile(
     string Note,
     Dictionary<string, string[]> Words,
     StatusColumnEntry[] Columns,
     string[] LooksLikeStatus,
-    string[] LooksLikeStatusAlone
+    string[] LooksLikeStatusAlone,
+    string[] EverydayWords
 );
 
 /// <summary>One known column.</summary>

@@ -81,7 +81,17 @@ public sealed class ClaimsSpec
 
         scenario.State.Details.Name.ShouldBe("Anna");
         scenario.State.Details.Metadata!.Value.GetRawText().ShouldBe("""{"city":"Graz","age":2,"vip":false}""");
-        scenario.State.Differs(row).ShouldBeFalse();
+        scenario.State.NewDetails(row).ShouldBeNull();
+    }
+
+    [Test]
+    public void An_update_takes_attributes_whose_name_is_known_twice()
+    {
+        var row = Added(null, TheFile) with { Metadata = Json("""{"age":2}""") };
+        A_contact(Added() with { Metadata = Json("""{"city":"Graz","city":"Wien"}""") })
+            .When(contact => contact.TakeRow(row, against: null, update: true))
+            .State.Details.Metadata!.Value.GetRawText()
+            .ShouldBe("""{"city":"Wien","age":2}""");
     }
 
     [TestCase("Ann", null)]
