@@ -79,23 +79,10 @@ internal sealed class CampaignRuns(RunLedger ledger, RunAs runAs, TimeProvider c
             return;
 
         Stop(campaign);
-        await InTenant(
-            campaign.Organization,
-            async (services, log) =>
-            {
-                var stream = await services
-                    .GetRequiredService<IStreamDirectory>()
-                    .Find(campaign.Organization.ToString(), campaign.Id, Campaign.StreamType, cancellation);
-                await Change(
-                    log,
-                    stream!.Value,
-                    now =>
-                        now.Complete(
-                            new CampaignCompleted(totals.Sent, totals.Failed, totals.Withheld, totals.InDoubt)
-                        ),
-                    cancellation
-                );
-            }
+        await Change(
+            campaign,
+            now => now.Complete(new CampaignCompleted(totals.Sent, totals.Failed, totals.Withheld, totals.InDoubt)),
+            cancellation
         );
     }
 
@@ -114,20 +101,10 @@ internal sealed class CampaignRuns(RunLedger ledger, RunAs runAs, TimeProvider c
     {
         try
         {
-            await InTenant(
-                campaign.Organization,
-                async (services, log) =>
-                {
-                    var stream = await services
-                        .GetRequiredService<IStreamDirectory>()
-                        .Find(campaign.Organization.ToString(), campaign.Id, Campaign.StreamType, cancellation);
-                    await Change(
-                        log,
-                        stream!.Value,
-                        now => now.Status == CampaignStatus.Sending ? now.Pause(PauseReasons.TemplateTooCostly) : [],
-                        cancellation
-                    );
-                }
+            await Change(
+                campaign,
+                now => now.Status == CampaignStatus.Sending ? now.Pause(PauseReasons.TemplateTooCostly) : [],
+                cancellation
             );
         }
         finally
@@ -172,6 +149,22 @@ internal sealed class CampaignRuns(RunLedger ledger, RunAs runAs, TimeProvider c
         await using var scope = runAs.System(organization, SystemActors.Sender);
         await work(scope.Services, scope.Log);
     }
+
+    private Task Change(
+        ActiveCampaign campaign,
+        Func<Campaign, IReadOnlyList<CampaignEvent>> decide,
+        CancellationToken cancellation
+    ) =>
+        InTenant(
+            campaign.Organization,
+            async (services, log) =>
+            {
+                var stream = await services
+                    .GetRequiredService<IStreamDirectory>()
+                    .Find(campaign.Organization.ToString(), campaign.Id, Campaign.StreamType, cancellation);
+                await Change(log, stream!.Value, decide, cancellation);
+            }
+        );
 
     private static Task Change(
         IEventLog log,
