@@ -145,7 +145,7 @@ public sealed partial class CampaignSender : IDisposable
     public void Dispose() => _journal.Dispose();
 
     private static bool CanPass(Exception failure) =>
-        failure is NpgsqlException or JournalException || DatabaseOutage.Is(failure);
+        failure is JournalException || DatabaseOutage.IsOrRefusal(failure);
 
     [LoggerMessage(LogLevel.Warning, "Sending stopped ({Why}) and begins anew.")]
     private partial void LogFailure(string why);

@@ -84,7 +84,7 @@ internal sealed partial class LedgerExchange : IAsyncDisposable
                     asked.Complete(asked.Next is null ? default : verdicts.GetValueOrDefault(asked.Next.Id, NotOurs));
                 return;
             }
-            catch (Exception failure) when (failure is NpgsqlException || DatabaseOutage.Is(failure))
+            catch (Exception failure) when (DatabaseOutage.IsOrRefusal(failure))
             {
                 LogFailure(DatabaseOutage.Describe(failure));
                 try

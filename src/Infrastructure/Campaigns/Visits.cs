@@ -1,6 +1,5 @@
 using System.Threading.Channels;
 using Microsoft.Extensions.Logging;
-using Npgsql;
 using SchemaHub.Infrastructure.Database;
 
 namespace SchemaHub.Infrastructure.Campaigns;
@@ -70,7 +69,7 @@ public sealed partial class Visits(Installation installation, TimeProvider clock
             var mails = await rows.Read(visits, rules.Memory, cancellation);
             await rows.Write(VisitJudge.Judge(visits, mails, rules), cancellation);
         }
-        catch (Exception failure) when (failure is NpgsqlException || DatabaseOutage.Is(failure))
+        catch (Exception failure) when (DatabaseOutage.IsOrRefusal(failure))
         {
             Lost(visits.Count, DatabaseOutage.Describe(failure));
         }

@@ -56,6 +56,11 @@ public static class DatabaseOutage
             _ => false,
         };
 
+    /// <summary>
+    /// Whether a failure is an outage, or the server refused a statement: what a loop in the background outlives.
+    /// </summary>
+    public static bool IsOrRefusal(Exception failure) => failure is NpgsqlException || Is(failure);
+
     /// <summary>Whether a SQLSTATE is about the server.</summary>
     public static bool IsState(string state) =>
         Classes.Any(of => state.StartsWith(of, StringComparison.Ordinal)) || States.Contains(state);

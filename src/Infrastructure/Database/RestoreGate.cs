@@ -43,7 +43,7 @@ public sealed class RestoreGate(Installation installation, TimeProvider clock)
                 if (!await IsHeld(work, cancellation))
                     return;
             }
-            catch (Exception outage) when (outage is NpgsqlException || DatabaseOutage.Is(outage))
+            catch (Exception outage) when (DatabaseOutage.IsOrRefusal(outage))
             {
                 // Asked again in a moment.
             }

@@ -1,5 +1,4 @@
 using System.Threading.Channels;
-using Npgsql;
 using SchemaHub.Application;
 
 namespace SchemaHub.Infrastructure.Database;
@@ -31,7 +30,7 @@ public abstract class WriteBehind<T>(TimeProvider clock, int mostWaiting = 50_00
             {
                 await Write(items, cancellation);
             }
-            catch (Exception failure) when (failure is NpgsqlException || DatabaseOutage.Is(failure))
+            catch (Exception failure) when (DatabaseOutage.IsOrRefusal(failure))
             {
                 Lost(items.Count, DatabaseOutage.Describe(failure));
             }

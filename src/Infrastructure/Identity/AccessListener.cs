@@ -36,7 +36,7 @@ public sealed partial class AccessListener(
             {
                 break;
             }
-            catch (Exception lost) when (lost is NpgsqlException || DatabaseOutage.Is(lost))
+            catch (Exception lost) when (DatabaseOutage.IsOrRefusal(lost))
             {
                 directory.Disbelieve();
                 Lost(DatabaseOutage.Describe(lost));

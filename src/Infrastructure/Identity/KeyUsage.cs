@@ -1,7 +1,6 @@
 using System.Collections.Concurrent;
 using System.Net;
 using Microsoft.Extensions.Logging;
-using Npgsql;
 using SchemaHub.Application;
 using SchemaHub.Application.Access;
 using SchemaHub.Domain.Identity;
@@ -54,7 +53,7 @@ public sealed partial class KeyUsage(
             foreach (var place in await _statements.Write(installation.Writer, counted, cancellation))
                 Report(place, counted);
         }
-        catch (Exception failure) when (failure is NpgsqlException || DatabaseOutage.Is(failure))
+        catch (Exception failure) when (DatabaseOutage.IsOrRefusal(failure))
         {
             NotWritten(counted.Count, DatabaseOutage.Describe(failure));
             foreach (var use in counted)

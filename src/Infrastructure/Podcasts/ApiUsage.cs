@@ -45,7 +45,7 @@ public sealed partial class ApiUsage(Installation installation, TimeProvider clo
             {
                 await Write(ofTenant.Key, [.. ofTenant], cancellation);
             }
-            catch (Exception failure) when (failure is NpgsqlException || DatabaseOutage.Is(failure))
+            catch (Exception failure) when (DatabaseOutage.IsOrRefusal(failure))
             {
                 // One tenant's rows say nothing about another's.
                 Lost(ofTenant.Count(), DatabaseOutage.Describe(failure));
