@@ -35,31 +35,22 @@ internal static class OwedRebuilds
     /// <summary>What is owed, the service's own schemas first; those that are off wait until they are on.</summary>
     public static async Task<IReadOnlyList<string>> Read(Installation installation, CancellationToken cancellation)
     {
-        await using var command = installation.Administrator.CreateCommand(
-            "select o.name from schema_migrations.owed o"
+        var owed = await installation.Administrator.Rows(
+            "select o.name from schema_migrations.owed o",
+            row => row.GetString(0),
+            cancellation
         );
-        await using var reader = await command.ExecuteReaderAsync(cancellation);
-        var owed = new HashSet<string>(StringComparer.Ordinal);
-        while (await reader.ReadAsync(cancellation))
-            owed.Add(reader.GetString(0));
-
         return [.. Rebuild.SchemasOf(installation).Where(owed.Contains)];
     }
 
     /// <summary>The schemas that this very program has filled or compared.</summary>
-    public static async Task<IReadOnlySet<string>> ReadFilled(Installation installation, CancellationToken cancellation)
-    {
-        await using var command = installation.Administrator.CreateCommand(
-            "select f.name from schema_migrations.filled f where f.program = $1"
+    public static Task<List<string>> ReadFilled(Installation installation, CancellationToken cancellation) =>
+        installation.Administrator.Rows(
+            "select f.name from schema_migrations.filled f where f.program = $1",
+            row => row.GetString(0),
+            cancellation,
+            new NpgsqlParameter<string> { TypedValue = Program }
         );
-        command.Parameters.Add(new NpgsqlParameter<string> { TypedValue = Program });
-        await using var reader = await command.ExecuteReaderAsync(cancellation);
-        var filled = new HashSet<string>(StringComparer.Ordinal);
-        while (await reader.ReadAsync(cancellation))
-            filled.Add(reader.GetString(0));
-
-        return filled;
-    }
 
     /// <summary>Whether one schema's tables are still owed.</summary>
     public static async Task<bool> IsOwed(NpgsqlConnection connection, string schema, CancellationToken cancellation)

@@ -66,18 +66,12 @@ public static class PublishedSchemas
         }
     }
 
-    private static async Task<HashSet<string>> ReadOn(Installation installation, CancellationToken cancellation)
-    {
-        await using var command = installation.Administrator.CreateCommand(
-            "select p.name from schema_migrations.published p where p.is_on"
+    private static Task<List<string>> ReadOn(Installation installation, CancellationToken cancellation) =>
+        installation.Administrator.Rows(
+            "select p.name from schema_migrations.published p where p.is_on",
+            row => row.GetString(0),
+            cancellation
         );
-        await using var reader = await command.ExecuteReaderAsync(cancellation);
-        var on = new HashSet<string>(StringComparer.Ordinal);
-        while (await reader.ReadAsync(cancellation))
-            on.Add(reader.GetString(0));
-
-        return on;
-    }
 
     private static async Task<bool> IsEmpty(Installation installation, CancellationToken cancellation)
     {

@@ -173,7 +173,7 @@ public static class ReaderRevocation
         return await find.ExecuteScalarAsync(cancellation) is not null;
     }
 
-    private static async Task<List<string>> Texts(NpgsqlCommand command, CancellationToken cancellation)
+    internal static async Task<List<string>> Texts(NpgsqlCommand command, CancellationToken cancellation)
     {
         await using var rows = await command.ExecuteReaderAsync(cancellation);
         var texts = new List<string>();

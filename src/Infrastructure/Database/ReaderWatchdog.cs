@@ -81,7 +81,7 @@ public sealed partial class ReaderWatchdog(
             {
                 return;
             }
-            catch (Exception failed) when (failed is NpgsqlException || DatabaseOutage.Is(failed))
+            catch (Exception failed) when (DatabaseOutage.IsOrRefusal(failed))
             {
                 // Once for each sort of failure: it looks again in a second.
                 var trouble = (failed as PostgresException)?.SqlState ?? failed.GetType().Name;
@@ -163,12 +163,7 @@ public sealed partial class ReaderWatchdog(
             """,
             connection
         );
-        await using var rows = await command.ExecuteReaderAsync(cancellation);
-        var due = new List<string>();
-        while (await rows.ReadAsync(cancellation))
-            due.Add(rows.GetString(0));
-
-        return due;
+        return await ReaderRevocation.Texts(command, cancellation);
     }
 
     private async Task Pause(CancellationToken cancellation)

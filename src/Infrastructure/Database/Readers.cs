@@ -62,9 +62,8 @@ public static class Readers
         Installation installation,
         Guid? organization,
         CancellationToken cancellation
-    )
-    {
-        await using var command = installation.Administrator.CreateCommand(
+    ) =>
+        await installation.Administrator.Rows(
             """
             select r.role_name::text, r.organization_id, o.slug, r.created_at,
                 case
@@ -80,25 +79,22 @@ public static class Readers
             where $1::uuid is null or r.organization_id = $1
             order by r.created_at, r.role_name
             limit 10000
-            """
+            """,
+            row => new Reader(
+                row.GetString(0),
+                row.GetGuid(1),
+                row.IsDBNull(2) ? null : row.GetString(2),
+                row.GetFieldValue<DateTimeOffset>(3),
+                row.GetString(4),
+                row.GetInt32(5)
+            ),
+            cancellation,
+            new NpgsqlParameter
+            {
+                NpgsqlDbType = NpgsqlTypes.NpgsqlDbType.Uuid,
+                Value = organization ?? (object)DBNull.Value,
+            }
         );
-        command.Parameters.AddWithValue(NpgsqlTypes.NpgsqlDbType.Uuid, organization ?? (object)DBNull.Value);
-        await using var rows = await command.ExecuteReaderAsync(cancellation);
-        var readers = new List<Reader>();
-        while (await rows.ReadAsync(cancellation))
-            readers.Add(
-                new Reader(
-                    rows.GetString(0),
-                    rows.GetGuid(1),
-                    rows.IsDBNull(2) ? null : rows.GetString(2),
-                    rows.GetFieldValue<DateTimeOffset>(3),
-                    rows.GetString(4),
-                    rows.GetInt32(5)
-                )
-            );
-
-        return readers;
-    }
 
     /// <summary>The tables of which a reader may read some columns only, and the columns it may not.</summary>
     internal static async Task<IReadOnlyDictionary<string, IReadOnlyList<string>>> Hidden(
