@@ -9,8 +9,8 @@ using SchemaHub.Infrastructure.Security;
 
 namespace SchemaHub.Api.Health;
 
-/// <summary>Both of the service's logins reach the database.</summary>
-internal sealed class DatabaseCheck(Installation installation) : IHealthCheck
+/// <summary>A check that asks the database: unhealthy where it cannot be reached.</summary>
+internal abstract class DatabaseBackedCheck : IHealthCheck
 {
     public async Task<HealthCheckResult> CheckHealthAsync(
         HealthCheckContext context,
@@ -19,9 +19,7 @@ internal sealed class DatabaseCheck(Installation installation) : IHealthCheck
     {
         try
         {
-            var isReadOnly = await Ask(installation.Writer, cancellation);
-            await Ask(installation.App, cancellation);
-            return isReadOnly ? HealthCheckResult.Unhealthy("The database is read-only.") : HealthCheckResult.Healthy();
+            return await Ask(cancellation);
         }
         catch (Exception outage) when (DatabaseOutage.Is(outage))
         {
@@ -29,7 +27,20 @@ internal sealed class DatabaseCheck(Installation installation) : IHealthCheck
         }
     }
 
-    private static async Task<bool> Ask(NpgsqlDataSource source, CancellationToken cancellation)
+    protected abstract Task<HealthCheckResult> Ask(CancellationToken cancellation);
+}
+
+/// <summary>Both of the service's logins reach the database.</summary>
+internal sealed class DatabaseCheck(Installation installation) : DatabaseBackedCheck
+{
+    protected override async Task<HealthCheckResult> Ask(CancellationToken cancellation)
+    {
+        var isReadOnly = await IsReadOnly(installation.Writer, cancellation);
+        await IsReadOnly(installation.App, cancellation);
+        return isReadOnly ? HealthCheckResult.Unhealthy("The database is read-only.") : HealthCheckResult.Healthy();
+    }
+
+    private static async Task<bool> IsReadOnly(NpgsqlDataSource source, CancellationToken cancellation)
     {
         await using var command = source.CreateCommand("select current_setting('transaction_read_only')::boolean");
         return await command.ExecuteScalarAsync(cancellation) is true;
@@ -100,27 +111,17 @@ internal sealed class JournalCheck(Installation installation) : IHealthCheck
 
 /// <summary>The sealer seals, and the witnesses take what they are given.</summary>
 internal sealed class SealsCheck(Infrastructure.Seals.Sealer sealer, Infrastructure.Seals.WitnessDelivery witnesses)
-    : IHealthCheck
+    : DatabaseBackedCheck
 {
-    public async Task<HealthCheckResult> CheckHealthAsync(
-        HealthCheckContext context,
-        CancellationToken cancellation = default
-    )
+    protected override async Task<HealthCheckResult> Ask(CancellationToken cancellation)
     {
         if (sealer.Trouble is not null)
             return HealthCheckResult.Unhealthy("The log is not being sealed; the service's log says why.");
 
-        try
-        {
-            var stuck = await witnesses.Stuck(cancellation);
-            return stuck.Count == 0
-                ? HealthCheckResult.Healthy()
-                : HealthCheckResult.Degraded($"{stuck.Count} deliveries of checkpoints to witnesses are stuck.");
-        }
-        catch (Exception outage) when (DatabaseOutage.Is(outage))
-        {
-            return HealthCheckResult.Unhealthy("The database cannot be reached.");
-        }
+        var stuck = await witnesses.Stuck(cancellation);
+        return stuck.Count == 0
+            ? HealthCheckResult.Healthy()
+            : HealthCheckResult.Degraded($"{stuck.Count} deliveries of checkpoints to witnesses are stuck.");
     }
 }
 
@@ -170,41 +171,31 @@ internal sealed class MailCheck(MailCircuit circuit, Installation installation) 
 }
 
 /// <summary>After a restore background work and campaigns wait for the operator, and HTTP is served.</summary>
-internal sealed class RestoreCheck(Installation installation) : IHealthCheck
+internal sealed class RestoreCheck(Installation installation) : DatabaseBackedCheck
 {
-    public async Task<HealthCheckResult> CheckHealthAsync(
-        HealthCheckContext context,
-        CancellationToken cancellation = default
-    )
+    protected override async Task<HealthCheckResult> Ask(CancellationToken cancellation)
     {
-        try
-        {
-            await using var command = installation.Writer.CreateCommand(
-                """
-                select coalesce((select string_agg(w.work, ', ' order by w.work) from sending.held_work w), ''), (
-                    select count(*) from sending.held_campaigns h
-                    join backstage.email_campaigns c on c.id = h.campaign_id
-                    where h.released_at is null and c.status not in ('sent', 'cancelled')
-                )
-                """
-            );
-            await using var reader = await command.ExecuteReaderAsync(cancellation);
-            await reader.ReadAsync(cancellation);
-            var (work, campaigns) = (reader.GetString(0), reader.GetInt64(1));
-            if (work.Length == 0 && campaigns == 0)
-                return HealthCheckResult.Healthy();
+        await using var command = installation.Writer.CreateCommand(
+            """
+            select coalesce((select string_agg(w.work, ', ' order by w.work) from sending.held_work w), ''), (
+                select count(*) from sending.held_campaigns h
+                join backstage.email_campaigns c on c.id = h.campaign_id
+                where h.released_at is null and c.status not in ('sent', 'cancelled')
+            )
+            """
+        );
+        await using var reader = await command.ExecuteReaderAsync(cancellation);
+        await reader.ReadAsync(cancellation);
+        var (work, campaigns) = (reader.GetString(0), reader.GetInt64(1));
+        if (work.Length == 0 && campaigns == 0)
+            return HealthCheckResult.Healthy();
 
-            return HealthCheckResult.Degraded(
-                string.Create(
-                    CultureInfo.InvariantCulture,
-                    $"The database was restored from a backup. Held until the operator releases them: {campaigns} "
-                        + $"campaigns{(work.Length == 0 ? "" : $", {work}")}. Run `schemahub restore status`."
-                )
-            );
-        }
-        catch (Exception outage) when (DatabaseOutage.Is(outage))
-        {
-            return HealthCheckResult.Unhealthy("The database cannot be reached.");
-        }
+        return HealthCheckResult.Degraded(
+            string.Create(
+                CultureInfo.InvariantCulture,
+                $"The database was restored from a backup. Held until the operator releases them: {campaigns} "
+                    + $"campaigns{(work.Length == 0 ? "" : $", {work}")}. Run `schemahub restore status`."
+            )
+        );
     }
 }
