@@ -69,21 +69,14 @@ internal static class SignInEndpoints
             .WithDescription("Sets a cookie; a program sends `device` of this answer with its sign-ins.");
     }
 
-    private static async Task<IResult> SignUp(NewAccount body, IMediator mediator, CancellationToken cancellation)
-    {
-        await mediator.Send(new SignUp(body.Email!, body.Password, body.Name), cancellation);
-        return Results.Accepted();
-    }
+    private static Task<IResult> SignUp(NewAccount body, IMediator mediator, CancellationToken cancellation) =>
+        Accept(new SignUp(body.Email!, body.Password, body.Name), mediator, cancellation);
 
-    private static async Task<IResult> RequestVerification(
+    private static Task<IResult> RequestVerification(
         AccountAddress body,
         IMediator mediator,
         CancellationToken cancellation
-    )
-    {
-        await mediator.Send(new RequestVerification(body.Email!), cancellation);
-        return Results.Accepted();
-    }
+    ) => Accept(new RequestVerification(body.Email!), mediator, cancellation);
 
     private static async Task<IResult> Confirm(
         NewCredentials body,
@@ -92,42 +85,28 @@ internal static class SignInEndpoints
         CancellationToken cancellation
     )
     {
-        var known = await mediator.Send(new ConfirmEmail(body.Token ?? "", body.Password!, body.Name), cancellation);
-        SignInCookies.SetDevice(http, known.Device);
+        await Use(new ConfirmEmail(body.Token ?? "", body.Password!, body.Name), http, mediator, cancellation);
         return Results.NoContent();
     }
 
-    private static async Task<IResult> RequestDeviceLink(
+    private static Task<IResult> RequestDeviceLink(
         AccountAddress body,
         IMediator mediator,
         CancellationToken cancellation
-    )
-    {
-        await mediator.Send(new RequestDeviceLink(body.Email!), cancellation);
-        return Results.Accepted();
-    }
+    ) => Accept(new RequestDeviceLink(body.Email!), mediator, cancellation);
 
-    private static async Task<KnownDevice> ConfirmDevice(
+    private static Task<KnownDevice> ConfirmDevice(
         LinkToken body,
         HttpContext http,
         IMediator mediator,
         CancellationToken cancellation
-    )
-    {
-        var known = await mediator.Send(new ConfirmDevice(body.Token ?? ""), cancellation);
-        SignInCookies.SetDevice(http, known.Device);
-        return known;
-    }
+    ) => Use(new ConfirmDevice(body.Token ?? ""), http, mediator, cancellation);
 
-    private static async Task<IResult> RequestReset(
+    private static Task<IResult> RequestReset(
         AccountAddress body,
         IMediator mediator,
         CancellationToken cancellation
-    )
-    {
-        await mediator.Send(new RequestPasswordReset(body.Email!), cancellation);
-        return Results.Accepted();
-    }
+    ) => Accept(new RequestPasswordReset(body.Email!), mediator, cancellation);
 
     private static async Task<IResult> Reset(
         NewPassword body,
@@ -136,9 +115,32 @@ internal static class SignInEndpoints
         CancellationToken cancellation
     )
     {
-        var known = await mediator.Send(new ResetPassword(body.Token ?? "", body.Password!), cancellation);
-        SignInCookies.SetDevice(http, known.Device);
+        await Use(new ResetPassword(body.Token ?? "", body.Password!), http, mediator, cancellation);
         return Results.NoContent();
+    }
+
+    // What follows is in a mail: the answer is the same whether the address has an account or not.
+    private static async Task<IResult> Accept(
+        IRequest<Unit> request,
+        IMediator mediator,
+        CancellationToken cancellation
+    )
+    {
+        await mediator.Send(request, cancellation);
+        return Results.Accepted();
+    }
+
+    // A link that was mailed makes the browser that uses it a known device.
+    private static async Task<KnownDevice> Use(
+        IRequest<KnownDevice> link,
+        HttpContext http,
+        IMediator mediator,
+        CancellationToken cancellation
+    )
+    {
+        var known = await mediator.Send(link, cancellation);
+        SignInCookies.SetDevice(http, known.Device);
+        return known;
     }
 
     private static async Task<BrowserSession> SignIn(
