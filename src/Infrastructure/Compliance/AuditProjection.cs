@@ -180,14 +180,15 @@ internal sealed class PodcastAuditProjection : FoldedProjection
     protected override void AddMore(IReadOnlyList<RecordedEvent> events, string schema, NpgsqlBatch batch)
     {
         NameMembers(events, $"{schema}.audit_logs", schema, SecurityFact.ActingPersonOf, batch);
-        NameMembers(events, $"{schema}.security_events", schema, SecurityFact.PersonOf, batch);
+        var security = events.Where(recorded => SecurityFact.TouchesAccess(recorded.Data));
+        NameMembers(security, $"{schema}.security_events", schema, SecurityFact.PersonOf, batch);
         foreach (var table in new[] { $"{schema}.audit_logs", $"{schema}.security_events" })
             RemovedUsers.ForgetIn(batch, table, "occurred_at", events, members: $"{schema}.users");
     }
 
     // A person is known in a tenant as its member; somebody who never was one, such as an operator, is not named.
     private static void NameMembers(
-        IReadOnlyList<RecordedEvent> events,
+        IEnumerable<RecordedEvent> events,
         string table,
         string schema,
         Func<RecordedEvent, Guid?> personOf,
