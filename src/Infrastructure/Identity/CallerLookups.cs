@@ -23,7 +23,7 @@ internal sealed class CallerLookups(NpgsqlDataSource writer)
                     ))
             ),
             least(k.expires_at, case when k.key_hash = $1 then null else k.previous_until end), false,
-            maker.id, made.role_id
+            maker.id, made.role_id, k.made_by_key
         from access.api_keys k
         join access.organizations o on o.id = k.organization_id and o.closed_at is null
         join access.users u on u.id = k.user_id and u.is_active and u.removed_at is null
@@ -51,7 +51,7 @@ internal sealed class CallerLookups(NpgsqlDataSource writer)
     private const string Person = """
         select s.user_id, s.id, null::uuid, o.id, o.plan, m.role_id,
             array(select p.permission from access.role_permissions p where p.role_id = m.role_id), s.expires_at,
-            a.user_id is not null, s.organization_id, null::uuid
+            a.user_id is not null, s.organization_id, null::uuid, null::uuid
         from access.sessions s
         join access.users u on u.id = s.user_id and u.is_active and u.removed_at is null
         left join access.user_roles a on a.user_id = s.user_id and a.role_slug = 'superadmin'
@@ -82,7 +82,17 @@ internal sealed class CallerLookups(NpgsqlDataSource writer)
         var (user, session, key) = (row.GetGuid(0), IdOrNull(row, 1), IdOrNull(row, 2));
         var organization = IdOrNull(row, 3);
         var isSuperadmin = row.GetBoolean(8);
-        Guid?[] sources = [user, session, key, organization, IdOrNull(row, 5), IdOrNull(row, 9), IdOrNull(row, 10)];
+        Guid?[] sources =
+        [
+            user,
+            session,
+            key,
+            organization,
+            IdOrNull(row, 5),
+            IdOrNull(row, 9),
+            IdOrNull(row, 10),
+            IdOrNull(row, 11),
+        ];
         return new KnownCaller(
             user,
             session,
