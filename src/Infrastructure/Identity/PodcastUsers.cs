@@ -56,12 +56,20 @@ internal static class PodcastUsers
 
     private static void AddVerifications(NpgsqlBatch batch, string schema, IReadOnlyList<RecordedEvent> events)
     {
-        var verified = events.Where(recorded => recorded.Data is EmailVerified).Select(one => one.Stream).ToList();
-        if (verified.Count > 0)
-            batch.Add(
-                $"update {schema}.users set email_verified = true where account_id = any ($1)",
-                verified.Column()
-            );
+        var verified = events.Where(recorded => recorded.Data is EmailVerified).DistinctBy(one => one.Stream).ToList();
+        if (verified.Count == 0)
+            return;
+
+        // An address that signs up again has the stream of the account that was removed, and not its rows.
+        batch.Add(
+            $"""
+            update {schema}.users u set email_verified = true
+            from unnest($1, $2) as v (account, erased)
+            where u.account_id = v.account and u.email <> v.erased
+            """,
+            verified.Select(one => one.Stream).Column(),
+            verified.Select(one => ErasedAddress.Of(one.Number)).Column()
+        );
     }
 
     // Rows of earlier batches.
