@@ -198,5 +198,6 @@ internal static class Verb
                 or IOException
                 or InvalidDataException
                 or UnauthorizedAccessException
+                or TimeoutException
                 or NpgsqlException;
 }

@@ -17,7 +17,6 @@ namespace SchemaHub.Api.CommandLine;
 /// </summary>
 internal sealed class Workspace : IAsyncDisposable
 {
-    private readonly EmbeddedPostgres? _server;
     private ServiceProvider? _services;
 
     private Workspace(
@@ -27,7 +26,7 @@ internal sealed class Workspace : IAsyncDisposable
         ApiOptions options
     )
     {
-        _server = server;
+        Server = server;
         Administrator = administrator;
         Installation = installation;
         Options = options;
@@ -41,7 +40,7 @@ internal sealed class Workspace : IAsyncDisposable
     public ApiOptions Options { get; }
 
     /// <summary>The private server; null where another one is used.</summary>
-    public EmbeddedPostgres? Server => _server;
+    public EmbeddedPostgres? Server { get; }
 
     private ServiceProvider Services => _services ??= Verb.Settings(Build);
 
@@ -103,8 +102,8 @@ internal sealed class Workspace : IAsyncDisposable
             await _services.DisposeAsync();
 
         await Installation.DisposeAsync();
-        if (_server is not null)
-            await _server.DisposeAsync();
+        if (Server is not null)
+            await Server.DisposeAsync();
     }
 
     private static EmbeddedPostgresOptions ServerOptions(string? dataDirectory) =>

@@ -192,9 +192,6 @@ internal sealed record OrganizationName(string? Name);
 /// <param name="Password">The present owner's.</param>
 internal sealed record NewOwner(Guid Id, string? Password);
 
-/// <summary>A member, by the account's id.</summary>
-internal sealed record MemberId(Guid Id);
-
 /// <summary>The role a member gets.</summary>
 internal sealed record MemberRole(string? Role);
 
