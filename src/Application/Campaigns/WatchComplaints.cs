@@ -67,7 +67,7 @@ internal sealed class WatchComplaintsHandler(
         // Sent to everybody already, there is nothing to stop.
         await log.Change<Campaign, CampaignEvent>(
             stream.Value,
-            state => state.Status == CampaignStatus.Sending ? state.Pause(PauseReasons.Complaints) : [],
+            state => state.PauseIfSending(PauseReasons.Complaints),
             cancellation
         );
     }

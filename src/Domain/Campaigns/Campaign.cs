@@ -114,6 +114,10 @@ public sealed record Campaign(
         };
     }
 
+    /// <summary>Stops for now, where it has not stopped or ended meanwhile.</summary>
+    public IReadOnlyList<CampaignEvent> PauseIfSending(string reason) =>
+        Status == CampaignStatus.Sending ? [new CampaignPaused(reason)] : [];
+
     /// <summary>Goes on.</summary>
     /// <exception cref="RuleBrokenException"><c>campaign.not_paused</c>.</exception>
     public IReadOnlyList<CampaignEvent> Resume()

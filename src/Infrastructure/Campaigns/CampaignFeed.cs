@@ -35,25 +35,32 @@ internal sealed class CampaignFeed(
     /// <param name="look">How long to wait before looking again where there is nothing to do.</param>
     public async Task RunAsync(TimeSpan look, CancellationToken stopping)
     {
-        var finishing = Finish(stopping);
-        var spending = WaitForQuota(stopping);
-        var pausing = PauseTooCostly(stopping);
-        try
-        {
-            while (true)
-            {
-                var any = false;
-                foreach (var run in await ledger.FindRuns(stopping))
-                    any |= await Feed(run, stopping);
+        using var ending = CancellationTokenSource.CreateLinkedTokenSource(stopping);
+        List<Task> loops =
+        [
+            FeedAll(look, ending.Token),
+            Finish(ending.Token),
+            WaitForQuota(ending.Token),
+            PauseTooCostly(ending.Token),
+        ];
+        // None of them ends by itself: without one of them the others would go on and lead nowhere.
+        await Task.WhenAny(loops);
+        await ending.CancelAsync();
+        queue.TryComplete();
+        await Task.WhenAll(loops).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        await (loops.Find(loop => loop.IsFaulted) ?? Task.CompletedTask);
+    }
 
-                if (!any)
-                    await Task.Delay(look, clock, stopping);
-            }
-        }
-        finally
+    private async Task FeedAll(TimeSpan look, CancellationToken stopping)
+    {
+        while (true)
         {
-            queue.TryComplete();
-            await Task.WhenAll(finishing, spending, pausing).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            var any = false;
+            foreach (var run in await ledger.FindRuns(stopping))
+                any |= await Feed(run, stopping);
+
+            if (!any)
+                await Task.Delay(look, clock, stopping);
         }
     }
 

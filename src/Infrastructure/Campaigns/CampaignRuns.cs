@@ -35,7 +35,7 @@ internal sealed class CampaignRuns(RunLedger ledger, RunAs runAs, TimeProvider c
         var sender = await scope.Services.GetRequiredService<ISenders>().Find(run.Organization, cancellation);
         if (sender is null || !Sender.IsOf(content.FromAddress, sender.Dkim.Domain))
         {
-            await Change(log, stream.Value, now => now.Pause(PauseReasons.SenderNotVerified), cancellation);
+            await Change(log, stream.Value, now => now.PauseIfSending(PauseReasons.SenderNotVerified), cancellation);
             return null;
         }
 
@@ -46,10 +46,12 @@ internal sealed class CampaignRuns(RunLedger ledger, RunAs runAs, TimeProvider c
                 .Services.GetRequiredService<ITemplateCompiler>()
                 .Compile(content.Subject, content.Html, content.Text, cancellation);
         }
-        catch (TemplateBrokenException)
+        catch (TemplateBrokenException broken)
         {
             // What an older version let through: it is said once, and no node tries again and again.
-            await Change(log, stream.Value, now => now.Pause(PauseReasons.TemplateTooCostly), cancellation);
+            var reason =
+                broken is TemplateTooCostlyException ? PauseReasons.TemplateTooCostly : PauseReasons.TemplateBroken;
+            await Change(log, stream.Value, now => now.PauseIfSending(reason), cancellation);
             return null;
         }
 
@@ -101,11 +103,7 @@ internal sealed class CampaignRuns(RunLedger ledger, RunAs runAs, TimeProvider c
     {
         try
         {
-            await Change(
-                campaign,
-                now => now.Status == CampaignStatus.Sending ? now.Pause(PauseReasons.TemplateTooCostly) : [],
-                cancellation
-            );
+            await Change(campaign, now => now.PauseIfSending(PauseReasons.TemplateTooCostly), cancellation);
         }
         finally
         {

@@ -65,7 +65,7 @@ public sealed partial class CampaignSender : IDisposable
             }
             catch (Exception failure) when (CanPass(failure))
             {
-                LogFailure(DatabaseOutage.Describe(failure));
+                LogFailure(Describe(failure));
                 await Task.Delay(AfterFailure, _clock, stopping).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
             }
         }
@@ -99,14 +99,15 @@ public sealed partial class CampaignSender : IDisposable
                     CancellationToken.None
                 )
             );
-        // The first that ends ends all: a lane or the feed only ends where it was told to, or broke.
+        // The first that ends ends all: a lane or the feed only ends where it was told to, or broke. The lanes also end
+        // when the feed breaks, perhaps before it has: the failure is looked for in all of them.
         var all = lanes.Append(feed.RunAsync(Look, ending.Token)).Append(Watch(identity, ledger, rates, ending.Token));
         var tasks = all.ToList();
-        var first = await Task.WhenAny(tasks);
+        await Task.WhenAny(tasks);
         await ending.CancelAsync();
         await Task.WhenAll(tasks).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         await WriteDownWhatEnded();
-        await first;
+        await (tasks.Find(task => task.IsFaulted) ?? Task.CompletedTask);
     }
 
     /// <summary>What is not written down is in doubt after a restore, and no reason to wait for ever.</summary>
@@ -119,18 +120,18 @@ public sealed partial class CampaignSender : IDisposable
         }
         catch (Exception failure) when (CanPass(failure) || limit.IsCancellationRequested)
         {
-            LogFailure(failure.GetType().Name);
+            LogFailure(Describe(failure));
         }
     }
 
-    /// <summary>Stays known as alive, looks after the dead, and shows how far everything is.</summary>
+    /// <summary>Makes sure to be known as alive, looks after the dead, and shows how far everything is.</summary>
     private async Task Watch(NodeIdentity identity, RunLedger runs, DomainRates rates, CancellationToken stopping)
     {
         var nodes = new DeadNodes(_writer, _clock, identity.Number);
         using var timer = new PeriodicTimer(Keep, _clock);
         do
         {
-            await identity.Hold(stopping);
+            await identity.Confirm(stopping);
             var inDoubt = await nodes.TakeOver(stopping);
             if (inDoubt > 0)
                 LogInDoubt(inDoubt);
@@ -146,6 +147,10 @@ public sealed partial class CampaignSender : IDisposable
 
     private static bool CanPass(Exception failure) =>
         failure is JournalException || DatabaseOutage.IsOrRefusal(failure);
+
+    // A journal's message says what to do, and names nobody.
+    private static string Describe(Exception failure) =>
+        failure is JournalException ? failure.Message : DatabaseOutage.Describe(failure);
 
     [LoggerMessage(LogLevel.Warning, "Sending stopped ({Why}) and begins anew.")]
     private partial void LogFailure(string why);

@@ -88,20 +88,35 @@ internal sealed partial class ChunkLedger(NpgsqlDataSource writer, TimeProvider 
     /// <summary>A chunk has no mail in hand any more: it is done, or free for others.</summary>
     public async Task Finish(SendChunk chunk, CancellationToken cancellation)
     {
+        if (chunk.FirstId is { } first)
+            await End(chunk, first, cancellation);
+        else if (chunk.Dropped.Count > 0)
+            await Free(chunk.Dropped, cancellation);
+    }
+
+    private async Task End(SendChunk chunk, int first, CancellationToken cancellation)
+    {
         await using var command = writer.CreateCommand(
-            chunk.FirstId is null
-                ? "update sending.deferred set node = null where campaign_id = $1 and node = $2"
-                : "update sending.chunks set node = null, is_done = $4 "
-                    + "where campaign_id = $1 and first_id = $3 and node = $2"
+            """
+            update sending.chunks set node = null, is_done = $4
+            where campaign_id = $1 and first_id = $3 and node = $2
+            """
         );
         command.Parameters.Add(Int(chunk.Campaign.Id));
         command.Parameters.Add(Int(node));
-        if (chunk.FirstId is { } first)
-        {
-            command.Parameters.Add(Int(first));
-            command.Parameters.Add(new NpgsqlParameter<bool> { TypedValue = !chunk.HasDropped });
-        }
+        command.Parameters.Add(Int(first));
+        command.Parameters.Add(new NpgsqlParameter<bool> { TypedValue = chunk.Dropped.Count == 0 });
+        await command.ExecuteNonQueryAsync(cancellation);
+    }
 
+    // Only these: the others were deferred once more, and may be in hand again with another chunk.
+    private async Task Free(IReadOnlyCollection<int> dropped, CancellationToken cancellation)
+    {
+        await using var command = writer.CreateCommand(
+            "update sending.deferred set node = null where email_log_id = any ($1) and node = $2"
+        );
+        command.Parameters.Add(dropped.Column());
+        command.Parameters.Add(Int(node));
         await command.ExecuteNonQueryAsync(cancellation);
     }
 

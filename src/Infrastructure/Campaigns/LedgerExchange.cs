@@ -35,6 +35,7 @@ internal sealed partial class LedgerExchange : IAsyncDisposable
 
     /// <summary>Tells an outcome, asks for a mail, or both; answered once both are durable.</summary>
     /// <returns>Of the mail asked for; of none, that there is nothing to hand over.</returns>
+    /// <exception cref="PostgresException">The ledger refuses it, whatever it is told with.</exception>
     public async Task<TryVerdict> Exchange(Outcome? outcome, QueuedMail? next)
     {
         var asked = new Asked(outcome, next);
@@ -84,7 +85,13 @@ internal sealed partial class LedgerExchange : IAsyncDisposable
                     asked.Complete(asked.Next is null ? default : verdicts.GetValueOrDefault(asked.Next.Id, NotOurs));
                 return;
             }
-            catch (Exception failure) when (DatabaseOutage.IsOrRefusal(failure))
+            catch (PostgresException refused) when (!DatabaseOutage.Is(refused))
+            {
+                LogRefusal(refused.SqlState, group.Count);
+                await WriteEach(connection, group, refused);
+                return;
+            }
+            catch (Exception failure) when (DatabaseOutage.Is(failure))
             {
                 LogFailure(DatabaseOutage.Describe(failure));
                 try
@@ -105,6 +112,20 @@ internal sealed partial class LedgerExchange : IAsyncDisposable
         }
     }
 
+    /// <summary>One of a group is refused for good, and keeps the others from being written: each alone.</summary>
+    private async Task WriteEach(LedgerConnection connection, List<Asked> group, PostgresException refused)
+    {
+        if (group is [var alone])
+        {
+            // Its lane ends, and the node goes on under another number; the mail is in doubt then, and known to be.
+            alone.Fail(refused);
+            return;
+        }
+
+        foreach (var asked in group)
+            await Write(connection, [asked]);
+    }
+
     private static readonly TryVerdict NotOurs = new(Permission.NotOurs, 0);
 
     private static void Refuse(List<Asked> group)
@@ -115,6 +136,9 @@ internal sealed partial class LedgerExchange : IAsyncDisposable
 
     [LoggerMessage(LogLevel.Warning, "The send ledger cannot be written ({Why}); nothing is handed over meanwhile.")]
     private partial void LogFailure(string why);
+
+    [LoggerMessage(LogLevel.Error, "The send ledger refused what {Count} connections told or asked ({SqlState}).")]
+    private partial void LogRefusal(string sqlState, int count);
 
     private sealed class Asked(Outcome? outcome, QueuedMail? next)
     {
@@ -129,5 +153,7 @@ internal sealed partial class LedgerExchange : IAsyncDisposable
         public Task<TryVerdict> Answer => _answer.Task;
 
         public void Complete(TryVerdict verdict) => _answer.TrySetResult(verdict);
+
+        public void Fail(Exception failure) => _answer.TrySetException(failure);
     }
 }

@@ -27,6 +27,8 @@ internal static class MjmlTags
     private static int? Include(string mjml)
     {
         const string include = "mj-include";
+        // Looking back from one name never passes the one before: from there it would find the same.
+        var last = 0;
         for (
             var at = mjml.IndexOf(include, StringComparison.OrdinalIgnoreCase);
             at >= 0;
@@ -34,14 +36,16 @@ internal static class MjmlTags
         )
         {
             var start = at;
-            while (start > 0 && (char.IsAsciiLetterOrDigit(mjml[start - 1]) || mjml[start - 1] is ':' or '-' or '_'))
+            while (start > last && (char.IsAsciiLetterOrDigit(mjml[start - 1]) || mjml[start - 1] is ':' or '-' or '_'))
                 start--;
 
-            while (start > 0 && (mjml[start - 1] == '/' || char.IsWhiteSpace(mjml[start - 1])))
+            while (start > last && (mjml[start - 1] == '/' || char.IsWhiteSpace(mjml[start - 1])))
                 start--;
 
             if (start > 0 && mjml[start - 1] == '<')
                 return start - 1;
+
+            last = at;
         }
 
         return null;

@@ -78,7 +78,7 @@ internal sealed class MjmlWorker : IDisposable
         }
         catch (IOException broken)
         {
-            throw Died(broken);
+            throw await Died(broken);
         }
 
         return await Read(cancellation);
@@ -132,7 +132,7 @@ internal sealed class MjmlWorker : IDisposable
         {
             var read = await _process.StandardOutput.ReadAsync(buffer, cancellation);
             if (read == 0)
-                throw Died(inner: null);
+                throw await Died(inner: null);
 
             answer.Append(buffer, 0, read);
             // One answer at a time: its line end is the last character.
@@ -155,10 +155,11 @@ internal sealed class MjmlWorker : IDisposable
         }
     }
 
-    private Exception Died(Exception? inner)
+    private async Task<Exception> Died(Exception? inner)
     {
         // What it wrote before its end is read to the end.
-        _process.WaitForExit(TimeSpan.FromSeconds(1));
+        using var limit = new CancellationTokenSource(TimeSpan.FromSeconds(1));
+        await _process.WaitForExitAsync(limit.Token).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         lock (_errors)
         {
             var said = _errors.ToString();

@@ -9,15 +9,15 @@ internal sealed class SendChunk(ActiveCampaign campaign, int? firstId, int count
 {
     private readonly ConcurrentQueue<int> _notSent = new();
     private readonly ConcurrentQueue<int> _inDoubt = new();
+    private readonly ConcurrentQueue<int> _dropped = new();
     private int _left = count;
-    private int _dropped;
 
     public ActiveCampaign Campaign { get; } = campaign;
 
     public int? FirstId { get; } = firstId;
 
-    /// <summary>Whether a mail was given back without an outcome: others, or we later, go on with it.</summary>
-    public bool HasDropped => Volatile.Read(ref _dropped) > 0;
+    /// <summary>Mails that were given back without an outcome: others, or we later, go on with them.</summary>
+    public IReadOnlyCollection<int> Dropped => _dropped;
 
     /// <summary>The number of the journal's entry that its mails were begun with.</summary>
     public long Begun { get; set; }
@@ -53,7 +53,7 @@ internal sealed class SendChunk(ActiveCampaign campaign, int? firstId, int count
     /// <summary>A mail is given back as it was; true at the last one.</summary>
     public bool Drop(QueuedMail mail)
     {
-        Interlocked.Increment(ref _dropped);
+        _dropped.Enqueue(mail.Id);
         return Leave(mail);
     }
 }

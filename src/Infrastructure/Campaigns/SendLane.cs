@@ -67,9 +67,15 @@ internal sealed partial class SendLane(
         finally
         {
             await ((Task)coming).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
-            await Tell();
-            if (_connection is not null)
-                await _connection.DisposeAsync();
+            try
+            {
+                await Tell();
+            }
+            finally
+            {
+                if (_connection is not null)
+                    await _connection.DisposeAsync();
+            }
         }
     }
 

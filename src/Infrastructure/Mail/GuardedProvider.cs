@@ -57,8 +57,8 @@ internal sealed class GuardedProvider : IMailProvider
         try
         {
             var connection = await _connecting.ExecuteAsync(
-                static async (one, attempt) => await one.Provider.ConnectOnce(one.Pass, attempt),
-                (Provider: this, Pass: pass),
+                static async (one, attempt) => await one.Provider.ConnectOnce(one.Pass, one.Leaving, attempt),
+                (Provider: this, Pass: pass, Leaving: cancellation),
                 cancellation
             );
             return new GuardedConnection(connection, _circuit, pass);
@@ -73,7 +73,7 @@ internal sealed class GuardedProvider : IMailProvider
         }
     }
 
-    private async Task<IMailConnection> ConnectOnce(object pass, CancellationToken attempt)
+    private async Task<IMailConnection> ConnectOnce(object pass, CancellationToken leaving, CancellationToken attempt)
     {
         if (_circuit.Enter(pass) is not null)
             throw new LeftAloneException();
@@ -82,7 +82,10 @@ internal sealed class GuardedProvider : IMailProvider
         {
             return await _provider.Connect(attempt);
         }
-        catch (Exception failed) when (failed is MailNotSentException or OperationCanceledException)
+        catch (Exception failed)
+            when (failed is MailNotSentException
+                || (failed is OperationCanceledException && !leaving.IsCancellationRequested)
+            )
         {
             _circuit.Failed(pass, MailTrouble.Unreachable);
             throw;

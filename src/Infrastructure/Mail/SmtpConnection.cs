@@ -7,8 +7,13 @@ namespace SchemaHub.Infrastructure.Mail;
 /// A connection to a mail server (RFC 5321) that hands over one mail after the other. With PIPELINING a mail takes two
 /// round trips: the envelope with DATA, then the content.
 /// </summary>
-internal sealed class SmtpConnection(Stream stream, SmtpReader reader, SmtpExtensions server, SmtpLimits limits)
-    : IMailConnection
+internal sealed class SmtpConnection(
+    Stream stream,
+    SmtpReader reader,
+    SmtpExtensions server,
+    SmtpLimits limits,
+    TimeProvider clock
+) : IMailConnection
 {
     // What the last write holds is in doubt from its first byte on: a large mail goes in several.
     private const int LargestWrite = 64 * 1024;
@@ -16,7 +21,7 @@ internal sealed class SmtpConnection(Stream stream, SmtpReader reader, SmtpExten
     private static readonly HandOver Taken = new HandOver.Taken(ProviderMessageId: null);
 
     private readonly WireBuffer _out = new();
-    private readonly CancellationTokenSource _limit = new();
+    private readonly CancellationTokenSource _limit = new(Timeout.InfiniteTimeSpan, clock);
     private bool _needsReset;
     private bool _isBroken;
     private bool _hasServed;
@@ -29,6 +34,13 @@ internal sealed class SmtpConnection(Stream stream, SmtpReader reader, SmtpExten
     {
         if (_isBroken)
             return new HandOver.NotOffered("The connection broke before.");
+
+        // A limit that ran out just as the last mail was answered cannot be set anew.
+        if (_limit.IsCancellationRequested)
+        {
+            _isBroken = true;
+            return new HandOver.NotOffered("The connection's time was up before.");
+        }
 
         (_isHandedOver, _isAnswered) = (false, false);
         await using var cancelled = cancellation.UnsafeRegister(
@@ -45,6 +57,8 @@ internal sealed class SmtpConnection(Stream stream, SmtpReader reader, SmtpExten
             outcome = Failed(failed);
         }
 
+        // The time until the next mail is nobody's fault.
+        _limit.CancelAfter(Timeout.InfiniteTimeSpan);
         _isBroken = outcome is HandOver.Unknown or HandOver.NotOffered or HandOver.NotNow { IsBroken: true };
         _hasServed = true;
         return outcome;

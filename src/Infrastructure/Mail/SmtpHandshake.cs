@@ -10,7 +10,7 @@ using SchemaHub.Application.Contacts;
 namespace SchemaHub.Infrastructure.Mail;
 
 /// <summary>Opens a connection to a mail server: greeting, encryption, who we are.</summary>
-internal sealed class SmtpHandshake(MailOptions options, SmtpLimits limits)
+internal sealed class SmtpHandshake(MailOptions options, SmtpLimits limits, TimeProvider clock)
 {
     /// <exception cref="MailNotSentException">The server cannot be reached, or refuses us.</exception>
     public async Task<SmtpConnection> Open(CancellationToken cancellation)
@@ -65,7 +65,7 @@ internal sealed class SmtpHandshake(MailOptions options, SmtpLimits limits)
         if (!string.IsNullOrEmpty(options.User))
             await Authenticate(stream, reader, server, socket, cancellation);
 
-        return new SmtpConnection(stream, reader, server, limits);
+        return new SmtpConnection(stream, reader, server, limits, clock);
     }
 
     private async Task<SslStream> Encrypt(Stream stream, CancellationToken cancellation)

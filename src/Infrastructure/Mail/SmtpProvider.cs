@@ -6,7 +6,7 @@ namespace SchemaHub.Infrastructure.Mail;
 internal sealed class SmtpProvider(MailOptions options, TimeProvider clock, SmtpLimits? limits = null) : IMailProvider
 {
     private readonly MimeComposer _composer = new(clock);
-    private readonly SmtpHandshake _handshake = new(options, limits ?? SmtpLimits.Default);
+    private readonly SmtpHandshake _handshake = new(options, limits ?? SmtpLimits.Default, clock);
 
     public int Connections => options.Connections;
 

@@ -16,12 +16,9 @@ public sealed class MisbehavingServersSpec
 {
     private const string Victim = "person1@example.org";
 
-    private static readonly SmtpLimits Impatient = new(
-        TimeSpan.FromMilliseconds(200),
-        TimeSpan.FromMilliseconds(200),
-        TimeSpan.FromMilliseconds(200),
-        TimeSpan.FromMilliseconds(50)
-    );
+    // Only what a spec waits for is short: on a busy machine a server that behaves well is slow, too.
+    private static readonly TimeSpan Short = TimeSpan.FromMilliseconds(200);
+    private static readonly SmtpLimits Patient = SmtpLimits.Default with { Goodbye = TimeSpan.FromMilliseconds(50) };
 
     // Before these no mail is promised to a connection, so a server that fails there has cost no try.
     private static readonly string[] BeforeMail = ["GREETING", "EHLO", "STARTTLS", "TLS"];
@@ -29,6 +26,7 @@ public sealed class MisbehavingServersSpec
 
     private MisbehavingServer _server = null!;
     private TestMailing _mailing = null!;
+    private TestService _impatient = null!;
     private MailCircuit _circuit = null!;
 
     [OneTimeSetUp]
@@ -36,11 +34,8 @@ public sealed class MisbehavingServersSpec
     {
         _server = new MisbehavingServer();
         _circuit = new MailCircuit(TimeProvider.System, TimeSpan.FromMilliseconds(1), TimeSpan.FromMilliseconds(20));
-        _mailing = await TestMailing.Create(
-            sink: new MailSink(keeps: false),
-            customize: services => services.AddSingleton(Provider(startTls: false))
-        );
-        await _mailing.AddContacts(1);
+        _mailing = await Crowd(1, Patient);
+        _impatient = await Node(Provider(Patient with { Command = Short, End = Short }));
     }
 
     [SetUp]
@@ -53,6 +48,7 @@ public sealed class MisbehavingServersSpec
     [OneTimeTearDown]
     public async Task End()
     {
+        await _impatient.DisposeAsync();
         await _mailing.DisposeAsync();
         await _server.DisposeAsync();
     }
@@ -63,7 +59,7 @@ public sealed class MisbehavingServersSpec
         [Values] Misbehaviour misbehaviour
     )
     {
-        await using var own = step is "STARTTLS" or "TLS" ? await WithTls() : null;
+        await using var own = step is "STARTTLS" or "TLS" ? await Node(Provider(Patient, startTls: true)) : null;
         _server.Behave(step, misbehaviour);
         var campaign = await _mailing.Start();
         await using var node = _mailing.Node(own);
@@ -101,7 +97,7 @@ public sealed class MisbehavingServersSpec
     {
         _server.Behave(step, misbehaviour);
         var campaign = await _mailing.Start();
-        await using var node = _mailing.Node();
+        await using var node = _mailing.Node(_impatient);
         var done = await Finish(campaign);
 
         (done.Sent, done.Failed).ShouldBe((0, 1));
@@ -123,7 +119,7 @@ public sealed class MisbehavingServersSpec
     {
         _server.Behave(".", misbehaviour);
         var campaign = await _mailing.Start();
-        await using var node = _mailing.Node();
+        await using var node = _mailing.Node(_impatient);
         var done = await Finish(campaign);
 
         (done.Sent, done.Failed).ShouldBe((0, 1));
@@ -165,7 +161,7 @@ public sealed class MisbehavingServersSpec
     [Test]
     public async Task A_server_that_closes_after_each_mail_costs_no_tries()
     {
-        await using var crowd = await Crowd(41);
+        await using var crowd = await Crowd(41, Patient);
         _server.ClosesAfterEach = true;
         var campaign = await crowd.Start();
         await using (crowd.Node())
@@ -180,26 +176,27 @@ public sealed class MisbehavingServersSpec
     [Test]
     public async Task Silence_for_one_recipient_keeps_no_other_waiting([Values("RCPT", "DATA", ".")] string step)
     {
-        await using var crowd = await Crowd(61);
+        var limit = TimeSpan.FromSeconds(3);
+        await using var crowd = await Crowd(61, Patient with { Command = limit, End = limit });
         _server.Behave(step, Misbehaviour.Silence, only: Victim);
         var campaign = await crowd.Start();
         await using var node = crowd.Node();
-        await crowd.WaitFor(campaign, progress => progress.Sent == 60);
+        var progress = await crowd.WaitFor(campaign, now => now.Sent == 60);
 
-        var done = await Finish(campaign, crowd);
-        (done.Sent, done.Failed).ShouldBe((60, 1));
-        _server.HandedOver.Count(to => to == Victim).ShouldBe(step == "." ? 3 : 0);
+        // Its second try is a minute away.
+        progress.Failed.ShouldBe(0);
         _server.HandedOver.Where(to => to != Victim).ShouldBeUnique();
+        _server.HandedOver.Count(to => to != Victim).ShouldBe(60);
+        _server.HandedOver.Count(to => to == Victim).ShouldBeLessThanOrEqualTo(1);
     }
 
     /// <summary>Lets every wait be over at once, until the campaign is.</summary>
-    private async Task<CampaignProgress> Finish(int campaign, TestMailing? of = null)
+    private async Task<CampaignProgress> Finish(int campaign)
     {
-        var mailing = of ?? _mailing;
         while (true)
         {
-            await mailing.Service.Execute("update sending.deferred set due_at = now() where due_at > now()");
-            var progress = await mailing.Progress(campaign);
+            await _mailing.Service.Execute("update sending.deferred set due_at = now() where due_at > now()");
+            var progress = await _mailing.Progress(campaign);
             if (progress.Status == "sent")
                 return progress;
 
@@ -207,19 +204,19 @@ public sealed class MisbehavingServersSpec
         }
     }
 
-    /// <summary>Another organization's mailing, with many recipients, through the same server.</summary>
-    private async Task<TestMailing> Crowd(int people)
+    /// <summary>An organization with recipients who are mailed through the server.</summary>
+    private async Task<TestMailing> Crowd(int people, SmtpLimits limits)
     {
         var crowd = await TestMailing.Create(
             sink: new MailSink(keeps: false),
-            customize: services => services.AddSingleton(Provider(startTls: false))
+            customize: services => services.AddSingleton<IMailProvider>(Provider(limits))
         );
         await crowd.AddContacts(people);
         return crowd;
     }
 
-    private IMailProvider Provider(bool startTls) =>
-        new GuardedProvider(
+    private GuardedProvider Provider(SmtpLimits limits, bool startTls = false) =>
+        new(
             new SmtpProvider(
                 new MailOptions
                 {
@@ -229,12 +226,12 @@ public sealed class MisbehavingServersSpec
                     Connections = 2,
                 },
                 TimeProvider.System,
-                Impatient
+                limits
             ),
             _circuit,
             TimeProvider.System,
             firstPause: TimeSpan.FromMilliseconds(1),
-            longestTry: TimeSpan.FromMilliseconds(200)
+            longestTry: Short
         );
 
     private Task<string> Ledger(int campaign) =>
@@ -247,14 +244,15 @@ public sealed class MisbehavingServersSpec
             $"select l.error_message from backstage.email_logs l where l.campaign_id = {campaign}"
         );
 
-    private Task<TestService> WithTls() =>
+    /// <summary>Another node of the installation.</summary>
+    private Task<TestService> Node(IMailProvider provider) =>
         TestService.Start(
             _mailing.Service.ConnectionString,
             _mailing.Service.Installation.Keys.Directory,
             services =>
             {
                 TestMailing.AddSending(services, _server.Port, connections: 2);
-                services.AddSingleton(Provider(startTls: true));
+                services.AddSingleton(provider);
             }
         );
 

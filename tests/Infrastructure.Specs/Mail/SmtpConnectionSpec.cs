@@ -1,3 +1,4 @@
+using Microsoft.Extensions.Time.Testing;
 using SchemaHub.Application.Campaigns;
 using SchemaHub.Application.Contacts;
 using SchemaHub.Infrastructure.Mail;
@@ -135,6 +136,21 @@ public sealed class SmtpConnectionSpec : SmtpTalk
             .ShouldBeOfType<HandOver.Refused>()
             .Reason.ShouldContain("SMTPUTF8");
         server.Heard.Count.ShouldBe(1);
+    }
+
+    [Test]
+    public async Task A_connection_without_mail_for_longer_than_any_limit_goes_on()
+    {
+        var clock = new FakeTimeProvider();
+        await using var server = new TalkingServer(_ => null, "PIPELINING");
+        await using var connection = await Connect(server, clock: clock);
+        for (var i = 0; i < 3; i++)
+        {
+            (await Send(connection)).ShouldBeOfType<HandOver.Taken>();
+            clock.Advance(TimeSpan.FromHours(1));
+        }
+
+        server.Connections.ShouldBe(1);
     }
 
     [Test]

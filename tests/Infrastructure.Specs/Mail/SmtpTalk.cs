@@ -38,7 +38,11 @@ public abstract class SmtpTalk
     private protected static Task<HandOver> Send(IMailConnection connection) =>
         connection.Send(Mail, CancellationToken.None);
 
-    private protected static Task<IMailConnection> Connect(TalkingServer server, SmtpLimits? limits = null) =>
+    private protected static Task<IMailConnection> Connect(
+        TalkingServer server,
+        SmtpLimits? limits = null,
+        TimeProvider? clock = null
+    ) =>
         new SmtpProvider(
             new MailOptions
             {
@@ -46,7 +50,7 @@ public abstract class SmtpTalk
                 Port = server.Port,
                 StartTls = false,
             },
-            TimeProvider.System,
+            clock ?? TimeProvider.System,
             limits
         ).Connect(CancellationToken.None);
 }
