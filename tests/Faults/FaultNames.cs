@@ -19,6 +19,7 @@ internal static class FaultNames
     public const string SilentMail = "silent-mail";
     public const string SilentTakenMail = "silent-taken-mail";
     public const string CloseMail = "close-mail";
+    public const string OneMail = "one-mail";
 
     public static IReadOnlyList<string> All { get; } =
     [
@@ -38,5 +39,6 @@ internal static class FaultNames
         SilentMail,
         SilentTakenMail,
         CloseMail,
+        OneMail,
     ];
 }

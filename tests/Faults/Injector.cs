@@ -70,6 +70,7 @@ internal sealed class Injector(
             FaultNames.SilentMail => OnMail(name, MailMood.FallsSilent, length),
             FaultNames.SilentTakenMail => OnMail(name, MailMood.TakesAndFallsSilent, length),
             FaultNames.CloseMail => OnMail(name, MailMood.TakesAndHangsUp, length),
+            FaultNames.OneMail => OnMail(name, MailMood.TakesOneEach, length),
             _ => throw new ArgumentException($"{name} is not a fault.", nameof(name)),
         };
 

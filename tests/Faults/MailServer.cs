@@ -25,6 +25,9 @@ internal enum MailMood
 
     /// <summary>Takes them and hangs up without an answer.</summary>
     TakesAndHangsUp,
+
+    /// <summary>Takes one mail on each connection, answers, and hangs up.</summary>
+    TakesOneEach,
 }
 
 /// <summary>The mail server of a round. It notes every mail that it takes, before it answers.</summary>
@@ -47,6 +50,7 @@ internal sealed partial class MailServer : IAsyncDisposable
             Kept = Note,
             Answer = Answer,
             AfterTaking = AfterTaking,
+            HangsUpAfter = () => _mood == MailMood.TakesOneEach,
         };
     }
 

@@ -60,6 +60,12 @@ public sealed record DkimKey(string Domain, string Selector, ReadOnlyMemory<byte
 /// <summary>What became of handing a mail over.</summary>
 public abstract record HandOver
 {
+    /// <summary>Whether it was handed over in full, and nobody knows if it was taken.</summary>
+    public bool IsInDoubt => this is Unknown or NotNow { MayBeTaken: true };
+
+    /// <summary>Whether the connection is of no use any more.</summary>
+    public bool EndsConnection => this is Unknown or NotOffered or NotNow { IsBroken: true };
+
     /// <summary>It is the provider's now.</summary>
     /// <param name="ProviderMessageId">The provider's name for it, where it gives one.</param>
     public sealed record Taken(string? ProviderMessageId) : HandOver;

@@ -138,7 +138,7 @@ internal sealed partial class SendLane(
         var handOver = ready.Prepared is { } prepared
             ? await _connection!.Send(prepared, CancellationToken.None)
             : new HandOver.Refused(ready.Refusal!);
-        if (handOver is HandOver.Unknown or HandOver.NotOffered or HandOver.NotNow { IsBroken: true })
+        if (handOver.EndsConnection)
             await Disconnect();
 
         _untold = OutcomeOf(mail, handOver, verdict.ConsentEvent, ready.Subject);
@@ -236,7 +236,7 @@ internal sealed partial class SendLane(
                 return outcome with { Status = Outcome.Failed, Error = refused.Reason };
             case HandOver.NotOffered not:
                 return outcome with { Error = not.Reason, DueAt = now, Attempts = mail.Attempts };
-            case HandOver.Unknown or HandOver.NotNow { MayBeTaken: true } when mail.Doubts + 1 >= MostDoubts:
+            case { IsInDoubt: true } when mail.Doubts + 1 >= MostDoubts:
                 return outcome with { Status = Outcome.Failed, Error = GivenUp, InDoubt = true };
             case HandOver.NotNow when mail.Attempts + 1 >= MostAttempts:
                 return outcome with
@@ -280,23 +280,4 @@ internal sealed partial class SendLane(
 
     /// <param name="Refusal">Why it cannot be a mail; null where it is one.</param>
     private sealed record ReadyMail(QueuedMail Mail, PreparedMail? Prepared, string? Subject, string? Refusal);
-}
-
-/// <summary>What lanes tell of their mails.</summary>
-internal interface ISendEvents
-{
-    /// <summary>The ledger knows the outcome.</summary>
-    void Told(Outcome outcome);
-
-    /// <summary>The ledger said no.</summary>
-    void Refused(QueuedMail mail, Permission permission);
-
-    /// <summary>It was given back as it was.</summary>
-    void Dropped(QueuedMail mail);
-
-    /// <summary>So many of its mails cost too much that it is the template, and not somebody's data.</summary>
-    void TooCostly(ActiveCampaign campaign);
-
-    /// <summary>The recipient's server says that there is no such mailbox.</summary>
-    Task NoSuchMailbox(QueuedMail mail);
 }

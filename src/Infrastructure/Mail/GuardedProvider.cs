@@ -75,7 +75,7 @@ internal sealed class GuardedProvider : IMailProvider
 
     private async Task<IMailConnection> ConnectOnce(object pass, CancellationToken leaving, CancellationToken attempt)
     {
-        if (_circuit.Enter(pass) is not null)
+        if (!_circuit.TryEnter(pass))
             throw new LeftAloneException();
 
         try
@@ -112,7 +112,7 @@ internal sealed class GuardedProvider : IMailProvider
             var outcome = await connection.Send(mail, cancellation);
             switch (outcome)
             {
-                case HandOver.Unknown or HandOver.NotNow { MayBeTaken: true }:
+                case { IsInDoubt: true }:
                     circuit.Failed(pass, MailTrouble.Silent);
                     break;
                 case HandOver.NotNow { IsBroken: true }:

@@ -27,7 +27,6 @@ public sealed class MailCircuit(TimeProvider clock, TimeSpan? firstRest = null, 
 
     // A connection that was let through to try one mail, and had none to send, must not keep the others waiting.
     private static readonly TimeSpan LongestIdleTrial = TimeSpan.FromSeconds(5);
-    private static readonly TimeSpan WhileTried = TimeSpan.FromSeconds(1);
 
     private readonly Lock _gate = new();
     private readonly TimeSpan _firstRest = firstRest ?? TimeSpan.FromSeconds(10);
@@ -55,23 +54,20 @@ public sealed class MailCircuit(TimeProvider clock, TimeSpan? firstRest = null, 
 
     /// <summary>Whether a new connection may be made.</summary>
     /// <param name="connection">Identifies it.</param>
-    /// <returns>Null where it may; otherwise how long to wait before asking again.</returns>
-    internal TimeSpan? Enter(object connection)
+    internal bool TryEnter(object connection)
     {
         lock (_gate)
         {
             if (IsClosed)
-                return null;
+                return true;
 
             var now = clock.GetUtcNow();
-            if (now < _restsUntil)
-                return _restsUntil - now;
-
-            if (_trial is not null && (_isTrying || now - _trialSince < LongestIdleTrial))
-                return WhileTried;
+            var isTried = _trial is not null && (_isTrying || now - _trialSince < LongestIdleTrial);
+            if (now < _restsUntil || isTried)
+                return false;
 
             (_trial, _trialSince) = (connection, now);
-            return null;
+            return true;
         }
     }
 

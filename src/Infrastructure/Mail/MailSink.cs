@@ -60,6 +60,11 @@ public sealed class MailSink : IAsyncDisposable
     /// </summary>
     public Func<string, Task<bool>>? AfterTaking { get; set; }
 
+    /// <summary>
+    /// Asked once the sender of a mail was answered: true hangs up, as servers do that served enough.
+    /// </summary>
+    public Func<bool>? HangsUpAfter { get; set; }
+
     public async ValueTask DisposeAsync()
     {
         await _stopping.CancelAsync();
@@ -118,7 +123,7 @@ public sealed class MailSink : IAsyncDisposable
         var replies = new ArrayBufferWriter<byte>();
         replies.Write("220 sink ESMTP\r\n"u8);
         var to = "";
-        var isContent = false;
+        var (isContent, isAnswered) = (false, false);
         while (true)
         {
             if (replies.WrittenCount > 0)
@@ -126,6 +131,11 @@ public sealed class MailSink : IAsyncDisposable
                 await stream.WriteAsync(replies.WrittenMemory);
                 replies.ResetWrittenCount();
             }
+
+            if (isAnswered && HangsUpAfter?.Invoke() == true)
+                return;
+
+            isAnswered = false;
 
             var read = await reader.ReadAsync();
             var rest = read.Buffer;
@@ -141,6 +151,7 @@ public sealed class MailSink : IAsyncDisposable
                         return;
 
                     replies.Write(Encoding.ASCII.GetBytes(answer));
+                    isAnswered = true;
                     continue;
                 }
 
@@ -154,12 +165,7 @@ public sealed class MailSink : IAsyncDisposable
                     to = line[(line.IndexOf('<') + 1)..line.LastIndexOf('>')];
 
                 isContent = line.Equals("DATA", StringComparison.OrdinalIgnoreCase);
-                replies.Write(
-                    isContent ? "354 go on\r\n"u8
-                    : line.StartsWith("EHLO", StringComparison.OrdinalIgnoreCase)
-                        ? "250-sink\r\n250-PIPELINING\r\n250-8BITMIME\r\n250 SMTPUTF8\r\n"u8
-                    : "250 2.0.0 ok\r\n"u8
-                );
+                replies.Write(Reply(line, isContent));
             }
 
             reader.AdvanceTo(rest.Start, rest.End);
@@ -167,6 +173,12 @@ public sealed class MailSink : IAsyncDisposable
                 return;
         }
     }
+
+    private static ReadOnlySpan<byte> Reply(string line, bool isContent) =>
+        isContent ? "354 go on\r\n"u8
+        : line.StartsWith("EHLO", StringComparison.OrdinalIgnoreCase)
+            ? "250-sink\r\n250-PIPELINING\r\n250-8BITMIME\r\n250 SMTPUTF8\r\n"u8
+        : "250 2.0.0 ok\r\n"u8;
 
     /// <returns>The reply; null to hang up without one.</returns>
     private async Task<string?> Take(string to, ReadOnlySequence<byte> content)

@@ -83,7 +83,7 @@ internal sealed partial class ProviderMailer : IMailer
     {
         await using var connection = await _provider.Connect(cancellation);
         var outcome = await connection.Send(mail.Prepared, cancellation);
-        if (outcome is HandOver.Unknown or HandOver.NotNow { MayBeTaken: true })
+        if (outcome.IsInDoubt)
             mail.Doubts++;
 
         cancellation.ThrowIfCancellationRequested();

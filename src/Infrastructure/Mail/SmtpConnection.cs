@@ -59,7 +59,7 @@ internal sealed class SmtpConnection(
 
         // The time until the next mail is nobody's fault.
         _limit.CancelAfter(Timeout.InfiniteTimeSpan);
-        _isBroken = outcome is HandOver.Unknown or HandOver.NotOffered or HandOver.NotNow { IsBroken: true };
+        _isBroken = outcome.EndsConnection;
         _hasServed = true;
         return outcome;
     }
