@@ -97,7 +97,7 @@ public sealed class SmtpDoubtSpec : SmtpTalk
                     outcome.ShouldBeOfType<HandOver.NotNow>().IsBroken.ShouldBeTrue();
                 }
 
-                (await Send(connection)).ShouldBeOfType<HandOver.NotNow>().IsBroken.ShouldBeTrue();
+                (await Send(connection)).ShouldBeOfType<HandOver.NotOffered>();
             }
         }
 
