@@ -50,6 +50,7 @@ public static class ApplicationServices
         services.AddScoped<Identity.Founding>();
         services.AddScoped<Identity.Seats>();
         services.AddScoped<Identity.InvitationMails>();
+        services.AddScoped<Contacts.MailSenders>();
         services.AddScoped<Identity.OpenInvitations>();
         services.AddScoped<Identity.Joining>();
         services.AddScoped<Campaigns.TemplateStreams>();

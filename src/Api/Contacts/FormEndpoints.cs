@@ -67,18 +67,20 @@ internal static class FormEndpoints
 /// <param name="Purpose"><c>newsletter</c> unless named.</param>
 /// <param name="Wording">SHA-256 of the published wording that people agree to.</param>
 /// <param name="TrackingWording">SHA-256 of the wording of a separate box for tracking.</param>
-/// <param name="SenderAddress">The mailbox that confirmation mails come from.</param>
+/// <param name="SenderAddress">
+/// The mailbox that confirmation mails come from, of a verified domain; the organization's sender unless named.
+/// </param>
 internal sealed record NewForm(
     string? Title,
     string? Wording,
     string? Language,
-    string? SenderAddress,
+    string? SenderAddress = null,
     string? Purpose = null,
     string? TrackingWording = null
 )
 {
     public PublishSignUpForm ToCommand(Guid? id) =>
-        new(id, Title!, Purpose ?? Purposes.Newsletter, Wording!, Language!, TrackingWording, SenderAddress!);
+        new(id, Title!, Purpose ?? Purposes.Newsletter, Wording!, Language!, TrackingWording, SenderAddress);
 }
 
 /// <summary>Where a form is.</summary>

@@ -1,3 +1,5 @@
+using SchemaHub.Application.Contacts;
+
 namespace SchemaHub.Application.Campaigns;
 
 /// <summary>One way for mail to leave: a mail server, a provider's HTTP API, a directory.</summary>
@@ -136,6 +138,9 @@ public interface ISenders
     /// domain is not verified.
     /// </summary>
     Task<ReadySender?> Find(Guid organization, CancellationToken cancellation);
+
+    /// <summary>The key that signs mail from an address; null where it is of no verified domain of theirs.</summary>
+    Task<DkimKey?> FindKey(Guid organization, string address, CancellationToken cancellation);
 }
 
 /// <inheritdoc cref="ISenders"/>
@@ -145,7 +150,11 @@ public sealed record ReadySender(
     string? ReplyTo,
     string PostalAddress,
     DkimKey Dkim
-);
+)
+{
+    /// <summary>As the sender of a single mail.</summary>
+    public MailSender OfMail => new(FromName, FromAddress, ReplyTo, Dkim);
+}
 
 /// <summary>Makes openings and clicks of a mail known, for people who agreed to that.</summary>
 public interface ITracking

@@ -80,7 +80,7 @@ internal sealed class PreviewTemplateHandler(
     public const int ClippedAboveBytes = 102_400;
 
     // A link that opens nobody's choices: whoever looks at a preview must not unsubscribe somebody by it.
-    private const string NobodysToken = "preview";
+    public const string NobodysToken = "preview";
 
     public async Task<TemplatePreview> Handle(PreviewTemplate query, CancellationToken cancellation)
     {

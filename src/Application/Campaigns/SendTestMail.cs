@@ -5,12 +5,14 @@ using SchemaHub.Application.Contacts;
 using SchemaHub.Application.Identity;
 using SchemaHub.Domain;
 using SchemaHub.Domain.Contacts;
+using SchemaHub.Domain.Identity;
 
 namespace SchemaHub.Application.Campaigns;
 
 /// <summary>
-/// Sends a saved template to one address, to be looked at. It changes nothing, so it is no command. It goes to people
-/// of the organization, and to contacts who agreed to be written to: nobody can mail strangers by it.
+/// Sends a saved template to one address, to be looked at: in the organization's name and with the headers that a
+/// campaign's mail has, so that it is judged as that mail will be. It changes nothing, so it is no command. It goes to
+/// people of the organization, and to contacts who agreed to be written to: nobody can mail strangers by it.
 /// </summary>
 /// <param name="As">Whose data it is filled in with.</param>
 [Requires("campaigns:write")]
@@ -30,6 +32,8 @@ internal sealed class SendTestMailHandler(
     IKeyedIds ids,
     IMemberships memberships,
     IMailer mailer,
+    MailSenders senders,
+    IPublicLinks links,
     IMediator mediator,
     CommandContext context
 ) : IRequestHandler<SendTestMail, TemplatePreview>
@@ -42,7 +46,7 @@ internal sealed class SendTestMailHandler(
         var mail = shown with { Subject = $"[Test] {shown.Subject}" };
         try
         {
-            await mailer.Send(new Mail(From: null, address.Value, mail.Subject, mail.Text, mail.Html), cancellation);
+            await mailer.Send(await AsSent(mail, address.Value, cancellation), cancellation);
         }
         catch (MailNotSentException refused)
         {
@@ -51,6 +55,23 @@ internal sealed class SendTestMailHandler(
 
         return mail;
     }
+
+    private async Task<Mail> AsSent(TemplatePreview mail, string to, CancellationToken cancellation)
+    {
+        var sender = await senders.Own(cancellation);
+        var headers = sender is null
+            ? null
+            : BulkHeaders.Of(
+                links.Unsubscribe(PreviewTemplateHandler.NobodysToken),
+                Purposes.Newsletter,
+                await Slug(cancellation),
+                sender.Address[(sender.Address.LastIndexOf('@') + 1)..]
+            );
+        return new Mail(sender, to, mail.Subject, mail.Text, mail.Html, headers);
+    }
+
+    private async Task<string> Slug(CancellationToken cancellation) =>
+        (await log.Load<Organization, OrganizationEvent>(context.OrganizationId, cancellation)).State.Slug;
 
     private async Task RequireKnown(EmailAddress address, CancellationToken cancellation)
     {

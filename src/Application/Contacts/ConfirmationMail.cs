@@ -8,12 +8,18 @@ namespace SchemaHub.Application.Contacts;
 /// </summary>
 internal static class ConfirmationMail
 {
-    public static Mail Of(SignUpFormPublished? form, string to, IReadOnlyList<WordingText> shown, Uri link)
+    public static Mail Of(
+        MailSender? sender,
+        SignUpFormPublished? form,
+        string to,
+        IReadOnlyList<WordingText> shown,
+        Uri link
+    )
     {
         var texts = MailTexts.For(form?.Language ?? shown[0].Language);
         var title = form?.Title ?? texts.YourChoice;
         return new Mail(
-            form?.SenderAddress,
+            sender,
             to,
             $"{texts.PleaseConfirm}: {title}",
             Text(texts, title, shown, link),

@@ -1,3 +1,5 @@
+using SchemaHub.Application.Campaigns;
+
 namespace SchemaHub.Application.Contacts;
 
 /// <summary>Sends mail to one person.</summary>
@@ -9,16 +11,22 @@ public interface IMailer
 }
 
 /// <summary>A mail to one person.</summary>
-/// <param name="From">Null for the service's own address.</param>
+/// <param name="From">Null for the service itself.</param>
 /// <param name="Headers">Further headers; neither names nor values may hold a line break.</param>
 public sealed record Mail(
-    string? From,
+    MailSender? From,
     string To,
     string Subject,
     string Text,
     string Html,
-    IReadOnlyDictionary<string, string>? Headers = null
+    IReadOnlyCollection<KeyValuePair<string, string>>? Headers = null
 );
+
+/// <summary>In whose name a mail goes out.</summary>
+/// <param name="Name">Shown beside the address; empty for none.</param>
+/// <param name="ReplyTo">Where answers go; to the address where null.</param>
+/// <param name="Dkim">What signs it; nothing where null.</param>
+public sealed record MailSender(string Name, string Address, string? ReplyTo = null, DkimKey? Dkim = null);
 
 /// <summary>A mail could not be handed over.</summary>
 /// <param name="isForGood">The server refused it, and would again; otherwise a later try may succeed.</param>

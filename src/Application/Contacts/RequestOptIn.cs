@@ -47,6 +47,7 @@ internal sealed class RequestOptInHandler(
     IKeyedIds ids,
     Wordings wordings,
     IMailer mailer,
+    MailSenders senders,
     IPublicLinks links,
     CommandContext context,
     TimeProvider clock
@@ -73,7 +74,13 @@ internal sealed class RequestOptInHandler(
         // other way round a link could go out that nobody knows. Nothing appended means asked too often: no mail.
         if (asked.Sequence > 0)
             await mailer.Send(
-                ConfirmationMail.Of(form, address.Value, shown, links.Confirmation(token.ToString())),
+                ConfirmationMail.Of(
+                    await senders.Of(form, cancellation),
+                    form,
+                    address.Value,
+                    shown,
+                    links.Confirmation(token.ToString())
+                ),
                 cancellation
             );
 

@@ -1,6 +1,8 @@
 using FluentValidation;
 using MediatR;
 using SchemaHub.Application.Access;
+using SchemaHub.Application.Campaigns;
+using SchemaHub.Domain.Campaigns;
 using SchemaHub.Domain.Contacts;
 
 namespace SchemaHub.Application.Contacts;
@@ -9,7 +11,9 @@ namespace SchemaHub.Application.Contacts;
 /// <param name="FormId">The form to publish anew; null makes a new one, whose id is the answer's stream.</param>
 /// <param name="Wording">SHA-256 of the published wording that people agree to.</param>
 /// <param name="TrackingWording">SHA-256 of the wording of the tracking box, where the form has one.</param>
-/// <param name="SenderAddress">The mailbox that confirmation mails come from.</param>
+/// <param name="SenderAddress">
+/// The mailbox that confirmation mails come from, of a verified domain; the organization's sender where null.
+/// </param>
 [Requires("contacts:write")]
 public sealed record PublishSignUpForm(
     Guid? FormId,
@@ -18,7 +22,7 @@ public sealed record PublishSignUpForm(
     string Wording,
     string Language,
     string? TrackingWording,
-    string SenderAddress
+    string? SenderAddress
 ) : ICommand;
 
 internal sealed class PublishSignUpFormValidator : AbstractValidator<PublishSignUpForm>
@@ -34,23 +38,31 @@ internal sealed class PublishSignUpFormValidator : AbstractValidator<PublishSign
         RuleFor(command => command.Wording).NotNull().WordingHash();
         RuleFor(command => command.TrackingWording).WordingHash();
         RuleFor(command => command.Language).NotNull().Language();
-        RuleFor(command => command.SenderAddress).EmailAddress();
+        When(command => command.SenderAddress is not null, () => RuleFor(form => form.SenderAddress).EmailAddress());
     }
 }
 
-internal sealed class PublishSignUpFormHandler(IEventLog log, Wordings wordings) : ICommandHandler<PublishSignUpForm>
+internal sealed class PublishSignUpFormHandler(IEventLog log, Wordings wordings, CommandContext context)
+    : ICommandHandler<PublishSignUpForm>
 {
     public async Task<Position> Handle(PublishSignUpForm command, CancellationToken cancellation)
     {
         await wordings.RequirePublished(command.Wording, cancellation);
         await wordings.RequirePublished(command.TrackingWording, cancellation);
+        var address = command.SenderAddress is { } given ? EmailAddress.Parse(given).Value : null;
+        if (address is not null)
+        {
+            var sender = await log.Load<Sender, SenderEvent>(SenderDomains.StreamOf(context), cancellation);
+            sender.State.RequireVerified(address);
+        }
+
         var published = new SignUpFormPublished(
             command.Title,
             command.Purpose,
             command.Wording,
             command.Language,
             command.TrackingWording,
-            command.SenderAddress
+            address
         );
         return await log.Change<SignUpForm, SignUpFormEvent>(
             command.FormId ?? Guid.CreateVersion7(),
@@ -73,7 +85,7 @@ public sealed record SignUpFormText(
     string Language,
     WordingText Wording,
     WordingText? Tracking,
-    string SenderAddress
+    string? SenderAddress
 );
 
 internal sealed class GetSignUpFormHandler(IEventLog log, Wordings wordings)

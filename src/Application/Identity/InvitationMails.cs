@@ -6,6 +6,7 @@ namespace SchemaHub.Application.Identity;
 /// <summary>The mails that invite, and the links in them.</summary>
 internal sealed class InvitationMails(
     IMailer mailer,
+    MailSenders senders,
     IPublicLinks links,
     IMemberships memberships,
     CommandContext context,
@@ -33,7 +34,7 @@ internal sealed class InvitationMails(
         var page = links.Invitation(link.Token.ToString());
         await mailer.Send(
             new Mail(
-                From: null,
+                await senders.Own(cancellation),
                 to,
                 $"Join {organization.Name}",
                 Text(intro, message, page),

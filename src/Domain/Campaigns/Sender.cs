@@ -32,13 +32,19 @@ public sealed record Sender(SenderDescribed? Profile, ImmutableDictionary<string
     /// <exception cref="RuleBrokenException"><c>sender.domain_not_verified</c>.</exception>
     public IReadOnlyList<SenderEvent> Describe(SenderDescribed profile)
     {
-        if (!Domains.Any(domain => domain.Value.IsVerified && IsOf(profile.FromAddress, domain.Key)))
+        RequireVerified(profile.FromAddress);
+        return profile == Profile ? [] : [profile];
+    }
+
+    /// <summary>Makes sure that an address is of a domain that mail may be written from.</summary>
+    /// <exception cref="RuleBrokenException"><c>sender.domain_not_verified</c>.</exception>
+    public void RequireVerified(string address)
+    {
+        if (!Domains.Any(domain => domain.Value.IsVerified && IsOf(address, domain.Key)))
             throw new RuleBrokenException(
                 "sender.domain_not_verified",
                 "The sender's address must be of a domain that was added and verified before."
             );
-
-        return profile == Profile ? [] : [profile];
     }
 
     /// <summary>Adds a domain with its signing key; asked twice, the first key stays.</summary>

@@ -36,7 +36,9 @@ public abstract record SignUpFormEvent;
 
 /// <summary>A form of the list was published, or published anew with other words.</summary>
 /// <param name="Title">What the page is headed with.</param>
-/// <param name="SenderAddress">The mailbox that confirmation mails come from.</param>
+/// <param name="SenderAddress">
+/// The mailbox that confirmation mails come from; the organization's sender where null.
+/// </param>
 [StoredAs("sign_up_form_published")]
 public sealed record SignUpFormPublished(
     string Title,
@@ -44,7 +46,7 @@ public sealed record SignUpFormPublished(
     string Wording,
     string Language,
     string? TrackingWording,
-    string SenderAddress
+    string? SenderAddress
 ) : SignUpFormEvent;
 
 /// <summary>Where people put themselves on the list: a hosted page and a snippet to embed.</summary>

@@ -20,13 +20,13 @@ internal sealed class CampaignMails(
     public (PreparedMail Mail, string Subject) Prepare(QueuedMail mail)
     {
         var campaign = mail.Work.Campaign;
-        var unsubscribe = links.Unsubscribe(mail.Token!).AbsoluteUri;
+        var unsubscribe = links.Unsubscribe(mail.Token!);
         var rendered = campaign.Template.Render(
             new Recipient(
                 mail.Email,
                 mail.Name,
                 mail.Metadata,
-                unsubscribe,
+                unsubscribe.AbsoluteUri,
                 links.Preferences(mail.Token!).AbsoluteUri,
                 campaign.Content.PostalAddress
             )
@@ -52,13 +52,10 @@ internal sealed class CampaignMails(
         return (prepared, rendered.Subject);
     }
 
-    // RFC 8058 asks for both headers, and for DKIM to sign them; RFC 2919 for the list's own name. Feedback-ID is what
-    // Gmail's postmaster tools group complaints by, from the mail's campaign to the sender.
-    private static KeyValuePair<string, string>[] Headers(ActiveCampaign campaign, string unsubscribe) =>
+    // Feedback-ID is what Gmail's postmaster tools group complaints by, from the mail's campaign to the sender.
+    private static KeyValuePair<string, string>[] Headers(ActiveCampaign campaign, Uri unsubscribe) =>
         [
-            new("List-Unsubscribe", $"<{unsubscribe}>"),
-            new("List-Unsubscribe-Post", "List-Unsubscribe=One-Click"),
-            new("List-Id", $"<{campaign.Purpose.Replace('_', '-')}.{campaign.Slug}.{campaign.Domain}>"),
+            .. BulkHeaders.Of(unsubscribe, campaign.Purpose, campaign.Slug, campaign.Domain),
             new(
                 "Feedback-ID",
                 string.Create(

@@ -13,16 +13,26 @@ internal sealed class Senders(NpgsqlDataSource writer, SenderKeys keys, TimeProv
 {
     private const int MostRemembered = 10_000;
 
-    // The domain that fits closest signs, where several do.
-    private const string Sql = """
+    private const string Sql = $"""
         select s.from_name, s.from_address, s.reply_to, s.postal_address,
             d.domain, d.selector, d.public_key, d.sealed_private_key
         from sending.senders s
+        cross join lateral (select s.from_address as address) a
         join sending.domains d on d.organization_id = s.organization_id
-        where s.organization_id = $1
-            and d.verified_at is not null
-            and (split_part(s.from_address, '@', 2) = d.domain
-                or right(s.from_address, length(d.domain) + 1) = '.' || d.domain)
+        where s.organization_id = $1 and {ClosestVerified}
+        """;
+
+    private const string KeySql = $"""
+        select d.domain, d.selector, d.public_key, d.sealed_private_key
+        from sending.domains d
+        cross join (select $2 as address) a
+        where d.organization_id = $1 and {ClosestVerified}
+        """;
+
+    // The domain that fits closest signs, where several do.
+    private const string ClosestVerified = """
+        d.verified_at is not null
+            and (split_part(a.address, '@', 2) = d.domain or right(a.address, length(d.domain) + 1) = '.' || d.domain)
         order by length(d.domain) desc
         limit 1
         """;
@@ -46,6 +56,15 @@ internal sealed class Senders(NpgsqlDataSource writer, SenderKeys keys, TimeProv
         return read.Sender;
     }
 
+    public async Task<DkimKey?> FindKey(Guid organization, string address, CancellationToken cancellation)
+    {
+        await using var command = writer.CreateCommand(KeySql);
+        command.Parameters.Add(new NpgsqlParameter<Guid> { TypedValue = organization });
+        command.Parameters.Add(new NpgsqlParameter<string> { TypedValue = address });
+        await using var row = await command.ExecuteReaderAsync(cancellation);
+        return await row.ReadAsync(cancellation) ? Key(organization, row, at: 0) : null;
+    }
+
     private async Task<Entry> Read(Guid organization, Entry? before, long now, CancellationToken cancellation)
     {
         await using var command = writer.CreateCommand(Sql);
@@ -56,13 +75,7 @@ internal sealed class Senders(NpgsqlDataSource writer, SenderKeys keys, TimeProv
 
         var sealedKey = row.GetString(7);
         var dkim =
-            before?.SealedKey == sealedKey && before.Sender is { } same
-                ? same.Dkim
-                : new DkimKey(
-                    row.GetString(4),
-                    row.GetString(5),
-                    keys.Open(organization, row.GetString(4), row.GetString(6), sealedKey)
-                );
+            before?.SealedKey == sealedKey && before.Sender is { } same ? same.Dkim : Key(organization, row, at: 4);
         var sender = new ReadySender(
             row.GetString(0),
             row.GetString(1),
@@ -72,6 +85,13 @@ internal sealed class Senders(NpgsqlDataSource writer, SenderKeys keys, TimeProv
         );
         return new Entry(now, sender, sealedKey);
     }
+
+    private DkimKey Key(Guid organization, NpgsqlDataReader row, int at) =>
+        new(
+            row.GetString(at),
+            row.GetString(at + 1),
+            keys.Open(organization, row.GetString(at), row.GetString(at + 2), row.GetString(at + 3))
+        );
 
     private sealed record Entry(long ReadAt, ReadySender? Sender, string? SealedKey);
 }

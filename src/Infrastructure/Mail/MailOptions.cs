@@ -28,8 +28,16 @@ public sealed record MailOptions
     /// <inheritdoc cref="User"/>
     public string? Password { get; init; }
 
-    /// <summary>The sender of mails that are not in a form's name.</summary>
+    /// <summary>
+    /// The sender of mails that are in no organization's name, <c>Name &lt;address&gt;</c> or an address.
+    /// </summary>
     public string? From { get; init; }
+
+    /// <summary>Names the key that signs mail from <see cref="From"/>'s domain (RFC 6376 section 3.1).</summary>
+    public string? DkimSelector { get; init; }
+
+    /// <summary>A PEM file with that key, RSA; such mail is not signed where none is named.</summary>
+    public string? DkimKeyFile { get; init; }
 
     /// <summary>Where each mail is left as an <c>.eml</c> file instead of being sent.</summary>
     public string? Directory { get; init; }
@@ -68,6 +76,11 @@ public sealed record MailOptions
 
         if (IsSent && string.IsNullOrEmpty(From))
             throw new InvalidOperationException("Mail needs a sender: set SchemaHub:Mail:From.");
+
+        if (string.IsNullOrEmpty(DkimSelector) != string.IsNullOrEmpty(DkimKeyFile))
+            throw new InvalidOperationException(
+                "A DKIM key has a name: set SchemaHub:Mail:DkimSelector and SchemaHub:Mail:DkimKeyFile, or neither."
+            );
 
         if (Connections is < 1 or > 1000)
             throw new InvalidOperationException("SchemaHub:Mail:Connections is from 1 to 1000.");

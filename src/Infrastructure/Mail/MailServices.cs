@@ -1,13 +1,16 @@
+using System.Security.Cryptography;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
 using SchemaHub.Application.Campaigns;
 using SchemaHub.Application.Contacts;
+using SchemaHub.Infrastructure.Campaigns;
 
 namespace SchemaHub.Infrastructure.Mail;
 
 /// <summary>Registration of outgoing mail.</summary>
 public static class MailServices
 {
+    private const string OwnName = "SchemaHub";
     private const string LocalSender = "schemahub@localhost";
 
     /// <summary>Adds the provider that the settings choose, and the mailer of single mails over it.</summary>
@@ -15,6 +18,7 @@ public static class MailServices
     public static IServiceCollection AddMail(this IServiceCollection services, MailOptions options)
     {
         options.RequireUsable();
+        var own = OwnSender(options);
         services.AddSingleton(provider => new MailCircuit(provider.GetRequiredService<TimeProvider>()));
         services.AddSingleton<IMailProvider>(provider =>
         {
@@ -24,13 +28,51 @@ public static class MailServices
         services.AddSingleton(Dns(options));
         return services.AddSingleton<IMailer>(provider => new ProviderMailer(
             provider.GetRequiredService<IMailProvider>(),
-            options.From ?? LocalSender,
+            own,
+            provider.GetService<SendingOptions>()?.BounceDomain,
             provider.GetRequiredService<ILogger<ProviderMailer>>()
         ));
     }
 
     /// <summary>The DNS that the settings name.</summary>
     public static IDnsLookup Dns(MailOptions options) => new DnsLookup(options.DnsServer);
+
+    private static MailSender OwnSender(MailOptions options)
+    {
+        var sender = Mailbox.Sender(options.From ?? LocalSender);
+        return sender with
+        {
+            Name = sender.Name.Length > 0 ? sender.Name : OwnName,
+            Dkim = OwnKey(options, sender.Address),
+        };
+    }
+
+    private static DkimKey? OwnKey(MailOptions options, string address)
+    {
+        if (string.IsNullOrEmpty(options.DkimKeyFile))
+            return null;
+
+        try
+        {
+            using var key = RSA.Create();
+            key.ImportFromPem(File.ReadAllText(options.DkimKeyFile));
+            var domain = Mailbox.Of(address).Host.ToString();
+            return new DkimKey(domain, options.DkimSelector!, key.ExportPkcs8PrivateKey());
+        }
+        catch (Exception unreadable)
+            when (unreadable
+                    is IOException
+                        or UnauthorizedAccessException
+                        or ArgumentException
+                        or CryptographicException
+            )
+        {
+            throw new InvalidOperationException(
+                $"SchemaHub:Mail:DkimKeyFile names no RSA key in PEM: {options.DkimKeyFile}",
+                unreadable
+            );
+        }
+    }
 
     private static IMailProvider Choose(MailOptions options, TimeProvider clock)
     {

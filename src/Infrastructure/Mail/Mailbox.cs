@@ -53,6 +53,14 @@ internal readonly record struct Mailbox(string Address, bool IsInternational)
         return text.EndsWith('>') ? (text[..open].Trim(' ').Trim('"'), text[(open + 1)..^1]) : throw Malformed();
     }
 
+    /// <summary>A sender without a key, from <c>Name &lt;address&gt;</c> or a bare address.</summary>
+    /// <exception cref="MailNotSentException">It is neither.</exception>
+    public static MailSender Sender(string text)
+    {
+        var (name, address) = Split(text);
+        return new MailSender(name, address);
+    }
+
     private static bool IsPlainLocalPart(ReadOnlySpan<char> local)
     {
         if (local[0] == '.' || local[^1] == '.' || local.Contains("..", StringComparison.Ordinal))

@@ -19,23 +19,27 @@ internal sealed partial class ProviderMailer : IMailer
     private static readonly TimeSpan AllTries = TimeSpan.FromSeconds(25);
 
     private readonly IMailProvider _provider;
-    private readonly string _from;
+    private readonly MailSender _own;
+    private readonly string? _bounceDomain;
     private readonly ILogger _logger;
     private readonly ResiliencePipeline _patience;
 
-    /// <param name="from">The sender of mails that name none.</param>
+    /// <param name="own">The service itself.</param>
+    /// <param name="bounceDomain">Whose mail exchanger takes bounces; the sender's where none is named.</param>
     /// <param name="firstPause">Before the second try; doubled, and jittered, before each further one.</param>
     /// <param name="allTries">For all tries together; 25 seconds unless named.</param>
     public ProviderMailer(
         IMailProvider provider,
-        string from,
+        MailSender own,
+        string? bounceDomain,
         ILogger logger,
         TimeSpan? firstPause = null,
         TimeSpan? allTries = null
     )
     {
         _provider = provider;
-        _from = from;
+        _own = own;
+        _bounceDomain = bounceDomain;
         _logger = logger;
         _patience = new ResiliencePipelineBuilder()
             .AddTimeout(allTries ?? AllTries)
@@ -107,24 +111,34 @@ internal sealed partial class ProviderMailer : IMailer
 
     private OutgoingMail Outgoing(Application.Contacts.Mail mail)
     {
-        var (name, address) = Mailbox.Split(mail.From ?? _from);
-        MimeHeaders.RequireNoControls(address);
-        var host = Mailbox.Of(address).Host;
+        var sender = mail.From ?? _own;
+        MimeHeaders.RequireNoControls(sender.Address);
+        var host = Mailbox.Of(sender.Address).Host.ToString();
         return new OutgoingMail(
-            name,
-            address,
-            ReplyTo: null,
+            sender.Name,
+            sender.Address,
+            sender.ReplyTo,
             mail.To,
             ToName: null,
             mail.Subject,
             mail.Text,
             mail.Html,
             $"{Guid.CreateVersion7():n}@{host}",
-            ReturnPath: address,
+            ReturnPath: ReturnPath(mail.From),
             Reference: "",
-            [.. mail.Headers ?? new Dictionary<string, string>()],
-            Dkim: null
+            [.. mail.Headers ?? []],
+            sender.Dkim
         );
+    }
+
+    // A campaign's mail has a name of its own there; of a single mail nothing is counted. Without an exchanger for
+    // bounces the service's own address is the one that is known to exist.
+    private string ReturnPath(MailSender? organization)
+    {
+        if (organization is null && _bounceDomain is null)
+            return _own.Address;
+
+        return $"bounces@{_bounceDomain ?? Mailbox.Of(organization!.Address).Host.ToString()}";
     }
 
     private sealed class SingleMail(PreparedMail prepared)

@@ -4,6 +4,7 @@ using SchemaHub.Application.Compliance;
 using SchemaHub.Application.Contacts;
 using SchemaHub.Infrastructure.Database;
 using SchemaHub.Infrastructure.EventLog;
+using SchemaHub.Infrastructure.Mail;
 
 namespace SchemaHub.Infrastructure.Seals;
 
@@ -73,7 +74,13 @@ public static class SealServices
                 (subject, text, cancellation) =>
                     MailOnce(
                         provider.GetRequiredService<IMailer>(),
-                        new Application.Contacts.Mail(options.MailFrom, mailbox, subject, text, Html: ""),
+                        new Application.Contacts.Mail(
+                            options.MailFrom is { } from ? Mailbox.Sender(from) : null,
+                            mailbox,
+                            subject,
+                            text,
+                            Html: ""
+                        ),
                         cancellation
                     )
             );

@@ -23,7 +23,7 @@ internal static class ForeignThings
         var form = await theirs.Post(
             "/api/v1/forms",
             $$"""
-            {"title":"Letter","language":"en","senderAddress":"letter@example.com",
+            {"title":"Letter","language":"en",
             "wording":"{{wording.Json.GetProperty("sha256").GetString()}}"}
             """
         );

@@ -148,7 +148,7 @@ internal sealed class PageHost : IAsyncDisposable
                 wording.Sha256,
                 language,
                 tracking.Sha256,
-                "letter@list.example"
+                SenderAddress: null
             )
         );
         return new TestList(this, organization, form.Stream, wording.Sha256, tracking.Sha256);

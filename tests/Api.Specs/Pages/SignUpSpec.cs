@@ -52,7 +52,7 @@ public sealed class SignUpSpec
         page.ShouldNotContain(mail.Link.AbsolutePath);
         mail.Link.AbsoluteUri.ShouldStartWith("https://lists.example.org/confirm/");
         mail.Subject.ShouldBe("Please confirm: The <i>Monthly</i> Letter");
-        mail.Headers["From"].ShouldBe("letter@list.example");
+        mail.Headers["From"].ShouldBe("SchemaHub <schemahub@localhost>");
         mail.Text.ShouldContain(PageHost.Wording);
         mail.Html.ShouldContain("&lt;i&gt;Monthly&lt;/i&gt;");
         mail.Html.ShouldContain("&lt;b&gt;bread &amp; butter&lt;/b&gt;");
@@ -134,7 +134,7 @@ public sealed class SignUpSpec
         await _host.Send(list.Organization, newer);
         await _host.Send(
             list.Organization,
-            new PublishSignUpForm(list.Form, "Letter", "newsletter", newer.Sha256, "en", null, "letter@list.example")
+            new PublishSignUpForm(list.Form, "Letter", "newsletter", newer.Sha256, "en", null, SenderAddress: null)
         );
         var before = await _host.Snapshot(list.Organization);
         using var answer = await list.SignUp(Ann);

@@ -11,7 +11,7 @@ namespace SchemaHub.Infrastructure.Specs.Mail;
 public sealed class MailerSpec
 {
     private static readonly Application.Contacts.Mail Sample = new(
-        "Zoë's list <news@list.example>",
+        new MailSender("Zoë's list", "news@list.example"),
         "ann@reader.example",
         "Bitte bestätigen: Grüße aus Köln – jeden Monat ein Überblick über alles, was in der Stadt geschieht ☕",
         "Ja, ich möchte Post.\r\n.\r\nhttps://lists.example.org/confirm/0123\r\n",
@@ -93,7 +93,11 @@ public sealed class MailerSpec
             },
             Sample with
             {
-                From = $"news@list.example{injected}",
+                From = new MailSender("", $"news@list.example{injected}"),
+            },
+            Sample with
+            {
+                From = new MailSender($"News{injected}", "news@list.example"),
             },
             Sample with
             {
@@ -212,5 +216,11 @@ public sealed class MailerSpec
         );
 
     private static ProviderMailer Mailer(IMailProvider provider) =>
-        new(provider, "service@list.example", NullLogger.Instance, TimeSpan.FromMilliseconds(1));
+        new(
+            provider,
+            new MailSender("", "service@list.example"),
+            bounceDomain: null,
+            NullLogger.Instance,
+            TimeSpan.FromMilliseconds(1)
+        );
 }

@@ -102,7 +102,8 @@ public sealed class SingleMailsInDoubtSpec
         );
         return new ProviderMailer(
             provider,
-            "service@list.example",
+            new MailSender("", "service@list.example"),
+            bounceDomain: null,
             NullLogger.Instance,
             TimeSpan.FromMilliseconds(5),
             TimeSpan.FromSeconds(3)
