@@ -89,7 +89,7 @@ public sealed class Installation : IAsyncDisposable
             var known = await ReadFingerprints(connection, cancellation);
             var keys = OpenKeys(keysDirectory, known);
             var journal = OpenJournal(keysDirectory, known);
-            var ahead = await Compare(connection, journal, keys, known.Count == 0, restoring, wait, cancellation);
+            var missing = await Compare(connection, journal, keys, known.Count == 0, restoring, wait, cancellation);
 
             // Whatever does not fit was refused by now; from here on things change.
             await Roles.Ensure(administrator, keys, wait, cancellation);
@@ -113,7 +113,7 @@ public sealed class Installation : IAsyncDisposable
             try
             {
                 await PublishedSchemas.Switch(installation, cancellation);
-                await installation.MeetJournal(ahead, cancellation);
+                await installation.MeetJournal(missing, cancellation);
             }
             catch
             {
@@ -130,14 +130,14 @@ public sealed class Installation : IAsyncDisposable
         }
     }
 
-    private async Task MeetJournal(IReadOnlyList<JournalEntry> ahead, CancellationToken cancellation)
+    private async Task MeetJournal(IReadOnlyList<JournalEntry> missing, CancellationToken cancellation)
     {
         // First and by itself: whatever of the rest is interrupted, nothing acts before an operator says so.
-        if (await JournalReplay.IsRestored(this, cancellation))
+        if (await JournalReplay.IsRestored(this, missing, cancellation))
             await RestoreHolds.Hold(this, cancellation);
 
-        if (ahead.Count > 0)
-            Replayed = await JournalReplay.Run(this, ahead, cancellation);
+        if (missing.Count > 0)
+            Replayed = await JournalReplay.Run(this, missing, cancellation);
 
         await JournalReplay.Recognize(this, cancellation);
     }
@@ -209,14 +209,18 @@ public sealed class Installation : IAsyncDisposable
             journal.CatchUp();
             journal.EnsureReaches(number, keys.Directory);
 
-            // One entry ahead is a crash between the journal and the commit: what the person asked for is done now.
-            return journal.IsRestored(number) && !restoring
+            if (journal.LastNumber == number)
+                return [];
+
+            // One number is a crash between the journal and the commit: what the person asked for is done now.
+            var missing = journal.ReadAfter(number);
+            return Journal.IsRestored(missing) && !restoring
                 ? throw new JournalException(
                     "The database is behind its journal: it was restored from a backup. Nobody is served before the "
                         + "withdrawals, suppressions and erasures since are in it again: "
                         + "run `schemahub restore reapply`."
                 )
-                : journal.ReadAfter(number);
+                : missing;
         }
         finally
         {

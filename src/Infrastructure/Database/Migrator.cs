@@ -9,7 +9,7 @@ namespace SchemaHub.Infrastructure.Database;
 /// <summary>Applies the numbered SQL files, each once, in one transaction each, as the owner role.</summary>
 internal static class Migrator
 {
-    private const long LockKey = 0x5348_4D49_4752; // "SHMIGR"
+    public const long LockKey = 0x5348_4D49_4752; // "SHMIGR"
 
     // Schemas in the order in which they build on each other.
     private static readonly string[] Schemas =

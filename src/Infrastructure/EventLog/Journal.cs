@@ -95,10 +95,17 @@ public sealed class Journal
     }
 
     /// <summary>
-    /// Whether a database that knows the entries up to a number was restored from a backup. One entry behind is a crash
-    /// between the journal and the commit.
+    /// Whether a database that knows the entries up to a number was restored from a backup. Asked under the log's lock,
+    /// after <see cref="CatchUp"/>: otherwise another node may have appended after the number was read.
     /// </summary>
-    public bool IsRestored(long number) => ReadAfter(number).Select(entry => entry.Number).Distinct().Skip(1).Any();
+    public bool IsRestored(long number) => number < LastNumber && IsRestored(ReadAfter(number));
+
+    /// <summary>
+    /// Whether a database that lacks some entries was restored from a backup. One number behind is a crash between the
+    /// journal and the commit.
+    /// </summary>
+    public static bool IsRestored(IEnumerable<JournalEntry> missing) =>
+        missing.Select(entry => entry.Number).Distinct().Skip(1).Any();
 
     /// <summary>Reads what other nodes that share the directory have written since.</summary>
     /// <exception cref="JournalException">A line is damaged, or the file cannot be read.</exception>

@@ -108,13 +108,17 @@ internal static class JournalReplay
     /// Whether the database is another one than the journal went with last, or is behind it: it was restored or moved,
     /// and what it would do next may have been done already. An empty one has nothing to do.
     /// </summary>
-    public static async Task<bool> IsRestored(Installation installation, CancellationToken cancellation)
+    /// <param name="missing">What the journal held and the database did not, under the log's lock.</param>
+    public static async Task<bool> IsRestored(
+        Installation installation,
+        IReadOnlyList<JournalEntry> missing,
+        CancellationToken cancellation
+    )
     {
-        var journal = installation.Journal;
-        if (journal.IsRestored(await JournalNumbers.Read(installation.Writer, cancellation)))
+        if (Journal.IsRestored(missing))
             return true;
 
-        if (journal.Database is not { } before || before == await Identify(installation, cancellation))
+        if (installation.Journal.Database is not { } before || before == await Identify(installation, cancellation))
             return false;
 
         await using var connection = await installation.Writer.OpenConnectionAsync(cancellation);

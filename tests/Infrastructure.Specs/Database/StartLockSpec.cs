@@ -17,7 +17,7 @@ public sealed class StartLockSpec
     [
         $"select pg_advisory_lock({BatchWriter.LockKey})",
         "comment on role schemahub_owner is 'held'",
-        $"select pg_advisory_lock({0x5348_4D49_4752})",
+        $"select pg_advisory_lock({Migrator.LockKey})",
     ];
 
     [TestCaseSource(nameof(Locks))]
@@ -108,7 +108,7 @@ public sealed class StartLockSpec
             );
             sessions.Add(there);
             await there.OpenAsync();
-            foreach (var key in new[] { 0x5348_524F_4C45, 0x5348_4D49_4752, BatchWriter.LockKey })
+            foreach (var key in new[] { 0x5348_524F_4C45, Migrator.LockKey, BatchWriter.LockKey })
                 await Execute(there, $"select pg_advisory_lock({key})");
 
             // Of what is the server's it may lock nothing; and what it tries is undone at once.

@@ -2,6 +2,7 @@ using System.Text.Json;
 using Npgsql;
 using SchemaHub.Application;
 using SchemaHub.Application.Contacts;
+using SchemaHub.Infrastructure.Database;
 using SchemaHub.Infrastructure.EventLog;
 using SchemaHub.Infrastructure.Specs.Database;
 using SchemaHub.Testing;
@@ -157,6 +158,32 @@ public sealed class JournalSpec
     }
 
     [Test]
+    public async Task A_start_beside_a_batch_between_its_journal_entry_and_its_commit_holds_nothing_back()
+    {
+        await using var stopped = await StoppedInstallation.Create();
+        var journal = Journal.Open(stopped.Keys);
+        // A node that crashed between the journal and its commit, and another one that writes the next number.
+        var crashed = journal.LastUsedNumber + 1;
+        await journal.Append(crashed, [Withdrawal(stopped, 2)]);
+        await using var other = new NpgsqlConnection(stopped.ConnectionString + ";Pooling=false");
+        await other.OpenAsync();
+        await Execute(other, $"select pg_advisory_lock({Migrator.LockKey})");
+        var starting = stopped.Start();
+        await Eventually.True(() => IsWaitedFor(other));
+
+        await Execute(other, $"begin; select pg_advisory_xact_lock({BatchWriter.LockKey})");
+        await journal.Append(crashed + 1, [Withdrawal(stopped, 1)]);
+        await Execute(other, $"update events.safekeeping set journal_number = {crashed + 1}");
+        await Execute(other, $"select pg_advisory_unlock({Migrator.LockKey})");
+        await Eventually.True(() => IsWaitedFor(other));
+        await Execute(other, "commit");
+
+        await using var service = await starting;
+        service.Installation.Replayed.ShouldBe(new JournalReplayResult(Entries: 1, Contacts: 1));
+        (await service.Rows("sending.held_work")).ShouldBeEmpty();
+    }
+
+    [Test]
     public async Task A_database_that_was_restored_under_a_running_service_takes_no_withdrawal()
     {
         await using var stopped = await StoppedInstallation.Create();
@@ -168,6 +195,26 @@ public sealed class JournalSpec
         (await Should.ThrowAsync<LogUnavailableException>(withdrawing))
             .InnerException.ShouldBeOfType<JournalException>()
             .Message.ShouldContain("restore reapply");
+    }
+
+    // Not pg_stat_activity, which a transaction reads once.
+    private static async Task<bool> IsWaitedFor(NpgsqlConnection holder)
+    {
+        await using var command = new NpgsqlCommand(
+            """
+            select exists (
+                select from pg_locks l where not l.granted and pg_backend_pid() = any (pg_blocking_pids(l.pid))
+            )
+            """,
+            holder
+        );
+        return (bool)(await command.ExecuteScalarAsync())!;
+    }
+
+    private static async Task Execute(NpgsqlConnection connection, string sql)
+    {
+        await using var command = new NpgsqlCommand(sql, connection);
+        await command.ExecuteNonQueryAsync();
     }
 
     private static JournalEntry Withdrawal(StoppedInstallation stopped, int contact)
