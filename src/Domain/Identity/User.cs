@@ -74,8 +74,14 @@ public sealed partial record User(
                     + "account."
             );
 
-        return IsRegistered ? [new UserRemoved()] : [];
+        return RemoveAgain();
     }
+
+    /// <summary>
+    /// A removal happens again in a database that was restored from before it. What the person owned then is in it
+    /// again too, and does not keep the person from being forgotten.
+    /// </summary>
+    public IReadOnlyList<UserEvent> RemoveAgain() => IsRegistered ? [new UserRemoved()] : [];
 
     /// <summary>Notes that the person founds an organization and owns it.</summary>
     /// <exception cref="RuleBrokenException"><c>organization.too_many</c>.</exception>

@@ -157,7 +157,7 @@ internal static class JournalReplay
     {
         var type = entries[0].StreamType;
         if (type == User.StreamType)
-            await log.Change<User, UserEvent>(stream, user => user.Remove(), cancellation);
+            await log.Change<User, UserEvent>(stream, user => user.RemoveAgain(), cancellation);
         else if (type == Invitation.StreamType)
             await log.Change<Invitation, InvitationEvent>(stream, invitation => invitation.Forget(), cancellation);
         else if (type == Record.StreamType)

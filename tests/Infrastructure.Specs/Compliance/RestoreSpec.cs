@@ -1,5 +1,6 @@
 using SchemaHub.Application.Compliance;
 using SchemaHub.Application.Contacts;
+using SchemaHub.Application.Identity;
 using SchemaHub.Domain;
 using SchemaHub.Domain.Contacts;
 using SchemaHub.Infrastructure.EventLog;
@@ -115,6 +116,46 @@ public sealed class RestoreSpec
         await using var again = await TestService.Start(_database.ConnectionString, _keys, restoring: true);
 
         (await again.Sequences($"e.timestamp > '{people.BackedUpAt:O}'")).Min().ShouldBeGreaterThan(given);
+    }
+
+    [Test]
+    public async Task Reapplying_removes_an_account_that_owned_an_organization_when_the_backup_was_made()
+    {
+        var (ann, bob) = await OwnerWhoLeftAfterTheBackup();
+        await Restore(inPlace: false);
+
+        await using var service = await TestService.Start(_database.ConnectionString, _keys, restoring: true);
+
+        (
+            await service.Scalar<bool>(
+                $"select removed_at is not null and email ~ '^erased' from access.users where id = '{ann}'"
+            )
+        ).ShouldBeTrue();
+        await service.ShouldBeSound();
+        // The organization that the backup knows needs another owner, which the operator gives it.
+        var organization = await service.Scalar<Guid>("select id from access.organizations where slug = 'anns'");
+        await service.Send(organization, new TransferOwnership(bob));
+        (
+            await service.Scalar<Guid>(
+                """
+                select u.id from access.organization_owners o join access.users u on u.number = o.user_id
+                order by o.since_sequence desc limit 1
+                """
+            )
+        ).ShouldBe(bob);
+    }
+
+    private async Task<(Guid Owner, Guid Member)> OwnerWhoLeftAfterTheBackup()
+    {
+        await using var service = await TestService.Start(_database.ConnectionString, _keys);
+        var organization = await service.CreateOrganization("anns");
+        var ann = await service.Scalar<Guid>("select id from access.users where email = 'owner@anns.example'");
+        var bob = await service.Services.Join(organization, "bob@example.org");
+
+        _backup = await Backup.Dump(_database.ConnectionString);
+        await service.Send(organization, new TransferOwnership(bob));
+        await service.Send(Guid.Empty, new RemoveUser(ann));
+        return (ann, bob);
     }
 
     private async Task<People> LiveWithABackupInBetween()
