@@ -8,12 +8,16 @@ namespace SchemaHub.Infrastructure.EventLog;
 /// </summary>
 internal static class JournalNumbers
 {
-    /// <summary>Takes the log's lock until the transaction ends.</summary>
+    /// <summary>
+    /// Takes the log's lock until the transaction ends. It ends by itself when it is idle for longer than a batch may
+    /// be.
+    /// </summary>
     /// <returns>The last number that is in the database.</returns>
     public static async Task<long> Lock(NpgsqlConnection connection, CancellationToken cancellation)
     {
-        // Two statements: the second sees what the lock's last holder committed.
         await using var batch = new NpgsqlBatch(connection);
+        WriterSession.AddBounds(batch);
+        // Two statements: the second sees what the lock's last holder committed.
         batch.Add("select pg_advisory_xact_lock($1)", new NpgsqlParameter<long> { TypedValue = BatchWriter.LockKey });
         batch.Add("select s.journal_number from events.safekeeping s");
         await using var reader = await batch.ExecuteReaderAsync(cancellation);

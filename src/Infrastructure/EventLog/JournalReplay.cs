@@ -79,9 +79,7 @@ internal static class JournalReplay
         await using var connection = await installation.Writer.OpenConnectionAsync(cancellation);
         await using var transaction = await connection.BeginTransactionAsync(cancellation);
         // Other nodes may be at work, or at this same point.
-        await using var alone = new NpgsqlCommand("select pg_advisory_xact_lock($1)", connection);
-        alone.Parameters.Add(new NpgsqlParameter<long> { TypedValue = BatchWriter.LockKey });
-        await alone.ExecuteNonQueryAsync(cancellation);
+        await JournalNumbers.Lock(connection, cancellation);
         journal.CatchUp();
         if (journal.Database != database)
             await RaiseSequence(connection, journal.SequenceMark, cancellation);

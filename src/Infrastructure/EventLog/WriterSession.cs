@@ -8,17 +8,22 @@ namespace SchemaHub.Infrastructure.EventLog;
 /// </summary>
 internal static class WriterSession
 {
+    // A node that is stopped or cut off inside a transaction loses it after this time.
+    private const string LongestIdle = "5s";
+
+    // Longer than that, so that the other nodes wait for the lock and do not fail.
+    private const string LongestWait = "10s";
+
     /// <summary>
     /// Everything a batch does, the checks of foreign keys included, is a look-up by key. Plans made while the tables
     /// were small would scan them until the next analyze, and most statements would be planned anew in every batch.
-    /// A node that is stopped or cut off inside a transaction loses it after the first time-out below, so the other
-    /// nodes wait longer than that for the lock. One that has vanished is noticed by the server's own probes.
+    /// A node that has vanished is noticed by the server's own probes.
     /// </summary>
-    private const string Settings = """
+    private const string Settings = $"""
         set enable_seqscan = off;
         set plan_cache_mode = force_generic_plan;
-        set idle_in_transaction_session_timeout = '5s';
-        set lock_timeout = '10s';
+        set idle_in_transaction_session_timeout = '{LongestIdle}';
+        set lock_timeout = '{LongestWait}';
         set statement_timeout = '15s';
         set tcp_keepalives_idle = 5;
         set tcp_keepalives_interval = 2;
@@ -39,6 +44,15 @@ internal static class WriterSession
                 CancellationTimeout = 1_000,
             }
         );
+
+    /// <summary>
+    /// Bounds one transaction that takes the log's lock in a session that is used for other things too.
+    /// </summary>
+    public static void AddBounds(NpgsqlBatch transaction)
+    {
+        transaction.Add($"set local idle_in_transaction_session_timeout = '{LongestIdle}'");
+        transaction.Add($"set local lock_timeout = '{LongestWait}'");
+    }
 
     /// <summary>Connects and sets what holds for every batch.</summary>
     public static async Task<NpgsqlConnection> Open(NpgsqlDataSource source, CancellationToken cancellation)

@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using Npgsql;
 using SchemaHub.Application;
 using SchemaHub.Application.Contacts;
 using SchemaHub.Infrastructure.EventLog;
@@ -97,6 +98,32 @@ public sealed class StoppedNodeSpec
     }
 
     [Test]
+    public async Task A_writer_of_the_journal_that_stands_still_loses_the_lock_and_nothing_else_of_its_session_changes()
+    {
+        await using var service = await TestService.Create();
+        var organization = await service.CreateOrganization("acme");
+        await using var connection = await service.Installation.Writer.OpenConnectionAsync();
+        await using (var brief = await connection.BeginTransactionAsync())
+        {
+            await JournalNumbers.Lock(connection, CancellationToken.None);
+            await brief.CommitAsync();
+        }
+
+        await using var show = new NpgsqlCommand(
+            "select current_setting('idle_in_transaction_session_timeout') || current_setting('lock_timeout')",
+            connection
+        );
+        (await show.ExecuteScalarAsync()).ShouldBe("00");
+
+        await using var still = await connection.BeginTransactionAsync();
+        await JournalNumbers.Lock(connection, CancellationToken.None);
+        var asked = Stopwatch.StartNew();
+        (await service.Send(organization, new AddContact("ann@example.org"))).Version.ShouldBe(1);
+        asked.Elapsed.ShouldBeLessThan(LongestWait);
+        (await Should.ThrowAsync<PostgresException>(still.CommitAsync())).SqlState.ShouldBe("25P03");
+    }
+
+    [Test]
     public async Task A_node_that_was_cut_off_keeps_the_others_for_seconds_only_and_its_callers_are_answered()
     {
         await using var service = await TestService.Create();
@@ -142,10 +169,7 @@ public sealed class StoppedNodeSpec
         (await readiness.Trouble(CancellationToken.None)).ShouldBeNull();
         await using var connection = await service.Installation.Administrator.OpenConnectionAsync();
         await using var transaction = await connection.BeginTransactionAsync();
-        await using var hold = new Npgsql.NpgsqlCommand(
-            $"select pg_advisory_xact_lock({BatchWriter.LockKey})",
-            connection
-        );
+        await using var hold = new NpgsqlCommand($"select pg_advisory_xact_lock({BatchWriter.LockKey})", connection);
         await hold.ExecuteNonQueryAsync();
 
         using var patience = new CancellationTokenSource(TimeSpan.FromSeconds(1));
