@@ -79,6 +79,9 @@ internal sealed class LogReader : IAsyncDisposable
         CancellationToken cancellation
     )
     {
+        if (streams.Count == 0)
+            return [];
+
         await using var command = _writer.CreateCommand(Sql);
         command.Parameters.Add(streams.Select(stream => stream.Tenant).Column());
         command.Parameters.Add(streams.Select(stream => stream.Stream).Column());

@@ -1,5 +1,6 @@
 using MediatR;
 using Microsoft.Extensions.DependencyInjection;
+using Npgsql;
 using SchemaHub.Application;
 using SchemaHub.Application.Access;
 using SchemaHub.Application.Contacts;
@@ -7,6 +8,7 @@ using SchemaHub.Application.Identity;
 using SchemaHub.Domain;
 using SchemaHub.Domain.Contacts;
 using SchemaHub.Domain.Identity;
+using SchemaHub.Infrastructure.EventLog;
 using SchemaHub.Testing;
 
 namespace SchemaHub.Infrastructure.Specs.EventLog;
@@ -182,6 +184,15 @@ public sealed class ChangeTogetherSpec
 
         twice.Message.ShouldContain("AppendTwice would append twice");
         (await _service.Send(_acme, new AppendInSteps())).Sequence.ShouldBeGreaterThan(0);
+    }
+
+    [Test]
+    public async Task Of_no_streams_the_database_is_asked_nothing()
+    {
+        await using var unreachable = NpgsqlDataSource.Create("Host=127.0.0.1;Port=1");
+        await using var reader = new LogReader(unreachable, _service.Installation.Keys);
+
+        (await reader.ReadMany(_acme.ToString(), [], CancellationToken.None)).ShouldBeEmpty();
     }
 
     private async Task<Position> InAcme(Func<IEventLog, Task<Position>> work)
