@@ -16,7 +16,7 @@ internal sealed class Changes(LogReader reader, EventLog log, string ownTenant, 
 
     public async Task<Loaded<TState>> Load<TState, TEvent>(Guid stream, string? tenant = null)
         where TState : IAggregate<TState, TEvent>
-        where TEvent : class => (await Find<TState, TEvent>(tenant ?? ownTenant, stream)).Now;
+        where TEvent : class => (await FindChecked<TState, TEvent>(tenant ?? ownTenant, stream)).Now;
 
     public async Task<Loaded<TState>> Change<TState, TEvent>(
         Guid stream,
@@ -27,7 +27,7 @@ internal sealed class Changes(LogReader reader, EventLog log, string ownTenant, 
         where TState : IAggregate<TState, TEvent>
         where TEvent : class
     {
-        var entry = await Find<TState, TEvent>(tenant ?? ownTenant, stream);
+        var entry = await FindChecked<TState, TEvent>(tenant ?? ownTenant, stream);
         if (expectedVersion is not null && expectedVersion != entry.Version)
             throw new StaleVersionException(entry.Version);
 
@@ -85,6 +85,16 @@ internal sealed class Changes(LogReader reader, EventLog log, string ownTenant, 
         var appends = new StreamAppend[entries.Length];
         Parallel.For(0, entries.Length, i => appends[i] = entries[i].Prepare(log));
         return appends;
+    }
+
+    // Also where it was read as one of many before.
+    private async Task<Entry<TState, TEvent>> FindChecked<TState, TEvent>(string tenant, Guid stream)
+        where TState : IAggregate<TState, TEvent>
+        where TEvent : class
+    {
+        var entry = await Find<TState, TEvent>(tenant, stream);
+        entry.IsChecked = true;
+        return entry;
     }
 
     private async Task<Entry<TState, TEvent>> Find<TState, TEvent>(string tenant, Guid stream)

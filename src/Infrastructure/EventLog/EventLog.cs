@@ -91,10 +91,11 @@ internal sealed class EventLog(
             await decide(changes);
             var appends = changes.Prepare();
             var receipt = ReceiptOfCaller();
-            if (receipt is null && appends.TrueForAll(append => append.Events.Count == 0))
-                return changes.Unchanged ?? Nowhere;
+            var changesNothing = appends.TrueForAll(append => append.Events.Count == 0);
+            var unchanged = changes.Unchanged ?? (changesNothing ? Nowhere : null);
+            if (receipt is null && changesNothing)
+                return unchanged!;
 
-            var unchanged = changes.Unchanged ?? (appends.Count == 0 ? Nowhere : null);
             var answer = await Append(Unit(appends, receipt, unchanged), cancellation);
             foreach (var append in appends)
                 states.Forget(append.Tenant, append.Stream);

@@ -27,6 +27,7 @@ public sealed class ChangeTogetherSpec
         {
             services.AddScoped<IRequestHandler<AppendTwice, Position>, AppendTwiceHandler>();
             services.AddScoped<IRequestHandler<AppendInSteps, Position>, AppendTwiceHandler>();
+            services.AddScoped<IRequestHandler<OnlyLoad, Position>, OnlyLoadHandler>();
         });
         _acme = await _service.CreateOrganization("acme");
         _other = await _service.CreateOrganization("other");
@@ -99,11 +100,12 @@ public sealed class ChangeTogetherSpec
         (await EventsOf(contact)).ShouldBe(0);
     }
 
-    [Test]
-    public async Task What_was_only_looked_at_stands_at_commit_as_it_was_decided_on()
+    [TestCase(false)]
+    [TestCase(true)]
+    public async Task What_was_only_looked_at_stands_at_commit_as_it_was_decided_on(bool alsoAsOneOfMany)
     {
         var (looked, changed) = (Guid.CreateVersion7(), Guid.CreateVersion7());
-        await Add(looked, "looked@example.org");
+        await Add(looked, $"{looked}@example.org");
         var rounds = 0;
         var suppressed = new List<bool>();
 
@@ -111,6 +113,9 @@ public sealed class ChangeTogetherSpec
             log.ChangeTogether(
                 async changes =>
                 {
+                    if (alsoAsOneOfMany)
+                        await changes.ChangeMany<Contact, ContactEvent>([(looked, _ => [])]);
+
                     var state = (await changes.Load<Contact, ContactEvent>(looked)).State;
                     suppressed.Add(state.SuppressedFor is not null);
                     if (rounds++ == 0)
@@ -122,7 +127,10 @@ public sealed class ChangeTogetherSpec
                             )
                         );
 
-                    await changes.Change<Contact, ContactEvent>(changed, one => one.Add(Added("changed@example.org")));
+                    await changes.Change<Contact, ContactEvent>(
+                        changed,
+                        one => one.Add(Added($"{changed}@example.org"))
+                    );
                 },
                 default
             )
@@ -187,6 +195,16 @@ public sealed class ChangeTogetherSpec
     }
 
     [Test]
+    public async Task A_command_that_only_looked_answers_the_same_again_under_its_key()
+    {
+        var nothing = new Position(Guid.Empty, Version: 0, Sequence: 0, Number: 0);
+        for (var i = 0; i < 2; i++)
+            (
+                await _service.Send(_acme, new OnlyLoad(_acme), caller => caller with { IdempotencyKey = "only-load" })
+            ).ShouldBe(nothing);
+    }
+
+    [Test]
     public async Task Of_no_streams_the_database_is_asked_nothing()
     {
         await using var unreachable = NpgsqlDataSource.Create("Host=127.0.0.1;Port=1");
@@ -215,6 +233,18 @@ public sealed class ChangeTogetherSpec
 
     [RequiresOperator, InSteps("a spec")]
     private sealed record AppendInSteps : ICommand;
+
+    [RequiresOperator]
+    private sealed record OnlyLoad(Guid Organization) : ICommand;
+
+    private sealed class OnlyLoadHandler(IEventLog log) : IRequestHandler<OnlyLoad, Position>
+    {
+        public Task<Position> Handle(OnlyLoad request, CancellationToken cancellation) =>
+            log.ChangeTogether(
+                changes => changes.Load<Organization, OrganizationEvent>(request.Organization),
+                cancellation
+            );
+    }
 
     private sealed class AppendTwiceHandler(IEventLog log)
         : IRequestHandler<AppendTwice, Position>,
