@@ -61,13 +61,8 @@ internal sealed class Inviting : IAsyncDisposable
     /// <summary>An account with a password that belongs to no organization yet.</summary>
     public async Task<Guid> Account(string email)
     {
-        var address = EmailAddress.Parse(email);
-        await using var scope = Service.Services.CreateAsyncScope();
-        scope.ServiceProvider.GetRequiredService<ScopeCaller>().Set(RunAs.OperatorContext(Tenant.System));
-        var id = scope.ServiceProvider.GetRequiredService<IKeyedIds>().OfUser(address);
-        await scope
-            .ServiceProvider.GetRequiredService<IEventLog>()
-            .Change<User, UserEvent>(id, user => user.OpenByMail(email, "Ann", "a hash"), CancellationToken.None);
+        var id = Service.Services.GetRequiredService<IKeyedIds>().OfUser(EmailAddress.Parse(email));
+        await Service.Change<User, UserEvent>(Tenant.System, id, user => user.OpenByMail(email, "Ann", "a hash"));
         return id;
     }
 

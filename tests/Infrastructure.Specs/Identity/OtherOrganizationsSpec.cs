@@ -69,6 +69,24 @@ public sealed class OtherOrganizationsSpec
         );
     }
 
+    [Test]
+    public async Task The_rows_of_a_removed_account_stay_as_they_are_when_its_address_signs_up_again()
+    {
+        await using var service = await TestService.Create();
+        var ours = await service.CreateOrganization("ours");
+        var theirs = await service.CreateOrganization("theirs");
+        var ann = await service.Services.Join(ours, Ann);
+        await service.Send(Guid.Empty, new RemoveUser(ann));
+        var before = await service.Texts($"select u::text from podcast.users u where u.account_id = '{ann}'");
+
+        (await service.Services.Join(theirs, Ann)).ShouldBe(ann);
+
+        var after = await service.Texts($"select u::text from podcast.users u where u.account_id = '{ann}'");
+        before.ShouldHaveSingleItem();
+        after.Count.ShouldBe(2);
+        after.ShouldContain(before[0]);
+    }
+
     // Everything that a person does where they also belong, and with the account.
     private static async Task WorkElsewhere(TestService service, Guid theirs, Guid ann, Guid owner)
     {
@@ -76,7 +94,7 @@ public sealed class OtherOrganizationsSpec
         await service.Send(theirs, new ChangeMemberRole(ann, "member"));
         await service.Send(theirs, new ChangeMemberRole(ann, "admin"));
         var session = await SignIn(service, ann, theirs);
-        await Change<Session, SessionEvent>(service, session, s => s.MoveTo(theirs, Now));
+        await service.Change<Session, SessionEvent>(Tenant.System, session, s => s.MoveTo(theirs, Now));
         var key = await service.Send(theirs, new CreateApiKey("Ann's", UserId: ann));
         await service.Send(theirs, new RotateApiKey(key.Id));
         await service.Send(theirs, new SetMemberActive(ann, Active: false));
@@ -92,10 +110,10 @@ public sealed class OtherOrganizationsSpec
             from access.users u where u.number = q.user_id and u.id = '{owner}'
             """
         );
-        await Change<User, UserEvent>(service, ann, user => user.SetPassword("another hash"));
-        await Change<User, UserEvent>(service, ann, user => user.RequestReset("a hash", Now));
-        await Change<User, UserEvent>(service, ann, user => user.LinkGoogle(Ann, "Ann", "g-1"));
-        await Change<Session, SessionEvent>(service, session, s => s.End(SessionEnds.SignedOut));
+        await service.Change<User, UserEvent>(Tenant.System, ann, user => user.SetPassword("another hash"));
+        await service.Change<User, UserEvent>(Tenant.System, ann, user => user.RequestReset("a hash", Now));
+        await service.Change<User, UserEvent>(Tenant.System, ann, user => user.LinkGoogle(Ann, "Ann", "g-1"));
+        await service.Change<Session, SessionEvent>(Tenant.System, session, s => s.End(SessionEnds.SignedOut));
         await SignIn(service, ann, organization: null);
         await service.Send(theirs, new CloseOrganization());
     }
@@ -106,8 +124,8 @@ public sealed class OtherOrganizationsSpec
     {
         var id = Guid.CreateVersion7();
         var number = await service.Scalar<int>($"select number from access.users where id = '{user}'");
-        await Change<Session, SessionEvent>(
-            service,
+        await service.Change<Session, SessionEvent>(
+            Tenant.System,
             id,
             session =>
                 session.Start(
@@ -119,18 +137,6 @@ public sealed class OtherOrganizationsSpec
                 )
         );
         return id;
-    }
-
-    private static async Task Change<TState, TEvent>(
-        TestService service,
-        Guid stream,
-        Func<TState, IReadOnlyList<TEvent>> decide
-    )
-        where TState : Domain.IAggregate<TState, TEvent>
-        where TEvent : class
-    {
-        await using var scope = service.Services.GetRequiredService<RunAs>().Operator(Tenant.System);
-        await scope.Log.Change(stream, decide, CancellationToken.None);
     }
 
     private static List<string> Differences(

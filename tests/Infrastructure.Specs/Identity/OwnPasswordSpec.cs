@@ -126,14 +126,8 @@ public sealed class OwnPasswordSpec
         await Send(service, Guid.Empty, new RemoveMe(Password), again);
     }
 
-    private static async Task WithoutPassword(TestService service, Guid id)
-    {
-        await using var scope = service.Services.CreateAsyncScope();
-        scope.ServiceProvider.GetRequiredService<ScopeCaller>().Set(RunAs.OperatorContext(Tenant.System));
-        await scope
-            .ServiceProvider.GetRequiredService<IEventLog>()
-            .Change<User, UserEvent>(id, _ => [new PasswordSet(Hash: null)], CancellationToken.None);
-    }
+    private static Task<Position> WithoutPassword(TestService service, Guid id) =>
+        service.Change<User, UserEvent>(Tenant.System, id, _ => [new PasswordSet(Hash: null)]);
 
     private static Task<T> Send<T>(TestService service, Guid organization, IRequest<T> request, SignedIn session) =>
         service.Send(organization, request, As(session));
