@@ -28,11 +28,6 @@ public sealed record ApiKey(
     /// </summary>
     public Guid? Maker { get; init; }
 
-    /// <summary>
-    /// The person who was shown the secret before the present one; null: the operator, or there is none.
-    /// </summary>
-    public Guid? PreviousMaker { get; init; }
-
     /// <summary>The longest that a secret opens beside the one that replaced it.</summary>
     public static readonly TimeSpan MostGrace = TimeSpan.FromDays(7);
 
@@ -153,7 +148,6 @@ public sealed record ApiKey(
                 NextRotationAt = rotated.NextRotationAt,
                 IsDueNoticed = false,
                 Maker = rotated.MakerId,
-                PreviousMaker = rotated.PreviousMakerId,
             },
             ApiKeyRotationDue => this with { IsDueNoticed = true },
             ApiKeyRevoked => this with { IsRevoked = true },

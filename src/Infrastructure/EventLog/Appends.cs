@@ -103,13 +103,12 @@ internal enum AppendOutcome
 }
 
 /// <summary>What became of a unit, and where it landed.</summary>
-/// <param name="Numbers">The published number of each of the unit's streams, in the unit's order.</param>
-internal sealed record AppendAnswer(AppendOutcome Outcome, Position? Position, IReadOnlyList<long> Numbers)
+internal sealed record AppendAnswer(AppendOutcome Outcome, Position? Position)
 {
     /// <summary>Of a repeated unit: what its receipt keeps beside the position.</summary>
     public byte[]? Kept { get; init; }
 
-    public static AppendAnswer Conflict { get; } = new(AppendOutcome.Conflict, null, []);
+    public static AppendAnswer Conflict { get; } = new(AppendOutcome.Conflict, null);
 
-    public static AppendAnswer KeyReused { get; } = new(AppendOutcome.KeyReused, null, []);
+    public static AppendAnswer KeyReused { get; } = new(AppendOutcome.KeyReused, null);
 }

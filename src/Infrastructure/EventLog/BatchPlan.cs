@@ -55,7 +55,7 @@ internal sealed class BatchPlan
             if (unit.Receipt is { } receipt && given.TryGetValue(ReceiptKey.Of(receipt), out var first))
             {
                 plan.Answers[i] = CryptographicOperations.FixedTimeEquals(first.Hash, receipt.RequestHash)
-                    ? new AppendAnswer(AppendOutcome.Repeated, first.Position, []) { Kept = first.Kept }
+                    ? new AppendAnswer(AppendOutcome.Repeated, first.Position) { Kept = first.Kept }
                     : AppendAnswer.KeyReused;
                 continue;
             }
@@ -148,7 +148,7 @@ internal sealed class BatchPlan
         if (unit.Receipt is not null)
             Receipts.Add((unit.Receipt, answer!, unit.Kept?.Invoke(answer!)));
 
-        return new AppendAnswer(AppendOutcome.Appended, answer, numbers);
+        return new AppendAnswer(AppendOutcome.Appended, answer);
     }
 
     /// <summary>The published number of each of a unit's streams; 0 of one that does not exist.</summary>

@@ -111,12 +111,7 @@ internal static class CommittedUnits
                 {
                     Sequence = there.Sequence,
                 }
-                : new Position(last.Stream, version, there.Sequence, there.Number),
-            [
-                .. unit.Streams.Select(stream =>
-                    stream.Events.Count == 0 ? stream.Number : found[stream.Events[^1].Id].Number
-                ),
-            ]
+                : new Position(last.Stream, version, there.Sequence, there.Number)
         );
     }
 }
