@@ -91,8 +91,25 @@ public static class Actors
     /// <summary>The operator of the installation.</summary>
     public const string Operator = "operator";
 
+    private const string Person = "user:";
+    private const string Program = "key:";
+
     /// <summary>A person.</summary>
-    public static string Of(Guid user) => $"user:{user}";
+    public static string Of(Guid user) => Person + user;
+
+    /// <summary>A program, by its key.</summary>
+    public static string OfKey(Guid key) => Program + key;
+
+    /// <summary>The person; null where the actor is none.</summary>
+    public static Guid? PersonOf(string actor) => IdOf(actor, Person);
+
+    /// <summary>The key; null where the actor is no program.</summary>
+    public static Guid? KeyOf(string actor) => IdOf(actor, Program);
+
+    private static Guid? IdOf(string actor, string kind) =>
+        actor.StartsWith(kind, StringComparison.Ordinal) && Guid.TryParse(actor.AsSpan(kind.Length), out var id)
+            ? id
+            : null;
 }
 
 /// <summary>What part of the service acts where nobody asked, as the audit tables show it.</summary>

@@ -20,18 +20,16 @@ internal sealed class TrustSenderDomainValidator : AbstractValidator<TrustSender
 internal sealed class TrustSenderDomainHandler(IEventLog log, CommandContext context)
     : ICommandHandler<TrustSenderDomain>
 {
-    private const string Operator = "operator";
-
     public async Task<Position> Handle(TrustSenderDomain command, CancellationToken cancellation)
     {
-        if (context.Actor != Operator)
+        if (context.Actor != Actors.Operator)
             throw new RuleBrokenException("access.refused", "Only the operator can vouch for a domain.");
 
         var domain = SenderDomains.Canonical(command.Domain);
         await log.Domain(context, domain, cancellation);
         return await log.Change<Sender, SenderEvent>(
             SenderDomains.StreamOf(context),
-            sender => sender.VerifyDomain(domain, Operator),
+            sender => sender.VerifyDomain(domain, Actors.Operator),
             cancellation
         );
     }

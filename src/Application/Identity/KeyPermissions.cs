@@ -64,13 +64,7 @@ internal sealed class KeyPermissions(IEventLog log, CommandContext context, Role
         }
     }
 
-    private Guid? CallingKey =>
-        context.Actor.StartsWith(KeyActor, StringComparison.Ordinal)
-        && Guid.TryParse(context.Actor.AsSpan(KeyActor.Length), out var key)
-            ? key
-            : null;
-
-    private const string KeyActor = "key:";
+    private Guid? CallingKey => Actors.KeyOf(context.Actor);
 
     private async Task<IEnumerable<string>> OfHolder(
         Organization organization,

@@ -29,16 +29,7 @@ internal sealed record SecurityFact(AuditRow Audit, string Kind, string Severity
         recorded.Data is SecurityIncidentNoted { UserId: { } concerned } ? concerned : ActingPersonOf(recorded);
 
     /// <summary>Who did it, where it was a person; null for programs and strangers.</summary>
-    public static Guid? ActingPersonOf(RecordedEvent recorded)
-    {
-        const string user = "user:";
-        return
-            recorded.By?.Id is { } actor
-            && actor.StartsWith(user, StringComparison.Ordinal)
-            && Guid.TryParse(actor.AsSpan(user.Length), out var person)
-            ? person
-            : null;
-    }
+    public static Guid? ActingPersonOf(RecordedEvent recorded) => recorded.By is { } by ? Actors.PersonOf(by.Id) : null;
 
     /// <summary>What changed, and who changed it.</summary>
     public JsonObject Details(RecordedEvent recorded)

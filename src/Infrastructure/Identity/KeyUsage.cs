@@ -103,7 +103,7 @@ public sealed partial class KeyUsage(
         var context = new CommandContext
         {
             Tenant = use.Organization.ToString(),
-            Actor = $"key:{use.Key}",
+            Actor = Actors.OfKey(use.Key),
             Ip = use.Address,
         };
         security.Report(

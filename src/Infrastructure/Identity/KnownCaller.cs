@@ -1,4 +1,5 @@
 using System.Security.Claims;
+using SchemaHub.Application;
 
 namespace SchemaHub.Infrastructure.Identity;
 
@@ -36,7 +37,7 @@ public sealed record KnownCaller(
     private const string AuthenticationType = "SchemaHub";
 
     /// <summary>As the log names it: <c>key:…</c> or <c>user:…</c>.</summary>
-    public string Actor { get; } = Key is { } key ? $"key:{key}" : $"user:{User}";
+    public string Actor { get; } = Key is { } key ? Actors.OfKey(key) : Actors.Of(User);
 
     /// <summary>The organization as text, or the tenant of what belongs to none.</summary>
     public string Tenant { get; } = Organization?.ToString() ?? Application.Tenant.System;

@@ -1,4 +1,5 @@
 using System.Runtime.ExceptionServices;
+using SchemaHub.Application;
 using SchemaHub.Application.Jobs;
 
 namespace SchemaHub.Infrastructure.Jobs;
@@ -21,7 +22,7 @@ public sealed class JobByHand
             Organization: null,
             type.Name,
             type.ToJson(command),
-            "operator",
+            Actors.Operator,
             Attempt: 1
         );
         var outcome = await _run.Do(job, cancellation);
