@@ -195,12 +195,7 @@ internal static class AuditSql
             row.GetString(4),
             row.GetGuid(5),
             row.GetInt64(6),
-            new AuditActor(
-                row.GetString(7),
-                row.IsDBNull(8) ? null : row.GetGuid(8),
-                row.TextOrNull(9),
-                row.TextOrNull(10)
-            ),
+            new AuditActor(row.GetString(7), row.GuidOrNull(8), row.TextOrNull(9), row.TextOrNull(10)),
             row.TextOrNull(11),
             row.TextOrNull(12),
             Part(changes, "before"),

@@ -151,11 +151,11 @@ internal static class PrivacyRequestRow
     public static PublishedPrivacyRequest Read(NpgsqlDataReader row) =>
         new(
             row.GetGuid(0),
-            row.IsDBNull(1) ? null : row.GetGuid(1),
+            row.GuidOrNull(1),
             row.GetString(2),
             row.GetString(3),
             row.IsDBNull(4) ? null : row.GetInt32(4),
-            row.IsDBNull(5) ? null : row.GetGuid(5),
+            row.GuidOrNull(5),
             row.TextOrNull(6),
             row.GetString(7),
             row.GetFieldValue<DateTimeOffset>(8),

@@ -105,7 +105,7 @@ internal sealed class ListSecurityEventsHandler(RecordDatabase database, Command
             row.GetString(2),
             row.GetString(3),
             row.GetString(4),
-            row.IsDBNull(5) ? null : row.GetGuid(5),
+            row.GuidOrNull(5),
             row.TextOrNull(6),
             row.TextOrNull(7),
             JsonSerializer.Deserialize<JsonElement>(row.GetString(8))

@@ -95,6 +95,9 @@ internal static class RowExtensions
     public static string? TextOrNull(this NpgsqlDataReader row, int column) =>
         row.IsDBNull(column) ? null : row.GetString(column);
 
+    public static Guid? GuidOrNull(this NpgsqlDataReader row, int column) =>
+        row.IsDBNull(column) ? null : row.GetGuid(column);
+
     public static JsonElement? JsonOrNull(this NpgsqlDataReader row, int column) =>
         row.IsDBNull(column) ? null : JsonSerializer.Deserialize<JsonElement>(row.GetString(column));
 }

@@ -96,9 +96,9 @@ internal sealed class ListApiKeysHandler(TenantDatabase database, CommandContext
                 row.GetString(2),
                 row.TextOrNull(3),
                 row.GetString(4),
-                IdOrNull(row, 5),
-                IdOrNull(row, 6),
-                IdOrNull(row, 5) != IdOrNull(row, 6),
+                row.GuidOrNull(5),
+                row.GuidOrNull(6),
+                row.GuidOrNull(5) != row.GuidOrNull(6),
                 row.Utc(7),
                 row.UtcOrNull(8),
                 row.GetString(9),
@@ -119,7 +119,4 @@ internal sealed class ListApiKeysHandler(TenantDatabase database, CommandContext
             OneOrAll.Of(key),
             new NpgsqlParameter<DateTimeOffset> { TypedValue = clock.GetUtcNow() }
         );
-
-    private static Guid? IdOrNull(NpgsqlDataReader row, int column) =>
-        row.IsDBNull(column) ? null : row.GetGuid(column);
 }

@@ -98,7 +98,7 @@ internal sealed class ListInvitationsHandler(TenantDatabase database, CommandCon
                 row.GetInt32(7),
                 row.Utc(8),
                 row.UtcOrNull(9),
-                row.IsDBNull(10) ? null : row.GetGuid(10),
+                row.GuidOrNull(10),
                 row.Utc(11)
             ),
             cancellation,

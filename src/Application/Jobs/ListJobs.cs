@@ -4,6 +4,7 @@ using MediatR;
 using Npgsql;
 using NpgsqlTypes;
 using SchemaHub.Application.Access;
+using SchemaHub.Application.Contacts;
 using SchemaHub.Application.Podcasts;
 using SchemaHub.Application.Records;
 
@@ -105,7 +106,7 @@ internal sealed class ListJobsHandler(RecordDatabase database, CommandContext co
             row.IsDBNull(5) ? null : row.GetFieldValue<DateTimeOffset>(5),
             row.GetInt16(6),
             row.IsDBNull(7) ? null : row.GetString(7),
-            row.IsDBNull(8) ? null : row.GetGuid(8),
+            row.GuidOrNull(8),
             row.GetString(9),
             JsonSerializer.Deserialize<JsonElement>(row.GetString(10)),
             row.IsDBNull(11) ? null : row.GetString(11),

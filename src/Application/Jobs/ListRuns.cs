@@ -63,9 +63,9 @@ public sealed record JobRunRow(
             row.IsDBNull(3) ? null : row.GetString(3),
             new DateTimeOffset(row.GetDateTime(4), TimeSpan.Zero),
             row.IsDBNull(5) ? null : row.GetInt32(5),
-            row.IsDBNull(6) ? null : row.GetGuid(6),
+            row.GuidOrNull(6),
             row.IsDBNull(7) ? null : row.GetInt16(7),
-            row.IsDBNull(8) ? null : row.GetGuid(8),
+            row.GuidOrNull(8),
             row.IsDBNull(9) ? null : row.GetString(9)
         );
 }

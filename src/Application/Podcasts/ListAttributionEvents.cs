@@ -68,7 +68,7 @@ internal sealed class ListAttributionEventsHandler(TenantDatabase database, Comm
                 row.GetGuid(1),
                 row.GetString(2),
                 row.GetFieldValue<DateTimeOffset>(3),
-                row.IsDBNull(4) ? null : row.GetGuid(4),
+                row.GuidOrNull(4),
                 row.TextOrNull(5),
                 row.JsonOrNull(6),
                 row.JsonOrNull(7)
