@@ -13,7 +13,7 @@ namespace SchemaHub.Application.Contacts;
 /// Brings a contact list with the evidence it came with. The same file with the same answers is the same import:
 /// interrupted, it goes on where it was; finished, it does nothing.
 /// </summary>
-/// <param name="File">Must be seekable: it is read once for its identity and once for its rows.</param>
+/// <param name="File">Must be seekable: it is read for its identity, for its columns and for its rows.</param>
 /// <param name="Basis">The basis for rows without an opt-in time; where null they stay unsubscribed.</param>
 /// <param name="Wording">The published wording that goes with the basis; required with it.</param>
 /// <param name="Update">Whether names and attributes of contacts that are known become those of the file.</param>

@@ -205,7 +205,7 @@ public sealed class Installation : IAsyncDisposable
         await StartLock.Take(connection, BatchWriter.LockKey, "the log", patience, cancellation);
         try
         {
-            var number = isFresh ? 0 : await JournalNumber(connection, cancellation);
+            var number = isFresh ? 0 : await JournalNumbers.Read(connection, cancellation);
             journal.CatchUp();
             journal.EnsureReaches(number, keys.Directory);
 
@@ -270,11 +270,5 @@ public sealed class Installation : IAsyncDisposable
         command.Parameters.AddWithValue(keys.Fingerprints.Keys.ToArray());
         command.Parameters.AddWithValue(keys.Fingerprints.Values.ToArray());
         await command.ExecuteNonQueryAsync(cancellation);
-    }
-
-    private static async Task<long> JournalNumber(NpgsqlConnection connection, CancellationToken cancellation)
-    {
-        await using var command = new NpgsqlCommand("select journal_number from events.safekeeping", connection);
-        return (long)(await command.ExecuteScalarAsync(cancellation))!;
     }
 }

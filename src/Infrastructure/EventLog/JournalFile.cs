@@ -44,6 +44,9 @@ internal sealed class JournalFile(string directory)
     public IEnumerable<JournalNumber> ReadAfter(JournalPlace place)
     {
         using var file = Open(_path, FileMode.Open, FileShare.ReadWrite);
+        if (file.Length <= place.End)
+            yield break;
+
         file.Seek(place.End, SeekOrigin.Begin);
         var reading = new JournalReading(place);
         foreach (var line in JournalLine.Split(file, place))

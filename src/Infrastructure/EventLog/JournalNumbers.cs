@@ -8,6 +8,8 @@ namespace SchemaHub.Infrastructure.EventLog;
 /// </summary>
 internal static class JournalNumbers
 {
+    private const string Sql = "select s.journal_number from events.safekeeping s";
+
     /// <summary>
     /// Takes the log's lock until the transaction ends. It ends by itself when it is idle for longer than a batch may
     /// be.
@@ -19,7 +21,7 @@ internal static class JournalNumbers
         WriterSession.AddBounds(batch);
         // Two statements: the second sees what the lock's last holder committed.
         batch.Add("select pg_advisory_xact_lock($1)", new NpgsqlParameter<long> { TypedValue = BatchWriter.LockKey });
-        batch.Add("select s.journal_number from events.safekeeping s");
+        batch.Add(Sql);
         await using var reader = await batch.ExecuteReaderAsync(cancellation);
         await reader.NextResultAsync(cancellation);
         await reader.ReadAsync(cancellation);
@@ -29,7 +31,14 @@ internal static class JournalNumbers
     /// <summary>The last number that is in the database.</summary>
     public static async Task<long> Read(NpgsqlDataSource writer, CancellationToken cancellation)
     {
-        await using var command = writer.CreateCommand("select s.journal_number from events.safekeeping s");
+        await using var connection = await writer.OpenConnectionAsync(cancellation);
+        return await Read(connection, cancellation);
+    }
+
+    /// <inheritdoc cref="Read(NpgsqlDataSource, CancellationToken)"/>
+    public static async Task<long> Read(NpgsqlConnection connection, CancellationToken cancellation)
+    {
+        await using var command = new NpgsqlCommand(Sql, connection);
         return (long)(await command.ExecuteScalarAsync(cancellation))!;
     }
 

@@ -243,43 +243,42 @@ internal static class Projections
     /// <summary>Those of the service's own tables, and of the published schemas that are on.</summary>
     public static IReadOnlyList<IProjection> Of(Installation installation) =>
         [
-            .. All.Where(projection =>
+            .. Make(installation.Notices)
+                .Where(projection =>
                     !PublishedSchemas.All.Contains(projection.Schema)
                     || installation.Schemas.Contains(projection.Schema)
-                )
-                .Select(projection =>
-                    projection is Identity.AccessProjection
-                        ? new Identity.AccessProjection(installation.Notices)
-                        : projection
                 ),
         ];
 
-    public static IReadOnlyList<IProjection> All { get; } =
-    [
-        new Identity.AccessProjection(),
-        new Identity.SessionsProjection(),
-        new Identity.InvitationsProjection(),
-        new Compliance.AccessAuditProjection(),
-        new Compliance.PrivacyRequestsProjection(),
-        new Identity.BackstageProjection(),
-        new Identity.BackstageSessionsProjection(),
-        new Campaigns.SendersProjection(),
-        new Campaigns.TemplatesProjection(),
-        new Contacts.ContactsProjection(),
-        new Contacts.RestrictionsProjection(),
-        new Campaigns.CampaignsProjection(),
-        new Campaigns.CampaignDetailsProjection(),
-        new Identity.SaasRolesProjection(),
-        new Identity.SaasTeamsProjection(),
-        new Identity.SaasInvitationsProjection(),
-        new Identity.SnorqProjection(),
-        new Identity.PodcastProjection(),
-        new Identity.PodcastMembersProjection(),
-        new Compliance.PodcastAuditProjection(),
-        new Compliance.PodcastPrivacyProjection(),
-        new Identity.SmarthubProjection(),
-        new Identity.SmarthubSessionsProjection(),
-        new Compliance.SmarthubAuditProjection(),
-        .. Records.RecordsProjection.All,
-    ];
+    /// <summary>Those of every schema; nobody is told of changes of access.</summary>
+    public static IReadOnlyList<IProjection> All { get; } = Make(notices: null);
+
+    private static IProjection[] Make(Identity.AccessNotices? notices) =>
+        [
+            new Identity.AccessProjection(notices),
+            new Identity.SessionsProjection(),
+            new Identity.InvitationsProjection(),
+            new Compliance.AccessAuditProjection(),
+            new Compliance.PrivacyRequestsProjection(),
+            new Identity.BackstageProjection(),
+            new Identity.BackstageSessionsProjection(),
+            new Campaigns.SendersProjection(),
+            new Campaigns.TemplatesProjection(),
+            new Contacts.ContactsProjection(),
+            new Contacts.RestrictionsProjection(),
+            new Campaigns.CampaignsProjection(),
+            new Campaigns.CampaignDetailsProjection(),
+            new Identity.SaasRolesProjection(),
+            new Identity.SaasTeamsProjection(),
+            new Identity.SaasInvitationsProjection(),
+            new Identity.SnorqProjection(),
+            new Identity.PodcastProjection(),
+            new Identity.PodcastMembersProjection(),
+            new Compliance.PodcastAuditProjection(),
+            new Compliance.PodcastPrivacyProjection(),
+            new Identity.SmarthubProjection(),
+            new Identity.SmarthubSessionsProjection(),
+            new Compliance.SmarthubAuditProjection(),
+            .. Records.RecordsProjection.All,
+        ];
 }
