@@ -45,7 +45,7 @@ public interface IEventLog
     /// The same log, for the append of a command whose answer is more than a position: the answer is kept with it under
     /// the caller's <c>Idempotency-Key</c>, in the same commit. Use <see cref="EventLogAnswers.Answer"/>.
     /// </summary>
-    IEventLog Answering<TAnswer>(Func<Position, TAnswer> answer);
+    IEventLog Answering<TAnswer>(Func<TAnswer> answer);
 
     /// <summary>
     /// Every event of a stream of the caller's tenant, in order, personal parts readable while the key lives.
@@ -56,12 +56,26 @@ public interface IEventLog
 /// <summary>Shorthands for handlers.</summary>
 public static class EventLogAnswers
 {
-    /// <summary>Changes the log and answers with what follows from it, the same again under the same key.</summary>
+    /// <summary>Changes the log and answers with what was decided, the same again under the same key.</summary>
     public static async Task<TAnswer> Answer<TAnswer>(
         this IEventLog log,
-        Func<Position, TAnswer> answer,
+        Func<TAnswer> answer,
         Func<IEventLog, Task<Position>> change
-    ) => answer(await change(log.Answering(answer)));
+    )
+    {
+        await change(log.Answering(answer));
+        return answer();
+    }
+
+    /// <summary>Decides the same on many streams of one kind, see <see cref="IChanges.ChangeMany"/>.</summary>
+    public static Task ChangeEach<TState, TEvent>(
+        this IChanges changes,
+        IEnumerable<Guid> streams,
+        Func<TState, IReadOnlyList<TEvent>> decide,
+        string? tenant = null
+    )
+        where TState : IAggregate<TState, TEvent>
+        where TEvent : class => changes.ChangeMany([.. streams.Select(stream => (stream, decide))], tenant);
 }
 
 /// <summary>What belongs to one decision. A stream that was changed is seen as it is after that.</summary>
@@ -112,7 +126,11 @@ public sealed record Loaded<TState>(TState State, long Version, long Number);
 /// <param name="Version">The stream's version after the change, for <c>ETag</c>.</param>
 /// <param name="Sequence">The log position of the last event; 0 where nothing changed.</param>
 /// <param name="Number">The published integer id of the stream.</param>
-public sealed record Position(Guid Stream, long Version, long Sequence, long Number);
+public sealed record Position(Guid Stream, long Version, long Sequence, long Number)
+{
+    /// <summary>Of a command that changed nothing, and decided on no stream.</summary>
+    public static Position Nowhere { get; } = new(Guid.Empty, 0, 0, 0);
+}
 
 /// <summary>An event as the log keeps it.</summary>
 /// <param name="Sequence">Position in the log; order of commit.</param>

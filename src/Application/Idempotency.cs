@@ -26,8 +26,6 @@ internal sealed class Idempotency<TRequest, TAnswer>(
         && !typeof(TRequest).IsDefined(typeof(IdempotentByContentAttribute), inherit: false)
         && typeof(TRequest).GetCustomAttribute<RequirementAttribute>() is not RequiresNothingAttribute;
 
-    private static readonly Position Nowhere = new(Guid.Empty, 0, 0, 0);
-
     public async Task<TAnswer> Handle(
         TRequest request,
         CancellationToken cancellationToken,
@@ -91,7 +89,7 @@ internal sealed class Idempotency<TRequest, TAnswer>(
         answer switch
         {
             Position position => new KeptAnswer(position, Json: null),
-            Unit => new KeptAnswer(Nowhere, Json: null),
-            _ => new KeptAnswer(Nowhere, JsonSerializer.Serialize(answer)),
+            Unit => new KeptAnswer(Position.Nowhere, Json: null),
+            _ => new KeptAnswer(Position.Nowhere, JsonSerializer.Serialize(answer)),
         };
 }

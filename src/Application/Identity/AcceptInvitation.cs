@@ -199,7 +199,7 @@ internal sealed class Joining(IEventLog log, Seats seats, TimeProvider clock)
         var name = "";
         return await log.In(found.Tenant)
             .Answer(
-                _ => new AcceptedInvitation(found.Organization, name, found.User),
+                () => new AcceptedInvitation(found.Organization, name, found.User),
                 answering =>
                     answering.ChangeTogether(
                         async changes =>

@@ -72,7 +72,7 @@ internal sealed class RotateApiKeyHandler(IEventLog log, TimeProvider clock, Key
         var next = RotationPolicies.After(key.RotationPolicy, now);
         DateTimeOffset? previousUntil = null;
         return await log.Answer(
-            _ => new NewApiKey(command.Id, secret, previousUntil),
+            () => new NewApiKey(command.Id, secret, previousUntil),
             answering =>
                 answering.Change<ApiKey, ApiKeyEvent>(
                     command.Id,
@@ -103,17 +103,12 @@ internal sealed class RevokeApiKeyHandler(
             async changes =>
             {
                 var made = await keys.LivingMadeBy(context.OrganizationId, command.Id, cancellation);
-                await changes.ChangeMany<ApiKey, ApiKeyEvent>([
-                    .. made.Select(one => (one, (Func<ApiKey, IReadOnlyList<ApiKeyEvent>>)RevokeMade)),
-                ]);
+                await changes.ChangeEach(made, (ApiKey one) => one.Revoke("The key that made it was revoked."));
                 await changes.Change<ApiKey, ApiKeyEvent>(command.Id, existing => existing.Revoke(command.Reason));
             },
             cancellation
         );
     }
-
-    private static IReadOnlyList<ApiKeyEvent> RevokeMade(ApiKey made) =>
-        made.Revoke("The key that made it was revoked.");
 }
 
 internal static class ApiKeyLookup

@@ -53,9 +53,7 @@ internal sealed class CloseOrganizationHandler(
             async changes =>
             {
                 var open = await invitations.Pending(id, cancellation);
-                await changes.ChangeMany<Invitation, InvitationEvent>([
-                    .. open.Select(id => (id, (Func<Invitation, IReadOnlyList<InvitationEvent>>)Revoke)),
-                ]);
+                await changes.ChangeEach(open, (Invitation invitation) => invitation.IsOver ? [] : invitation.Revoke());
                 var organization = await changes.Load<Organization, OrganizationEvent>(id);
                 organization.State.RequireOwner(caller);
                 if (organization.State.Owner is { } owner)
@@ -66,7 +64,4 @@ internal sealed class CloseOrganizationHandler(
             cancellation
         );
     }
-
-    private static IReadOnlyList<InvitationEvent> Revoke(Invitation invitation) =>
-        invitation.IsOver ? [] : invitation.Revoke();
 }

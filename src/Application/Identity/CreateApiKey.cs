@@ -113,7 +113,7 @@ internal sealed class CreateApiKeyHandler(
             maker.ByKey
         );
         return await log.Answer(
-            _ => new NewApiKey(id, key),
+            () => new NewApiKey(id, key),
             answering => answering.Change<ApiKey, ApiKeyEvent>(id, existing => existing.Create(created), cancellation)
         );
     }

@@ -86,7 +86,7 @@ internal sealed class Founding(IEventLog log, Roles roles)
         await roles.EnsureSystem(cancellation);
         var ownerRole = await roles.Find(SystemRoles.Owner, cancellation);
         return await there.Answer(
-            _ => organization,
+            () => organization,
             answering =>
                 answering.ChangeTogether(
                     async changes =>

@@ -117,8 +117,9 @@ internal sealed class Leaving(IKeyDirectory keys)
     {
         // A key that is made in this moment opens nothing either: it asks for a membership that began before it.
         var living = await keys.LivingOf(organization, user, cancellation);
-        await changes.ChangeMany<ApiKey, ApiKeyEvent>(
-            [.. living.Select(key => (key, (Func<ApiKey, IReadOnlyList<ApiKeyEvent>>)Revoke))],
+        await changes.ChangeEach(
+            living,
+            (ApiKey key) => key.Revoke("Its maker or holder left the organization."),
             organization.ToString()
         );
         await changes.Change<Organization, OrganizationEvent>(
@@ -131,9 +132,6 @@ internal sealed class Leaving(IKeyDirectory keys)
             organization.ToString()
         );
     }
-
-    private static IReadOnlyList<ApiKeyEvent> Revoke(ApiKey key) =>
-        key.Revoke("Its maker or holder left the organization.");
 }
 
 internal sealed class TransferOwnershipHandler(

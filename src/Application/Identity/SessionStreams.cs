@@ -74,14 +74,14 @@ internal sealed class SessionStreams(
                 if (also is not null)
                     await also(changes);
 
-                var endings = await Endings(user, except, reason, cancellation);
-                await changes.ChangeMany(endings, Tenant.System);
+                var living = await Living(user, except, cancellation);
+                await changes.ChangeEach(living, (Session session) => session.End(reason), Tenant.System);
                 await changes.Change(user, change, Tenant.System);
             },
             cancellation
         );
         // Those that began between our looking and our commit.
-        if ((await Endings(user, except, reason, cancellation)).Length > 0)
+        if ((await Living(user, except, cancellation)).Any())
         {
             await using var service = runAs.System(Tenant.System, SystemActors.System);
             await service.Send(new EndLateSessions(user, except, reason), cancellation);
@@ -94,7 +94,11 @@ internal sealed class SessionStreams(
     /// <param name="except">The session that stays.</param>
     public Task<Position> EndLate(Guid user, Guid? except, string reason, CancellationToken cancellation) =>
         log.ChangeTogether(
-            async changes => await changes.ChangeMany(await Endings(user, except, reason, cancellation)),
+            async changes =>
+                await changes.ChangeEach(
+                    await Living(user, except, cancellation),
+                    (Session session) => session.End(reason)
+                ),
             cancellation
         );
 
@@ -109,16 +113,8 @@ internal sealed class SessionStreams(
     public Task<Loaded<Session>> Load(Guid session, CancellationToken cancellation) =>
         log.In(Tenant.System).Load<Session, SessionEvent>(session, cancellation);
 
-    private async Task<(Guid, Func<Session, IReadOnlyList<SessionEvent>>)[]> Endings(
-        Guid user,
-        Guid? except,
-        string reason,
-        CancellationToken cancellation
-    )
-    {
-        Func<Session, IReadOnlyList<SessionEvent>> ending = session => session.End(reason);
-        return [.. (await sessions.LivingOf(user, cancellation)).Where(id => id != except).Select(id => (id, ending))];
-    }
+    private async Task<IEnumerable<Guid>> Living(Guid user, Guid? except, CancellationToken cancellation) =>
+        (await sessions.LivingOf(user, cancellation)).Where(id => id != except);
 
     private static TimeSpan LifetimeOf(string kind) =>
         kind == SessionKinds.Browser ? Session.BrowserLifetime : Session.ProgramLifetime;

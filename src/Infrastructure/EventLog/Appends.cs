@@ -63,7 +63,7 @@ internal sealed class AppendUnit(
     public CommandReceipt? Receipt { get; } = receipt;
 
     /// <summary>What the receipt keeps beside the position, encrypted; null where that is nothing.</summary>
-    public Func<Position, byte[]>? Kept { get; init; }
+    public byte[]? Kept { get; init; }
 
     /// <summary>The answer, where it is about a stream that the unit does not change.</summary>
     public Position? Unchanged { get; } = unchanged;

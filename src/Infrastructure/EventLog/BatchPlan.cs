@@ -146,7 +146,7 @@ internal sealed class BatchPlan
             answer = unchanged with { Sequence = answer?.Sequence ?? 0 };
 
         if (unit.Receipt is not null)
-            Receipts.Add((unit.Receipt, answer!, unit.Kept?.Invoke(answer!)));
+            Receipts.Add((unit.Receipt, answer!, unit.Kept));
 
         return new AppendAnswer(AppendOutcome.Appended, answer);
     }

@@ -20,16 +20,14 @@ internal sealed class EventLog(
     AnswerCipher cipher
 ) : IEventLog
 {
-    private static readonly Position Nowhere = new(Guid.Empty, 0, 0, 0);
-
-    private Func<Position, string>? _answer;
+    private Func<string>? _answer;
 
     public IEventLog In(string tenant) => With(context.In(tenant), _answer);
 
     public IEventLog By(Guid user) => With(context.ProvenAs(user), _answer);
 
-    public IEventLog Answering<TAnswer>(Func<Position, TAnswer> answer) =>
-        With(context, position => JsonSerializer.Serialize(answer(position)));
+    public IEventLog Answering<TAnswer>(Func<TAnswer> answer) =>
+        With(context, () => JsonSerializer.Serialize(answer()));
 
     public async Task<Loaded<TState>> Load<TState, TEvent>(Guid stream, CancellationToken cancellation)
         where TState : IAggregate<TState, TEvent>
@@ -92,7 +90,7 @@ internal sealed class EventLog(
             var appends = changes.Prepare();
             var receipt = ReceiptOfCaller();
             var changesNothing = appends.TrueForAll(append => append.Events.Count == 0);
-            var unchanged = changes.Unchanged ?? (changesNothing ? Nowhere : null);
+            var unchanged = changes.Unchanged ?? (changesNothing ? Position.Nowhere : null);
             if (receipt is null && changesNothing)
                 return unchanged!;
 
@@ -273,7 +271,7 @@ internal sealed class EventLog(
     private CommandReceipt? ReceiptOfCaller() =>
         current.Running is { IsInSteps: false } running ? running.Receipt : null;
 
-    private EventLog With(CommandContext caller, Func<Position, string>? answer) =>
+    private EventLog With(CommandContext caller, Func<string>? answer) =>
         new(writer, reader, states, keys, caller, current, cipher) { _answer = answer };
 
     private AppendUnit Unit(IReadOnlyList<StreamAppend> appends, CommandReceipt? receipt, Position? unchanged)
@@ -286,10 +284,7 @@ internal sealed class EventLog(
             ?? throw new InvalidOperationException(
                 "The command's answer is more than a position: append with IEventLog.Answer, which keeps it."
             );
-        return new AppendUnit(appends, receipt, unchanged)
-        {
-            Kept = position => cipher.Seal(receipt, answer(position)),
-        };
+        return new AppendUnit(appends, receipt, unchanged) { Kept = cipher.Seal(receipt, answer()) };
     }
 
     private void RequireCaller()

@@ -35,7 +35,7 @@ internal sealed class Receipts(NpgsqlDataSource source, LogWriter writer, Answer
     {
         var unit = new AppendUnit([], receipt, answer.Position)
         {
-            Kept = answer.Json is { } json ? _ => cipher.Seal(receipt, json) : null,
+            Kept = answer.Json is { } json ? cipher.Seal(receipt, json) : null,
         };
         var kept = await writer.Append(unit, cancellation);
         return kept.Outcome switch

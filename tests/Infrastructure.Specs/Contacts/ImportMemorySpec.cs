@@ -117,7 +117,7 @@ public sealed class ImportMemorySpec
 
         public IEventLog By(Guid user) => this;
 
-        public IEventLog Answering<TAnswer>(Func<Position, TAnswer> answer) => this;
+        public IEventLog Answering<TAnswer>(Func<TAnswer> answer) => this;
 
         public Task<Loaded<TState>> Load<TState, TEvent>(Guid stream, string? tenant = null)
             where TState : IAggregate<TState, TEvent>

@@ -165,7 +165,7 @@ public sealed class KeysSpec
     {
         public async Task<Answered> Handle(DieAfterCommit request, CancellationToken cancellation)
         {
-            await log.Answer(position => new Answered(position.Number, "first"), answering => Add(answering));
+            await log.Answer(() => new Answered(Number: 1, "first"), Add);
             throw new IOException("The service dies here.");
         }
 
