@@ -36,9 +36,9 @@ internal static class ImportEndpoints
             .WithTags("Contacts")
             .WithSummary("Export the list")
             .WithDescription(
-                "CSV of every contact with the evidence of its consent, streamed. A cell that a spreadsheet would run "
-                    + "as a formula has an apostrophe before it, which the import takes off; escape=none leaves every "
-                    + "value as it is."
+                "CSV of every contact, streamed: what stands for each purpose, with its evidence. A cell that a "
+                    + "spreadsheet would run as a formula has an apostrophe before it, which the import takes off; "
+                    + "escape=none leaves every value as it is."
             )
             .Produces<string>(StatusCodes.Status200OK, Csv)
             .DisableRequestTimeout();

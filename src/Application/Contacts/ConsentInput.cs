@@ -65,16 +65,16 @@ internal sealed class ConsentInputValidator : AbstractValidator<ConsentInput>
 internal static class Rules
 {
     public static IRuleBuilderOptions<T, string> Purpose<T>(this IRuleBuilder<T, string> rule) =>
-        rule.Matches("^[a-z][a-z0-9_-]{0,49}\\z")
+        rule.Matches(Purposes.Pattern)
             .WithMessage("A purpose is a lower-case letter and up to 49 letters, digits, hyphens or underscores.");
 
     public static IRuleBuilderOptions<T, string?> WordingHash<T>(this IRuleBuilder<T, string?> rule) =>
-        rule.Matches("^[0-9a-f]{64}\\z")
+        rule.Matches(WordingText.HashPattern)
             .WithMessage("The wording is named by its SHA-256 in 64 lower-case hex characters.");
 
     public static IRuleBuilderOptions<T, string?> Language<T>(this IRuleBuilder<T, string?> rule) =>
         rule.MaximumLength(35)
-            .Matches("^[A-Za-z]{2,3}(-[A-Za-z0-9]{2,8})*\\z")
+            .Matches(WordingText.LanguagePattern)
             .WithMessage("The language is a BCP 47 tag, such as en or pt-BR.");
 
     public static IRuleBuilderOptions<T, IReadOnlyDictionary<string, string>> Claims<T>(

@@ -95,7 +95,14 @@ public sealed record ContactFileRow(
     IReadOnlyDictionary<string, object>? Metadata,
     IReadOnlyDictionary<string, string>? Claims,
     bool IsDormant = false
-) : ContactFileEntry(Line);
+) : ContactFileEntry(Line)
+{
+    /// <summary>
+    /// What an export of ours says of each purpose. Null: the row speaks by its columns alone, of the purpose that the
+    /// import names.
+    /// </summary>
+    public IReadOnlyList<FilePurpose>? Purposes { get; init; }
+}
 
 /// <summary>The evidence of consent that a row came with. Times are UTC, whole microseconds, never future.</summary>
 /// <param name="OptInIp">IPv4 or IPv6 text, normalized.</param>
@@ -167,6 +174,9 @@ public static class RowCodes
     /// <summary>Attributes that are not a JSON object.</summary>
     public const string Attributes = "row.attributes";
 
+    /// <summary>Consents that are not as an export writes them.</summary>
+    public const string Consents = "row.consents";
+
     /// <summary>More or fewer fields than the header.</summary>
     public const string Columns = "row.columns";
 
@@ -225,7 +235,10 @@ public interface IContactFileReader
 
 /// <summary>A contact as we hand it out.</summary>
 /// <param name="Id">As our API calls it.</param>
-/// <param name="Consent">The evidence of the consent that holds, or held last.</param>
+/// <param name="Consent">The evidence of the consent to the newsletter that holds, or held last.</param>
+/// <param name="Metadata">A JSON object, or null.</param>
+/// <param name="Purposes">What stands for each purpose, the newsletter first.</param>
+/// <param name="SuppressedFor">Why the address must not be written to: one of <see cref="SuppressionReasons"/>.</param>
 public sealed record ContactFileExport(
     string Id,
     string Email,
@@ -234,7 +247,9 @@ public sealed record ContactFileExport(
     FileConsent? Consent = null,
     DateTimeOffset? UnsubscribedAt = null,
     string? UnsubscribedReason = null,
-    IReadOnlyDictionary<string, string>? Metadata = null
+    JsonElement? Metadata = null,
+    IReadOnlyList<FilePurpose>? Purposes = null,
+    string? SuppressedFor = null
 );
 
 /// <summary>How a contact list is written.</summary>

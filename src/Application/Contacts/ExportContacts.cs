@@ -1,138 +1,92 @@
 using System.Globalization;
+using System.Runtime.CompilerServices;
 using System.Text.Json;
 using MediatR;
 using Npgsql;
 using SchemaHub.Application.Access;
-using SchemaHub.Domain.Contacts;
 
 namespace SchemaHub.Application.Contacts;
 
 /// <summary>
-/// Every contact of the organization with the evidence of its last consent, streamed. Erased ones are left out.
+/// Every contact of the organization with what stands for each purpose and the evidence of it, streamed. Erased ones
+/// are left out.
 /// </summary>
 [Requires("contacts:read")]
 public sealed record ExportContacts : IQuery<IAsyncEnumerable<ContactFileExport>>;
 
-internal sealed class ExportContactsHandler(TenantDatabase database, CommandContext context)
+internal sealed class ExportContactsHandler(TenantDatabase database, CommandContext context, Wordings wordings)
     : IRequestHandler<ExportContacts, IAsyncEnumerable<ContactFileExport>>
 {
-    // What was said about the newsletter, row by row: the list is that of the newsletter. The last consent is evidence
-    // where it was consent (a stated basis is the importer's to state again) and was not erased with the person; the
-    // last
-    // withdrawal counts while no consent came after it. That an import was undone, or the person erased, withdrew
-    // nothing.
     private const string Sql = """
         select c.id, c.email, c.name, c.subscribed, c.metadata::text,
-            g.timestamp, g.metadata::text, g.ip_address, g.source, w.timestamp, w.metadata::text
+            (
+                select jsonb_agg(
+                    jsonb_build_object('action', h.action, 'at', h.timestamp, 'source', h.source,
+                        'ip', h.ip_address, 'user_agent', h.user_agent, 'metadata', h.metadata)
+                    order by h.id
+                )::text
+                from backstage.consent_history h
+                where h.contact_id = c.id
+            ),
+            exists (select from sending.restrictions r where r.contact_id = c.id and r.lifted_at is null)
         from backstage.contacts c
-        left join lateral (
-            select
-                max(h.id) filter (where h.action <> 'unsubscribe') as consent,
-                max(h.id) filter (
-                    where h.action = 'unsubscribe'
-                        and coalesce(h.metadata ->> 'reason', '') <> 'import_undone'
-                        and coalesce(h.metadata ->> 'reason', '') not like 'erased:%'
-                ) as withdrawal,
-                max(h.id) filter (where h.metadata ->> 'reason' like 'erased:%') as erasure
-            from backstage.consent_history h
-            where h.contact_id = c.id and coalesce(h.metadata ->> 'purpose', 'newsletter') = 'newsletter'
-        ) l on true
-        left join lateral (
-            select h.timestamp, h.metadata, h.ip_address, h.source
-            from backstage.consent_history h
-            where h.id = l.consent and h.id > coalesce(l.erasure, 0) and h.metadata ->> 'basis' = 'consent'
-        ) g on true
-        left join lateral (
-            select h.timestamp, h.metadata
-            from backstage.consent_history h
-            where h.id = l.withdrawal and h.id > coalesce(l.consent, 0)
-        ) w on true
         where c.unsubscribe_token is not null
         order by c.id
         """;
 
+    private readonly Dictionary<string, WordingText?> _texts = [];
+
     public Task<IAsyncEnumerable<ContactFileExport>> Handle(ExportContacts query, CancellationToken cancellation) =>
-        Task.FromResult(database.Stream(context.Tenant, Sql, Map, cancellation, []));
+        Task.FromResult(WithTexts(database.Stream(context.Tenant, Sql, Map, cancellation, []), cancellation));
 
     private static ContactFileExport Map(NpgsqlDataReader row)
     {
-        var consent = ConsentOf(row);
-        var (withdrawnAt, reason) = WithdrawalOf(row, consent);
+        var history = ExportedHistory.Read(row.TextOrNull(5));
+        var (consent, withdrawal) = history.Newsletter();
         return new(
             row.GetInt32(0).ToString(CultureInfo.InvariantCulture),
             row.GetString(1),
-            row.IsDBNull(2) ? null : row.GetString(2),
+            row.TextOrNull(2),
             row.GetBoolean(3),
             consent,
-            withdrawnAt,
-            reason,
-            row.IsDBNull(4) ? null : Flat(row.GetString(4))
+            withdrawal?.At,
+            withdrawal?.Reason,
+            row.JsonOrNull(4),
+            history.PerPurpose(isRestricted: row.GetBoolean(6)),
+            history.SuppressedFor
         );
     }
 
-    private static (DateTimeOffset? At, string? Reason) WithdrawalOf(NpgsqlDataReader row, FileConsent? consent)
+    private async IAsyncEnumerable<ContactFileExport> WithTexts(
+        IAsyncEnumerable<ContactFileExport> contacts,
+        [EnumeratorCancellation] CancellationToken cancellation
+    )
     {
-        if (row.IsDBNull(9))
-            return (null, null);
+        await foreach (var contact in contacts.WithCancellation(cancellation))
+        {
+            var purposes = new List<FilePurpose>();
+            foreach (var purpose in contact.Purposes ?? [])
+                purposes.Add(await WithText(purpose, cancellation));
 
-        using var document = JsonDocument.Parse(row.GetString(10));
-        document.RootElement.TryGetProperty("claims", out var claims);
-        var claimed = Time(claims, "withdrawn_at");
-        // An earlier time than the opt-in's would read as if the person had come back.
-        return (
-            claimed is null || claimed < consent?.OptInAt ? Utc(row, 9) : claimed,
-            Text(claims, "reason") ?? Text(document.RootElement, "reason")
-        );
+            yield return contact with
+            {
+                Purposes = purposes,
+            };
+        }
     }
 
-    private static FileConsent? ConsentOf(NpgsqlDataReader row)
+    private async Task<FilePurpose> WithText(FilePurpose purpose, CancellationToken cancellation)
     {
-        if (row.IsDBNull(5))
-            return null;
+        if (purpose.Wording is not { } hash)
+            return purpose;
 
-        using var document = JsonDocument.Parse(row.GetString(6));
-        var metadata = document.RootElement;
-        metadata.TryGetProperty("claims", out var claims);
-        metadata.TryGetProperty("request", out var request);
-        var (recordedAt, ip) = (Utc(row, 5), row.IsDBNull(7) ? null : row.GetString(7));
-        // Of a double opt-in of ours the row is the second step, and the request the first.
-        var isConfirmed = Text(metadata, "method") == ConsentMethods.DoubleOptIn;
-        return new FileConsent(
-            Time(claims, "opted_in_at") ?? recordedAt,
-            Text(claims, "opted_in_ip") ?? (isConfirmed ? Text(request, "ip") : ip),
-            Time(claims, "confirmed_at") ?? (isConfirmed ? recordedAt : null),
-            Text(claims, "confirmed_ip") ?? (isConfirmed ? ip : null),
-            Text(claims, "signed_up_through") ?? row.GetString(8)
-        );
-    }
+        if (!_texts.TryGetValue(hash, out var text))
+            _texts[hash] = text = await wordings.Find(hash, cancellation);
 
-    private static DateTimeOffset Utc(NpgsqlDataReader row, int column) =>
-        new(DateTime.SpecifyKind(row.GetDateTime(column), DateTimeKind.Utc));
-
-    private static string? Text(JsonElement from, string name) =>
-        from.ValueKind == JsonValueKind.Object && from.TryGetProperty(name, out var value) ? value.GetString() : null;
-
-    private static DateTimeOffset? Time(JsonElement claims, string name) =>
-        DateTimeOffset.TryParse(
-            Text(claims, name),
-            CultureInfo.InvariantCulture,
-            DateTimeStyles.AssumeUniversal,
-            out var at
-        )
-            ? at
-            : null;
-
-    private static Dictionary<string, string> Flat(string metadata)
-    {
-        using var document = JsonDocument.Parse(metadata);
-        return document
-            .RootElement.EnumerateObject()
-            .ToDictionary(
-                property => property.Name,
-                property =>
-                    property.Value.ValueKind == JsonValueKind.String
-                        ? property.Value.GetString()!
-                        : property.Value.GetRawText()
-            );
+        return purpose with
+        {
+            Text = text?.Text,
+            Language = purpose.Language ?? text?.Language,
+        };
     }
 }

@@ -93,11 +93,12 @@ internal sealed class ImportContactsHandler(
                 columns
             );
 
-        var rows = new ImportRows(command, id, ids, context.Tenant);
+        var brought = new BroughtWordings(wordings);
+        var rows = new ImportRows(command, id, ids, context.Tenant, brought);
         var batches = Channel.CreateBounded<ImportBatch>(1);
         using var stop = CancellationTokenSource.CreateLinkedTokenSource(cancellation);
         // The next rows are read while the last ones are written.
-        var reading = Read(command, import.LastLine, batches.Writer, stop.Token);
+        var reading = Read(command, import.LastLine, brought, batches.Writer, stop.Token);
         var done = Task.FromResult((import.Counts, Line: import.LastLine));
         try
         {
@@ -172,6 +173,7 @@ internal sealed class ImportContactsHandler(
     private async Task<BrokenFile?> Read(
         ImportContacts command,
         long after,
+        BroughtWordings brought,
         ChannelWriter<ImportBatch> batches,
         CancellationToken cancellation
     )
@@ -183,7 +185,7 @@ internal sealed class ImportContactsHandler(
             {
                 if (entry is BrokenFile broken)
                 {
-                    await Hand(batch, batches, cancellation);
+                    await Hand(batch, brought, batches, cancellation);
                     return broken;
                 }
 
@@ -198,11 +200,11 @@ internal sealed class ImportContactsHandler(
                 if (batch.Count < RowsAtOnce)
                     continue;
 
-                await Hand(batch, batches, cancellation);
+                await Hand(batch, brought, batches, cancellation);
                 batch = new ImportBatch();
             }
 
-            await Hand(batch, batches, cancellation);
+            await Hand(batch, brought, batches, cancellation);
             return null;
         }
         finally
@@ -213,12 +215,16 @@ internal sealed class ImportContactsHandler(
 
     private static async Task Hand(
         ImportBatch batch,
+        BroughtWordings brought,
         ChannelWriter<ImportBatch> batches,
         CancellationToken cancellation
     )
     {
-        if (batch.Count > 0)
-            await batches.WriteAsync(batch, cancellation);
+        if (batch.Count == 0)
+            return;
+
+        await brought.Publish(batch.Rows, cancellation);
+        await batches.WriteAsync(batch, cancellation);
     }
 
     private async Task<(ImportCounts Counts, long Line)> Write(

@@ -43,7 +43,14 @@ internal sealed class PublishWordingHandler(IEventLog log, CommandContext contex
 public sealed record GetWording(string Sha256) : IQuery<WordingText?>;
 
 /// <summary>A text that people were shown.</summary>
-public sealed record WordingText(string Sha256, string Language, string Text);
+public sealed record WordingText(string Sha256, string Language, string Text)
+{
+    /// <summary>How a wording is named.</summary>
+    public const string HashPattern = "^[0-9a-f]{64}\\z";
+
+    /// <summary>How a language is named (BCP 47).</summary>
+    public const string LanguagePattern = "^[A-Za-z]{2,3}(-[A-Za-z0-9]{2,8})*\\z";
+}
 
 internal sealed class GetWordingHandler(IEventLog log, CommandContext context)
     : MediatR.IRequestHandler<GetWording, WordingText?>
@@ -87,15 +94,29 @@ internal sealed class Wordings(IEventLog log, CommandContext context)
     /// <exception cref="RuleBrokenException"><c>wording.unknown</c>.</exception>
     public async Task<WordingText> Text(string sha256, CancellationToken cancellation, string? of = null)
     {
-        var tenant = of ?? context.Tenant;
-        var wording = (await log.In(tenant).Load<Wording, WordingEvent>(StreamOf(tenant, sha256), cancellation)).State;
-        return wording.Text is null
-            ? throw new RuleBrokenException(
+        return await Find(sha256, cancellation, of)
+            ?? throw new RuleBrokenException(
                 "wording.unknown",
                 "No wording with this SHA-256 was published; publish its text first."
-            )
-            : new WordingText(sha256, wording.Language!, wording.Text);
+            );
     }
+
+    /// <summary>The text, as people are shown it; null where it was not published.</summary>
+    /// <param name="of">The organization whose text it is; the caller's where null.</param>
+    public async Task<WordingText?> Find(string sha256, CancellationToken cancellation, string? of = null)
+    {
+        var tenant = of ?? context.Tenant;
+        var wording = (await log.In(tenant).Load<Wording, WordingEvent>(StreamOf(tenant, sha256), cancellation)).State;
+        return wording.Text is null ? null : new WordingText(sha256, wording.Language!, wording.Text);
+    }
+
+    /// <summary>Keeps a text that came with a file.</summary>
+    public Task Publish(WordingText text, CancellationToken cancellation) =>
+        log.Change<Wording, WordingEvent>(
+            StreamOf(context.Tenant, text.Sha256),
+            wording => wording.Publish(text.Sha256, text.Language, text.Text),
+            cancellation
+        );
 
     internal static Guid StreamOf(string tenant, string sha256) => ContentIds.Of("wording", tenant, sha256);
 }

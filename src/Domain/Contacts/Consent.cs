@@ -35,6 +35,9 @@ public static class Purposes
 
     /// <summary>Measuring opens and clicks of a person.</summary>
     public const string Tracking = "tracking";
+
+    /// <summary>A lower-case letter and up to 49 letters, digits, hyphens or underscores.</summary>
+    public const string Pattern = "^[a-z][a-z0-9_-]{0,49}\\z";
 }
 
 /// <summary>The legal bases of GDPR Art. 6(1) on which mail can be sent.</summary>
@@ -64,6 +67,9 @@ public static class ConsentMethods
 
     /// <summary>Given to another system earlier and brought in with its evidence.</summary>
     public const string Imported = "imported";
+
+    /// <summary>Every method.</summary>
+    public static IReadOnlyList<string> All { get; } = [SingleOptIn, DoubleOptIn, Imported];
 
     /// <summary>Methods that a caller may state; a double opt-in is never stated, it happens.</summary>
     public static IReadOnlyList<string> Stated { get; } = [SingleOptIn, Imported];

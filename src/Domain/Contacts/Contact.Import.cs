@@ -11,7 +11,13 @@ public sealed partial record Contact
     /// <param name="row">The contact as the file has it, with the consent that may be recorded.</param>
     /// <param name="against">A withdrawal or suppression that the row states, or null.</param>
     /// <param name="update">Whether name and attributes of a known contact become those of the row.</param>
-    public IReadOnlyList<ContactEvent> TakeRow(ContactAdded row, ContactEvent? against, bool update = false)
+    /// <param name="further">Consents and withdrawals of further purposes that the row states, in their order.</param>
+    public IReadOnlyList<ContactEvent> TakeRow(
+        ContactAdded row,
+        ContactEvent? against,
+        bool update = false,
+        IReadOnlyList<ContactEvent>? further = null
+    )
     {
         var events = new List<ContactEvent>();
         if (update && NewDetails(row) is { } details)
@@ -24,22 +30,29 @@ public sealed partial record Contact
             events.AddRange(GiveConsent(consent, row.Source, row.Evidence, row.ImportId));
 
         var after = events.Aggregate(this, (state, happened) => state.Apply(happened));
-        events.AddRange(
-            against switch
-            {
-                ConsentWithdrawn said => after.Withdraw(
-                    said.Purpose,
-                    said.Source,
-                    said.Reason,
-                    said.Evidence,
-                    said.ImportId
-                ),
-                ContactSuppressed said => after.Suppress(said.Reason, said.Source, said.Evidence, said.ImportId),
-                _ => [],
-            }
-        );
+        foreach (var stated in (further ?? []).Append(against).OfType<ContactEvent>())
+        {
+            var decided = after.TakeStated(stated);
+            events.AddRange(decided);
+            after = decided.Aggregate(after, (state, happened) => state.Apply(happened));
+        }
+
         return events;
     }
+
+    private IReadOnlyList<ContactEvent> TakeStated(ContactEvent stated) =>
+        stated switch
+        {
+            ConsentGiven said when MayBeRaised(said.Consent.Purpose) => GiveConsent(
+                said.Consent,
+                said.Source,
+                said.Evidence,
+                said.ImportId
+            ),
+            ConsentWithdrawn said => Withdraw(said.Purpose, said.Source, said.Reason, said.Evidence, said.ImportId),
+            ContactSuppressed said => Suppress(said.Reason, said.Source, said.Evidence, said.ImportId),
+            _ => [],
+        };
 
     /// <summary>
     /// The details of a known contact with another name or other attributes that a row has; null where it has none.

@@ -14,6 +14,12 @@ internal sealed class CsvContactWriter : IContactFileWriter
     /// <summary>The number that a contact had where the file was written.</summary>
     public const string IdColumn = "id";
 
+    /// <summary>What stands for each purpose, as JSON: see <see cref="CsvConsents"/>.</summary>
+    public const string ConsentsColumn = "consents";
+
+    /// <summary>Why the address must not be written to.</summary>
+    public const string SuppressedColumn = "suppressed_for";
+
     private static readonly string[] Columns =
     [
         IdColumn,
@@ -28,10 +34,13 @@ internal sealed class CsvContactWriter : IContactFileWriter
         "unsubscribed_at",
         "unsubscribed_reason",
         "metadata",
+        ConsentsColumn,
+        SuppressedColumn,
     ];
 
-    /// <summary>Whether a file has all of the columns of an export of ours.</summary>
-    public static bool WroteHeader(IReadOnlyList<string> names) => Columns.All(names.Contains);
+    /// <summary>Whether a file has the columns of an export of ours; those of earlier versions are fewer.</summary>
+    public static bool WroteHeader(IReadOnlyList<string> names) =>
+        Columns.All(column => column is ConsentsColumn or SuppressedColumn || names.Contains(column));
 
     /// <inheritdoc/>
     public async Task Write(
@@ -76,7 +85,11 @@ internal sealed class CsvContactWriter : IContactFileWriter
             contact.Consent?.Source,
             Text(contact.UnsubscribedAt),
             contact.UnsubscribedReason,
-            contact.Metadata is { Count: > 0 } metadata ? JsonSerializer.Serialize(metadata) : null,
+            contact.Metadata is { ValueKind: JsonValueKind.Object } metadata && metadata.EnumerateObject().Any()
+                ? JsonSerializer.Serialize(metadata)
+                : null,
+            CsvConsents.Write(contact.Purposes ?? []),
+            contact.SuppressedFor,
         ];
 
     private static string? Text(DateTimeOffset? instant) =>

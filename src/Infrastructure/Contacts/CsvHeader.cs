@@ -20,6 +20,8 @@ internal enum CsvRole
     CleanedAt,
     LastChangedAt,
     Attributes,
+    Consents,
+    SuppressedFor,
 }
 
 /// <summary>A column of a file that says whether a person may be written to.</summary>
@@ -42,6 +44,8 @@ internal sealed class CsvHeader
         ["unsubscribedat"] = CsvRole.UnsubscribedAt,
         ["unsubscribedreason"] = CsvRole.UnsubscribedReason,
         ["metadata"] = CsvRole.Attributes,
+        [CsvContactWriter.ConsentsColumn] = CsvRole.Consents,
+        ["suppressedfor"] = CsvRole.SuppressedFor,
     };
 
     private static readonly Dictionary<string, CsvRole> MailchimpRoles = new()

@@ -10,8 +10,11 @@ namespace SchemaHub.Infrastructure.Contacts;
 /// </summary>
 internal sealed class CsvRecords : IDisposable
 {
-    /// <summary>The longest record that is taken, in bytes of UTF-8.</summary>
-    public const int MaxRecordBytes = 64 * 1024;
+    /// <summary>
+    /// The longest record that is taken, in bytes of UTF-8: a row of an export has the wording of each of its consents,
+    /// of 10,000 characters at most.
+    /// </summary>
+    public const int MaxRecordBytes = 256 * 1024;
 
     private readonly CsvReader reader;
     private bool hasOddQuotes;

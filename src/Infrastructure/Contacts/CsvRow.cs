@@ -7,7 +7,7 @@ namespace SchemaHub.Infrastructure.Contacts;
 
 /// <summary>Makes a contact of a record's fields. The first thing wrong with them rejects the row.</summary>
 /// <param name="isEscaped">Formulas have an apostrophe before them, which is taken off.</param>
-internal sealed class CsvRow(CsvHeader header, TimeProvider clock, bool isEscaped = false)
+internal sealed partial class CsvRow(CsvHeader header, TimeProvider clock, bool isEscaped = false)
 {
     private const int MaxNameLength = 255;
 
@@ -74,22 +74,14 @@ internal sealed class CsvRow(CsvHeader header, TimeProvider clock, bool isEscape
         var unsubscribedAt = ReadInstant(CsvRole.UnsubscribedAt);
         var cleanedAt = ReadInstant(CsvRole.CleanedAt);
         var withdrawalReason = ReadText(CsvRole.UnsubscribedReason);
-        var standing = ReadStanding(fields, optInAt, unsubscribedAt);
+        var purposes = ReadPurposes();
+        var standing = ReadSuppression() ?? ReadStanding(fields, optInAt, unsubscribedAt);
 
         FileConsent? consent = null;
         if (optInAt is { } at && standing != CsvStanding.Dormant)
-        {
             consent = new(at, optInIp, confirmedAt, confirmIp, source);
-        }
         else
-        {
-            // No consent, but what the file says stays evidence.
-            Keep(ref claims, "opt_in_at", optInAt?.ToString("O"));
-            Keep(ref claims, "opt_in_ip", optInIp);
-            Keep(ref claims, "confirmed_at", confirmedAt?.ToString("O"));
-            Keep(ref claims, "confirm_ip", confirmIp);
-            Keep(ref claims, "source", source);
-        }
+            KeepEvidence(optInAt, optInIp, confirmedAt, confirmIp, source);
 
         var withdrawal = standing.Withdrawal() is { } kind
             ? new FileWithdrawal(kind, unsubscribedAt ?? cleanedAt, withdrawalReason ?? statusReason)
@@ -102,75 +94,38 @@ internal sealed class CsvRow(CsvHeader header, TimeProvider clock, bool isEscape
         }
 
         var isDormant = standing == CsvStanding.Dormant;
-        return new ContactFileRow(line, email, name, consent, withdrawal, metadata, claims, isDormant);
-    }
-
-    private CsvStanding ReadStanding(string[] fields, DateTimeOffset? optInAt, DateTimeOffset? unsubscribedAt)
-    {
-        var byTimes = ReadStandingFromTimes();
-        if (ReadStatuses(fields) is not { } byStatus)
-            return byTimes;
-
-        if (header.Format == ContactFileFormat.Mailchimp)
-            // A merge field takes consent away, and never gives it.
-            return byTimes == CsvStanding.Active ? byStatus : byTimes;
-
-        // Both can be true of somebody who came back; otherwise having left outweighs the word "subscribed".
-        var hasComeBack = optInAt > unsubscribedAt;
-        return byStatus is CsvStanding.Active or CsvStanding.Dormant && unsubscribedAt is not null && !hasComeBack
-            ? CsvStanding.Unsubscribed
-            : byStatus;
-    }
-
-    /// <summary>Of all columns that are a status, what speaks most against writing; null where all are empty.</summary>
-    private CsvStanding? ReadStatuses(string[] fields)
-    {
-        CsvStanding? strongest = null;
-        foreach (var status in header.Statuses)
+        return new ContactFileRow(line, email, name, consent, withdrawal, metadata, claims, isDormant)
         {
-            var value = fields[status.Column].Trim();
-            if (value.Length == 0)
-                continue;
-
-            if (!status.Known.TryRead(value, out var standing))
-            {
-                if (!status.MayBeData)
-                    Reject(RowCodes.Status, $"The status in \"{status.Name}\" is not known.");
-                continue;
-            }
-
-            if (strongest is not null && standing <= strongest)
-                continue;
-
-            (strongest, statusValue) = (standing, value);
-            statusReason = status.Known.HoldsReasons ? value : null;
-        }
-
-        return strongest;
-    }
-
-    /// <summary>
-    /// Mailchimp's exports have no status: there is a file per status, and only the one of subscribed members says when
-    /// a member last changed. People put the three into one file, so the row decides where it can.
-    /// </summary>
-    private CsvStanding ReadStandingFromTimes()
-    {
-        if (values[(int)CsvRole.UnsubscribedAt] is not null)
-            return CsvStanding.Unsubscribed;
-
-        if (values[(int)CsvRole.CleanedAt] is not null)
-            return CsvStanding.Bounced;
-
-        if (header.Format != ContactFileFormat.Mailchimp || values[(int)CsvRole.LastChangedAt] is not null)
-            return CsvStanding.Active;
-
-        return (header.Has(CsvRole.UnsubscribedAt), header.Has(CsvRole.CleanedAt)) switch
-        {
-            (false, false) => CsvStanding.Active,
-            (true, false) when !header.Has(CsvRole.LastChangedAt) => CsvStanding.Unsubscribed,
-            (false, true) when !header.Has(CsvRole.LastChangedAt) => CsvStanding.Bounced,
-            _ => CsvStanding.Dormant,
+            Purposes = purposes,
         };
+    }
+
+    // No consent, but what the file says stays evidence.
+    private void KeepEvidence(
+        DateTimeOffset? optInAt,
+        string? optInIp,
+        DateTimeOffset? confirmedAt,
+        string? confirmIp,
+        string? source
+    )
+    {
+        Keep(ref claims, "opt_in_at", optInAt?.ToString("O"));
+        Keep(ref claims, "opt_in_ip", optInIp);
+        Keep(ref claims, "confirmed_at", confirmedAt?.ToString("O"));
+        Keep(ref claims, "confirm_ip", confirmIp);
+        Keep(ref claims, "source", source);
+    }
+
+    private IReadOnlyList<FilePurpose>? ReadPurposes()
+    {
+        if (values[(int)CsvRole.Consents] is not { } json)
+            return null;
+
+        if (CsvConsents.Read(json, clock.GetUtcNow(), out var wrong) is { } purposes)
+            return purposes;
+
+        Reject(RowCodes.Consents, $"\"{NameOf(CsvRole.Consents)}\" is not as an export writes it: {wrong}");
+        return null;
     }
 
     private string? ReadName()

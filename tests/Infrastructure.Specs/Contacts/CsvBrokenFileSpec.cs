@@ -116,10 +116,10 @@ public sealed class CsvBrokenFileSpec
     }
 
     [Test]
-    public async Task A_record_over_64_kB_is_rejected_and_the_next_one_read()
+    public async Task A_record_over_256_kB_is_rejected_and_the_next_one_read()
     {
         var entries = await CsvTestFile.Read(
-            $"email,note\na@x.org,{new string('x', 65_520)}\nb@x.org,{new string('x', 65_600)}\nc@x.org,\n"
+            $"email,note\na@x.org,{new string('x', 262_120)}\nb@x.org,{new string('x', 262_200)}\nc@x.org,\n"
         );
 
         entries.OfType<ContactFileRow>().Select(row => row.Email.Value).ShouldBe(["a@x.org", "c@x.org"]);

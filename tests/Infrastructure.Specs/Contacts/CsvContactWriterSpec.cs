@@ -1,4 +1,5 @@
 using System.Text;
+using System.Text.Json;
 using SchemaHub.Application.Contacts;
 using SchemaHub.Infrastructure.Contacts;
 
@@ -8,7 +9,7 @@ public sealed class CsvContactWriterSpec
 {
     private const string Header =
         "id,email,name,subscribed,opt_in_at,opt_in_ip,confirmed_at,confirm_ip,source,"
-        + "unsubscribed_at,unsubscribed_reason,metadata\r\n";
+        + "unsubscribed_at,unsubscribed_reason,metadata,consents,suppressed_for\r\n";
 
     private static readonly ContactFileExport Ann = new(
         "7",
@@ -22,7 +23,14 @@ public sealed class CsvContactWriterSpec
             "2001:db8::1",
             "form"
         ),
-        Metadata: new Dictionary<string, string> { ["city"] = "Graz" }
+        Metadata: JsonSerializer.SerializeToElement(
+            new
+            {
+                city = "Graz",
+                shows = new[] { "a" },
+                premium = false,
+            }
+        )
     );
 
     [Test]
@@ -38,8 +46,8 @@ public sealed class CsvContactWriterSpec
             Header
                 + "7,ann@x.org,\"Lee, \"\"Ann\"\"\",true,2024-03-01T10:00:00Z,192.0.2.1,2024-03-01T10:05:00.000007Z,"
                 + "2001:db8::1,"
-                + "form,,,\"{\"\"city\"\":\"\"Graz\"\"}\"\r\n"
-                + "8,b@x.org,,false,,,,,,,,\r\n"
+                + "form,,,\"{\"\"city\"\":\"\"Graz\"\",\"\"shows\"\":[\"\"a\"\"],\"\"premium\"\":false}\",,\r\n"
+                + "8,b@x.org,,false,,,,,,,,,,\r\n"
         );
     }
 
@@ -54,7 +62,7 @@ public sealed class CsvContactWriterSpec
         var contact = new ContactFileExport("7", "a@x.org", name, Subscribed: true);
         var cell = name[0] is '\t' or '\r' ? $"\"'{name}\"" : $"'{name}";
         (await Write(ContactFileStyle.Spreadsheet, contact)).ShouldBe(
-            $"\ufeff{Header}7,a@x.org,{cell},true,,,,,,,,\r\n"
+            $"\ufeff{Header}7,a@x.org,{cell},true,,,,,,,,,,\r\n"
         );
         (await Write(ContactFileStyle.Escaped, contact)).ShouldContain($",{cell},");
         (await Write(ContactFileStyle.Raw, contact)).ShouldNotContain("'");
@@ -100,7 +108,8 @@ public sealed class CsvContactWriterSpec
         (rows[0].Email.Value, rows[0].Name).ShouldBe((Ann.Email, Ann.Name));
         rows[0].Consent.ShouldBe(Ann.Consent! with { OptInAt = Ann.Consent.OptInAt.ToUniversalTime() });
         rows[0].Metadata.ShouldNotBeNull()["city"].ShouldBe("Graz");
-        rows[0].Metadata!.Count.ShouldBe(1);
+        rows[0].Metadata!.Count.ShouldBe(3);
+        rows[0].Metadata!["premium"].ShouldBeOfType<JsonElement>().ValueKind.ShouldBe(JsonValueKind.False);
         rows[1].Metadata.ShouldBeNull();
         rows[1].Withdrawal.ShouldBe(new FileWithdrawal(FileWithdrawalKind.Unsubscribed, CsvTestFile.Noon, "=too much"));
     }
