@@ -104,7 +104,7 @@ internal sealed partial class HtmlRules(TemplateDocument template)
                 element,
                 isLink
                     ? $"{Shown(written)} is no address that a mail may lead to: it begins with https://, http://, "
-                        + "mailto: or tel:, and names its host without variables."
+                        + "mailto:, tel: or #, and names its host without variables."
                     : $"{Shown(written)} is no address to load from: it begins with https:// or http://, and names its "
                         + "host without variables."
             );
@@ -115,7 +115,9 @@ internal sealed partial class HtmlRules(TemplateDocument template)
             ? isWhole || web.Groups["path"].Length > 0
             : isLink
                 && (
-                    begun.StartsWith("mailto:", StringComparison.OrdinalIgnoreCase)
+                    // A place within the mail.
+                    begun.StartsWith('#')
+                    || begun.StartsWith("mailto:", StringComparison.OrdinalIgnoreCase)
                     || begun.StartsWith("tel:", StringComparison.OrdinalIgnoreCase)
                 );
 

@@ -39,18 +39,24 @@ internal sealed class PlainText
                 Marked(text.Data, isPreformatted: text.ParentElement?.Closest("pre") is not null);
                 break;
             case IComment comment when IsBlock(comment):
-                _text.Tag(_template.Written(comment.Data));
+                Blocks(comment);
                 break;
             case IElement element when IsHidden(element):
                 // Its blocks stay: one may begin here and end elsewhere.
                 foreach (var comment in element.Descendants<IComment>().Where(IsBlock))
-                    _text.Tag(_template.Written(comment.Data));
+                    Blocks(comment);
 
                 break;
             case IElement element:
                 Element(element);
                 break;
         }
+    }
+
+    private void Blocks(IComment comment)
+    {
+        foreach (var part in _template.Expressions(comment.Data))
+            _text.Tag(part);
     }
 
     private void Element(IElement element)
@@ -136,16 +142,18 @@ internal sealed class PlainText
             ? address["mailto:".Length..].Split('?')[0]
             : address;
         Children(link);
-        if (address.Length == 0)
+        // A place within the mail is none in its text.
+        if (address is "" or ['#', ..])
             return;
 
         if (label.Length == 0)
             Write(bare, isPreformatted: true);
         else if (label != bare && label != address && $"https://{label}" != address.TrimEnd('/'))
         {
-            _text.Flow(" (");
+            // No bracket and no full stop touches it: programs that make links of text would take them in.
+            _text.Flow(label.EndsWith(':') ? " " : ": ");
             Write(bare, isPreformatted: true);
-            _text.Write(")");
+            _text.EndAddress();
         }
 
         _shown.AddRange(_template.Expressions(address));
@@ -174,7 +182,7 @@ internal sealed class PlainText
         foreach (var (literal, part) in _template.Pieces(marked))
         {
             if (part is not null)
-                _text.Tag(part.Source, isWritten: part.Kind == PartKind.Output);
+                _text.Tag(part);
             else if (isPreformatted)
                 _text.Write(Harmless(literal!));
             else
@@ -201,87 +209,4 @@ internal sealed class PlainText
             && string.Concat(style.Where(c => !char.IsWhiteSpace(c)))
                 .Contains("display:none", StringComparison.OrdinalIgnoreCase)
         );
-}
-
-/// <summary>Text that is put together with its white space as a browser would show it.</summary>
-internal sealed class TextLines
-{
-    private readonly StringBuilder _text = new();
-    private int _newLines = 2;
-    private int _wanted;
-    private bool _isSpaced = true;
-    private bool _wantsSpace;
-
-    /// <summary>At least so many line ends before what follows.</summary>
-    public void Gap(int lines) => (_wanted, _wantsSpace) = (Math.Max(_wanted, lines), false);
-
-    /// <summary>One line end more.</summary>
-    public void Break()
-    {
-        Settle();
-        _text.Append('\n');
-        (_newLines, _isSpaced) = (_newLines + 1, true);
-    }
-
-    /// <summary>Text whose white space means a space.</summary>
-    public void Flow(string text)
-    {
-        foreach (var c in text)
-        {
-            if (c is ' ' or '\t' or '\n' or '\r' or '\f' or '\u00A0')
-                _wantsSpace = true;
-            else if (c is not ('\u200B' or '\u034F' or '\u00AD' or '\uFEFF'))
-                Write(c);
-        }
-    }
-
-    /// <summary>Text as it is.</summary>
-    public void Write(string text)
-    {
-        foreach (var c in text.ReplaceLineEndings("\n"))
-            Write(c);
-    }
-
-    /// <summary>An expression.</summary>
-    /// <param name="isWritten">It becomes text itself; a block's tag does not.</param>
-    public void Tag(string expression, bool isWritten = false)
-    {
-        Settle();
-        // What stands before it must not change what it is.
-        if (_text.Length > 0 && _text[^1] is '{' or '\\')
-            _text.Append(' ');
-
-        _text.Append(expression);
-        if (isWritten)
-            (_newLines, _isSpaced) = (0, false);
-    }
-
-    public override string ToString() => _text.ToString().TrimEnd() + "\n";
-
-    private void Write(char c)
-    {
-        Settle();
-        if (c == '}' && _text.Length > 0 && _text[^1] == '}')
-            _text.Append(' ');
-
-        _text.Append(c);
-        _newLines = c == '\n' ? _newLines + 1 : 0;
-        _isSpaced = c is '\n' or ' ';
-    }
-
-    private void Settle()
-    {
-        if (_wanted > _newLines)
-        {
-            _text.Append('\n', _wanted - _newLines);
-            (_newLines, _isSpaced) = (_wanted, true);
-        }
-        else if (_wantsSpace && !_isSpaced)
-        {
-            _text.Append(' ');
-            _isSpaced = true;
-        }
-
-        (_wanted, _wantsSpace) = (0, false);
-    }
 }

@@ -146,6 +146,7 @@ internal static class TemplateEngine
                 NoEscape = true,
                 FileSystem = null,
                 ThrowOnUnresolvedBindingExpression = false,
+                ObjectDescriptorProviders = { new TemplateValues() },
             }
         );
         engine.RegisterHelper(Nothing, (_, _, _) => { });

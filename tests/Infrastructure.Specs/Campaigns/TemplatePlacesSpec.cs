@@ -87,6 +87,7 @@ public sealed class TemplatePlacesSpec
     [TestCase("<a href=\"https://example.com?{{name}}\">a</a>")]
     [TestCase("<a href=\"HTTP://example.com\">a</a>")]
     [TestCase("<a href=\" https://example.com \">a</a>")]
+    [TestCase("<a href=\"#news\">a</a><h2 id=\"news\">a</h2><a href=\"#{{metadata.place}}\">a</a><a href=\"#\">a</a>")]
     [TestCase("<a href=\"mailto:a@example.com?subject={{name}}\">a</a><a href=\"tel:+49{{metadata.t}}\">a</a>")]
     [TestCase("<a href=\"{{unsubscribe_url}}\">a</a><a href=' {{preferences_url}}'>b</a>")]
     [TestCase("<a name=\"top\">a</a>")]
