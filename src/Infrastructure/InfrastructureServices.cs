@@ -81,6 +81,7 @@ public static class InfrastructureServices
         services.AddSingleton<ITracking, LinkTracking>();
         services.AddSingleton<Visits>();
         services.AddSingleton<IMailReports, MailReports>();
+        services.AddSingleton<IRefusalJudge>(BounceRules.Default);
         services.AddSingleton<IComplaintAlarm, ComplaintAlarm>();
         services.AddSingleton(new TelemetryOptions());
         services.AddSingleton<ITelemetry>(new TelemetryWriter(installation));

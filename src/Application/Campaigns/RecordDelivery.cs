@@ -66,10 +66,30 @@ public interface IDeliveries
     Task<LedgerMail?> Find(int emailLog, Delivery delivery, string eventId, CancellationToken cancellation);
 
     /// <summary>Moves the mail's status on, where that is a step forward, and keeps the event once.</summary>
-    Task<DeliveryRecorded> Write(RecordDelivery told, CancellationToken cancellation);
+    /// <param name="refusal">What the rules say of a bounce; null where they say nothing, or it is none.</param>
+    Task<DeliveryRecorded> Write(RecordDelivery told, Refusal? refusal, CancellationToken cancellation);
 
     /// <summary>How many of a campaign's mails were sent, arrived, and were complained of.</summary>
     Task<CampaignFeedback> Feedback(int campaign, CancellationToken cancellation);
+}
+
+/// <summary>The rules by which refusals of mail are judged, in the SMTP session and in bounces alike.</summary>
+public interface IRefusalJudge
+{
+    /// <summary>What a refusal says; null where nothing in it can be judged.</summary>
+    /// <param name="status">RFC 3463, such as <c>5.1.1</c>, where a report has one.</param>
+    /// <param name="diagnostic">What the server said.</param>
+    Refusal? Judge(string? status, string? diagnostic);
+}
+
+/// <summary>What a refusal of a mail says.</summary>
+/// <param name="Rule">The name of the rule that decided.</param>
+/// <param name="About"><c>recipient</c>, <c>sender</c> or <c>message</c>.</param>
+/// <param name="ProvesNoMailbox">The mailbox does not exist.</param>
+public sealed record Refusal(string Rule, string About, bool ProvesNoMailbox)
+{
+    /// <summary>It is about us, and says nothing of the recipient.</summary>
+    public bool IsAboutSender => About == "sender";
 }
 
 /// <summary>A mail of the ledger.</summary>
@@ -87,8 +107,12 @@ internal sealed class RecordDeliveryValidator : AbstractValidator<RecordDelivery
     }
 }
 
-internal sealed class RecordDeliveryHandler(IDeliveries deliveries, RunAs runAs, TimeProvider clock)
-    : IRequestHandler<RecordDelivery, DeliveryRecorded>
+internal sealed class RecordDeliveryHandler(
+    IDeliveries deliveries,
+    IRefusalJudge rules,
+    RunAs runAs,
+    TimeProvider clock
+) : IRequestHandler<RecordDelivery, DeliveryRecorded>
 {
     public async Task<DeliveryRecorded> Handle(RecordDelivery told, CancellationToken cancellation)
     {
@@ -99,6 +123,13 @@ internal sealed class RecordDeliveryHandler(IDeliveries deliveries, RunAs runAs,
             Status = Diagnostics.Clean(told.Status, 20),
             Diagnostic = Diagnostics.Clean(told.Diagnostic),
         };
+        var refusal = told.Delivery is Delivery.HardBounce or Delivery.SoftBounce
+            ? rules.Judge(told.Status, told.Diagnostic)
+            : null;
+        // A provider calls permanent what is permanent for this mail; of the recipient it says nothing where it is us.
+        if (refusal is { IsAboutSender: true })
+            told = told with { Delivery = Delivery.SoftBounce };
+
         var mail = await deliveries.Find(told.EmailLog, told.Delivery, told.EventId, cancellation);
         if (mail is null)
             return DeliveryRecorded.NoSuchMail;
@@ -113,7 +144,7 @@ internal sealed class RecordDeliveryHandler(IDeliveries deliveries, RunAs runAs,
         if (told.Delivery is Delivery.HardBounce or Delivery.Complained && mail.Contact is { } contact)
             await service.Send(SuppressionOf(contact, told), cancellation);
 
-        var recorded = await deliveries.Write(told, cancellation);
+        var recorded = await deliveries.Write(told, refusal, cancellation);
         if (recorded == DeliveryRecorded.Recorded && told.Delivery == Delivery.Complained && mail.Campaign is { } of)
             await service.Send(new WatchComplaints(of, IsNew: true), cancellation);
 

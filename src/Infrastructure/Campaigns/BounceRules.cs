@@ -6,10 +6,10 @@ using SchemaHub.Application.Campaigns;
 namespace SchemaHub.Infrastructure.Campaigns;
 
 /// <summary>
-/// Whether a mail that came back says that its mailbox is gone, by the rules in <c>bounce-rules.json</c>, each with its
-/// reason and its source.
+/// Whether a refusal says that the mailbox is gone, and whom it is about, by the rules in <c>bounce-rules.json</c>, each
+/// with its reason and its source. The same for bounces and for the SMTP session.
 /// </summary>
-internal sealed partial class BounceRules
+internal sealed partial class BounceRules : IRefusalJudge
 {
     private static readonly JsonSerializerOptions s_json = new(JsonSerializerDefaults.Web)
     {
@@ -43,6 +43,12 @@ internal sealed partial class BounceRules
         var words = Address().Replace(Reply().Replace(diagnostic ?? "", ""), "").Trim(' ', '.', ':', '-', ';');
         return All.FirstOrDefault(rule => rule.Fits(status, words));
     }
+
+    /// <inheritdoc/>
+    public Refusal? Judge(string? status, string? diagnostic) =>
+        Find(StatusOf(status, diagnostic), diagnostic) is { } rule
+            ? new Refusal(rule.Name, rule.About, rule.IsHard)
+            : null;
 
     /// <summary>A kind of feedback that says that a person does not want our mail.</summary>
     public bool IsComplaint(string feedbackType) => _complaints.Contains(feedbackType.Trim());
@@ -127,6 +133,10 @@ internal sealed record BounceRule(
     /// <summary>The mailbox is gone.</summary>
     [JsonIgnore]
     public bool IsHard => Delivery == "hard";
+
+    /// <summary>It fits whatever is refused for good, where nothing else is known.</summary>
+    [JsonIgnore]
+    public bool IsLastResort => Says is null && !AnyWords && Status.Contains("5.*.*");
 
     /// <summary>The rule is about this failure.</summary>
     public bool Fits(string status, string diagnostic) =>

@@ -2,6 +2,7 @@ using System.Text.Json;
 using Npgsql;
 using NpgsqlTypes;
 using SchemaHub.Application.Campaigns;
+using SchemaHub.Infrastructure.Mail;
 
 namespace SchemaHub.Infrastructure.Campaigns;
 
@@ -46,6 +47,13 @@ internal sealed class Deliveries(NpgsqlDataSource writer) : IDeliveries
             where m.status <> 'queued' and $2 <> 'delivered'
             on conflict (email_log_id, event_type, provider_event_id) where provider_event_id is not null do nothing
             returning id
+        ),
+        refused as (
+            insert into sending.sender_refusals (email_log_id, organization_id, campaign_id, rule, refused_at)
+            select l.id, l.organization_id, l.campaign_id, $8, $9
+            from backstage.email_logs l
+            where l.id = $1 and l.status <> 'queued' and $8::text is not null
+            on conflict (email_log_id) do nothing
         )
         select m.status = 'queued', exists (select from moved) or exists (select from kept) from mail m
         """;
@@ -80,7 +88,7 @@ internal sealed class Deliveries(NpgsqlDataSource writer) : IDeliveries
             : null;
     }
 
-    public async Task<DeliveryRecorded> Write(RecordDelivery told, CancellationToken cancellation)
+    public async Task<DeliveryRecorded> Write(RecordDelivery told, Refusal? refusal, CancellationToken cancellation)
     {
         await using var command = writer.CreateCommand(WriteSql);
         command.Parameters.Add(new NpgsqlParameter<int> { TypedValue = told.EmailLog });
@@ -93,18 +101,32 @@ internal sealed class Deliveries(NpgsqlDataSource writer) : IDeliveries
                 Value = DateTime.SpecifyKind(told.At.UtcDateTime, DateTimeKind.Unspecified),
             }
         );
-        command.Parameters.Add(new NpgsqlParameter { NpgsqlDbType = NpgsqlDbType.Jsonb, Value = MetadataOf(told) });
+        command.Parameters.Add(
+            new NpgsqlParameter { NpgsqlDbType = NpgsqlDbType.Jsonb, Value = MetadataOf(told, refusal) }
+        );
         command.Parameters.Add(
             new NpgsqlParameter { NpgsqlDbType = NpgsqlDbType.Text, Value = (object?)ErrorOf(told) ?? DBNull.Value }
         );
         command.Parameters.Add(new NpgsqlParameter<bool> { TypedValue = told.Delivery == Delivery.HardBounce });
+        var ours = refusal is { IsAboutSender: true } ? refusal.Rule : null;
+        command.Parameters.Add(
+            new NpgsqlParameter { NpgsqlDbType = NpgsqlDbType.Text, Value = (object?)ours ?? DBNull.Value }
+        );
+        command.Parameters.Add(new NpgsqlParameter<DateTimeOffset> { TypedValue = told.At });
         await using var reader = await command.ExecuteReaderAsync(cancellation);
         if (!await reader.ReadAsync(cancellation))
             return DeliveryRecorded.NoSuchMail;
 
-        return reader.GetBoolean(0) ? DeliveryRecorded.TooEarly
-            : reader.GetBoolean(1) ? DeliveryRecorded.Recorded
-            : DeliveryRecorded.KnownAlready;
+        if (reader.GetBoolean(0))
+            return DeliveryRecorded.TooEarly;
+
+        if (!reader.GetBoolean(1))
+            return DeliveryRecorded.KnownAlready;
+
+        if (refusal is not null)
+            MailMetrics.CountRefusal(refusal, isInSession: false);
+
+        return DeliveryRecorded.Recorded;
     }
 
     public async Task<CampaignFeedback> Feedback(int campaign, CancellationToken cancellation)
@@ -124,11 +146,14 @@ internal sealed class Deliveries(NpgsqlDataSource writer) : IDeliveries
             _ => "bounced",
         };
 
-    private static string MetadataOf(RecordDelivery told)
+    private static string MetadataOf(RecordDelivery told, Refusal? refusal)
     {
         var facts = new Dictionary<string, string>(StringComparer.Ordinal);
         if (told.Delivery is Delivery.HardBounce or Delivery.SoftBounce)
             facts["type"] = told.Delivery == Delivery.HardBounce ? "hard" : "soft";
+
+        if (refusal is not null)
+            facts["rule"] = refusal.Rule;
 
         if (told.Status is { } status)
             facts["status"] = status;

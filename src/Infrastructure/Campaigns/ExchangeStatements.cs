@@ -32,9 +32,10 @@ internal static class ExchangeStatements
     private const string Outcomes = """
         with told as (
             select u.id, u.campaign_id, u.chunk, u.status, u.consent_event, u.subject, u.provider_message_id, u.error,
-                u.doubt, u.at
-            from unnest($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)
-                as u (id, campaign_id, chunk, status, consent_event, subject, provider_message_id, error, doubt, at)
+                u.doubt, u.at, u.rule
+            from unnest($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $13) as u (
+                id, campaign_id, chunk, status, consent_event, subject, provider_message_id, error, doubt, at, rule
+            )
         ),
         landed as (
             delete from sending.in_flight f using told u where f.email_log_id = u.id and f.node = $12
@@ -49,7 +50,14 @@ internal static class ExchangeStatements
                 in_doubt = l.in_doubt or u.doubt, sent_at = case when u.status = 'sent' then u.at end
             from told u
             where l.id = u.id and l.status = 'queued'
-            returning l.user_id, u.campaign_id, u.chunk, u.status, u.doubt
+            returning l.id, l.organization_id, l.user_id, u.campaign_id, u.chunk, u.status, u.doubt, u.rule
+        ),
+        refused as (
+            insert into sending.sender_refusals (email_log_id, organization_id, campaign_id, rule, refused_at)
+            select w.id, w.organization_id, w.campaign_id, w.rule, $11 at time zone 'utc'
+            from written w
+            where w.rule is not null
+            on conflict (email_log_id) do nothing
         ),
         counted as (
             update sending.chunks k
@@ -87,8 +95,16 @@ internal static class ExchangeStatements
             outcomes.Select(outcome => outcome.InDoubt).Column(),
             outcomes.Select(outcome => outcome.At).UtcColumn(),
             Utc(now),
-            new NpgsqlParameter<int> { TypedValue = node }
+            new NpgsqlParameter<int> { TypedValue = node },
+            outcomes.Select(RuleAboutSender).Column()
         );
+
+    /// <summary>The rule by which a mail failed because of us; null where it did not.</summary>
+    private static string? RuleAboutSender(Outcome outcome) =>
+        outcome is { Status: Outcome.Failed, InDoubt: false }
+        && BounceRules.Default.Judge(status: null, outcome.Error) is { IsAboutSender: true } refusal
+            ? refusal.Rule
+            : null;
 
     private static void AddRetries(NpgsqlBatch batch, IReadOnlyList<Outcome> retries) =>
         batch.Add(

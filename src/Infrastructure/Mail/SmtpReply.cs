@@ -12,39 +12,17 @@ internal readonly record struct SmtpReply(int Code, string Text)
 
     private const int LongestReason = 400;
 
-    private static readonly SearchValues<char> EnhancedDigits = SearchValues.Create("0123456789.");
-
     private static readonly SearchValues<char> QueueNames = SearchValues.Create(
         "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_"
     );
 
     public bool IsPositive => Code is >= 200 and < 300;
 
-    /// <summary>The enhanced status code (RFC 3463) that the text begins with, as <c>5.1.1</c>; else empty.</summary>
-    public string EnhancedCode
-    {
-        get
-        {
-            var end = Text.AsSpan().IndexOfAny(' ', '\n');
-            var word = Text.AsSpan(0, end < 0 ? Text.Length : end);
-            var isOne =
-                word.Count('.') == 2
-                && word[0] is '2' or '4' or '5'
-                && word[1] == '.'
-                && !word.ContainsAnyExcept(EnhancedDigits);
-            return isOne ? word.ToString() : "";
-        }
-    }
+    /// <summary>All that the server says, in one line.</summary>
+    public string Line => string.Create(CultureInfo.InvariantCulture, $"{Code} {Text.Replace('\n', ' ')}");
 
-    /// <summary>What the server says for a person to read, in one line.</summary>
-    public string Reason
-    {
-        get
-        {
-            var line = string.Create(CultureInfo.InvariantCulture, $"{Code} {Text.Replace('\n', ' ')}");
-            return line.Length > LongestReason ? line[..LongestReason] : line;
-        }
-    }
+    /// <summary>What of it is kept for a person to read.</summary>
+    public string Reason => Line is { Length: > LongestReason } line ? line[..LongestReason] : Line;
 
     /// <summary>The name that the server gave the mail, where its reply has one of the usual forms.</summary>
     public string? QueueId => Named("queued as ") ?? Named("id=");

@@ -1,8 +1,9 @@
 using SchemaHub.Application.Campaigns;
+using SchemaHub.Infrastructure.Campaigns;
 
 namespace SchemaHub.Infrastructure.Mail;
 
-/// <summary>What a server's refusal means for the mail.</summary>
+/// <summary>What a server's refusal means for the mail, by the same rules as what bounces say.</summary>
 internal static class SmtpVerdict
 {
     // It is us that the server does not want, not the mail: somebody has to mend the settings.
@@ -11,24 +12,20 @@ internal static class SmtpVerdict
     /// <summary>The outcome of a reply that is not a success.</summary>
     public static HandOver Of(SmtpReply refused)
     {
-        var enhanced = refused.EnhancedCode;
         if (refused.Code == SmtpReply.Closing)
             return new HandOver.NotNow(refused.Reason, IsBroken: true);
 
         if (refused.Code is 530 or 534 or 535 or 538)
             return new HandOver.NotNow(refused.Reason, UntilMended);
 
-        // RFC 3463 section 2: the class of the enhanced code says it where both are there and differ.
-        var isForGood = enhanced.Length > 0 ? enhanced[0] == '5' : refused.Code >= 500;
-        return isForGood
-            ? new HandOver.Refused(refused.Reason, IsNoSuchMailbox(enhanced))
-            : new HandOver.NotNow(refused.Reason);
-    }
+        var said = refused.Line;
+        var status = BounceRules.StatusOf(status: null, said);
+        if (status?[0] != '5' || BounceRules.Default.Find(status, said) is not { } rule)
+            return new HandOver.NotNow(refused.Reason);
 
-    /// <summary>
-    /// RFC 3463 section 3.2 and RFC 7505: the mailbox or its system does not exist, has moved, takes nothing, or is
-    /// disabled. A bare 550 may mean anything, a policy for instance, and says nothing of the mailbox.
-    /// </summary>
-    private static bool IsNoSuchMailbox(string enhanced) =>
-        enhanced is "5.1.1" or "5.1.2" or "5.1.3" or "5.1.6" or "5.1.10" or "5.2.1";
+        // A bare 550 may be about anything that came before it, us or the content, and proves nothing of the mailbox.
+        var isNoSuchMailbox = rule is { IsHard: true, IsLastResort: false };
+        MailMetrics.CountRefusal(new Refusal(rule.Name, rule.About, isNoSuchMailbox), isInSession: true);
+        return new HandOver.Refused(refused.Reason, isNoSuchMailbox);
+    }
 }

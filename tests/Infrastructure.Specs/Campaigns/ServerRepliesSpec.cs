@@ -1,4 +1,7 @@
+using System.Globalization;
+using SchemaHub.Application.Campaigns;
 using SchemaHub.Infrastructure.Campaigns;
+using SchemaHub.Infrastructure.Mail;
 
 namespace SchemaHub.Infrastructure.Specs.Campaigns;
 
@@ -21,6 +24,34 @@ public sealed class ServerRepliesSpec
             : rule.IsAboutSender ? "sender"
             : "soft";
         judged.ShouldBe(verdict, $"{server}: {reply} ({rule.Name})");
+    }
+
+    [TestCaseSource(nameof(Replies))]
+    public void A_reply_in_the_session_bars_nobody_whom_the_same_in_a_bounce_would_not(
+        string server,
+        string status,
+        string reply,
+        string verdict
+    )
+    {
+        // Some rows have what only a report has: a status, or words without a code.
+        if (
+            !int.TryParse(reply.AsSpan(0, Math.Min(3, reply.Length)), CultureInfo.InvariantCulture, out var code)
+            || code is < 400 or > 599
+        )
+            return;
+
+        // By its own words: of the session there is no report.
+        var said = BounceRules.Default.Judge(status: null, reply).ShouldNotBeNull();
+        var outcome = SmtpVerdict.Of(new SmtpReply(code, reply[3..].TrimStart(' ', '-')));
+        var isBarred = outcome is HandOver.Refused { NoSuchMailbox: true };
+
+        isBarred.ShouldBe(said.ProvesNoMailbox, $"{server}: {reply}");
+        if (verdict != "hard")
+            isBarred.ShouldBeFalse($"{server} ({status}): {reply}");
+
+        if (code < 500)
+            outcome.ShouldBeOfType<HandOver.NotNow>();
     }
 
     [Test]
