@@ -6,8 +6,8 @@ using SchemaHub.Application.Campaigns;
 namespace SchemaHub.Infrastructure.Campaigns;
 
 /// <summary>
-/// Whether a refusal says that the mailbox is gone, and whom it is about, by the rules in <c>bounce-rules.json</c>, each
-/// with its reason and its source. The same for bounces and for the SMTP session.
+/// Whether a refusal says that the mailbox is gone, and whom it is about, by the rules in <c>bounce-rules.json</c>,
+/// each with its reason and its source. The same for bounces and for the SMTP session.
 /// </summary>
 internal sealed partial class BounceRules : IRefusalJudge
 {
