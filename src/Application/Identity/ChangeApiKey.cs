@@ -27,7 +27,7 @@ internal sealed class ChangeApiKeyValidator : AbstractValidator<ChangeApiKey>
     public ChangeApiKeyValidator()
     {
         RuleFor(command => command.Name).NotEmpty().PlainText(100);
-        RuleFor(command => command.Description).PlainText(1_000);
+        RuleFor(command => command.Description).Lines(1_000);
     }
 }
 

@@ -63,7 +63,7 @@ internal sealed class CreateApiKeyValidator : AbstractValidator<CreateApiKey>
     public CreateApiKeyValidator(TimeProvider clock)
     {
         RuleFor(command => command.Name).NotEmpty().PlainText(100);
-        RuleFor(command => command.Description).PlainText(1_000);
+        RuleFor(command => command.Description).Lines(1_000);
         RuleFor(command => command.RotationPolicy).OneOf(RotationPolicies.All);
         RuleFor(command => command.ExpiresAt)
             .Must(at => at is null || at > clock.GetUtcNow())

@@ -58,7 +58,7 @@ internal sealed class InvitationMails(
     private static string Text(string intro, string? message, Uri page) =>
         $"""
             {intro}
-            {(message is null ? "" : $"\n{message}\n")}
+            {(message is null ? "" : $"\n{message.ReplaceLineEndings("\n")}\n")}
             See the invitation:
             {page}
 

@@ -30,7 +30,7 @@ internal sealed class SendInvitationValidator : AbstractValidator<SendInvitation
     {
         RuleFor(command => command.Email).EmailAddress();
         RuleFor(command => command.Role).NotEmpty().PlainText(100);
-        RuleFor(command => command.Message).PlainText(1_000);
+        RuleFor(command => command.Message).Lines(1_000);
     }
 }
 

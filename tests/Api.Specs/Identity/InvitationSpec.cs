@@ -21,11 +21,11 @@ public sealed class InvitationSpec : TenantSpec
         var email = NewAddress();
         var invited = await Ours.Post(
             Invitations,
-            $$"""{"email":"{{email}}","role":"viewer","message":"Come & look!"}"""
+            $$"""{"email":"{{email}}","role":"viewer","message":"Come & look!\n\tSoon."}"""
         );
         invited.Status.ShouldBe(HttpStatusCode.Created, invited.Body);
         var page = PageOf(email);
-        Shared.Api.MailsTo(email).Single().Text.ShouldContain("Come & look!");
+        Shared.Api.MailsTo(email).Single().Text.ShouldContain("Come & look!\n\tSoon.\n");
 
         var shown = await Stranger(HttpMethod.Get, page);
         shown.Status.ShouldBe(HttpStatusCode.OK, shown.Body);
