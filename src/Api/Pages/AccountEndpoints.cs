@@ -145,5 +145,5 @@ internal static class AccountEndpoints
         invalid?.Errors.FirstOrDefault(error => error.PropertyName == field)?.ErrorMessage;
 
     private static IResult LinkOver() =>
-        Messages.Of(PageTexts.For("en").LinkUnknownTitle, AccountTexts.LinkOver, StatusCodes.Status404NotFound);
+        Messages.Of(AccountTexts.LinkOverTitle, AccountTexts.LinkOver, StatusCodes.Status404NotFound);
 }

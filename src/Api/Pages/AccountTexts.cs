@@ -25,5 +25,6 @@ internal static class AccountTexts
     public const string Set = "Set the password";
     public const string ChangedTitle = "Your password was changed";
     public const string Changed = "You can sign in with it now.";
+    public const string LinkOverTitle = "This link is not valid any more";
     public const string LinkOver = "It may have expired, or it was used already. Please ask for another one.";
 }

@@ -8,8 +8,6 @@ namespace SchemaHub.Api.Pages;
 /// <summary>The page behind the link of an invitation: who invites where, and the button that joins.</summary>
 internal static class InvitationPages
 {
-    private static readonly PageTexts Texts = PageTexts.For("en");
-
     public static void MapInvitation(this IEndpointRouteBuilder pages)
     {
         const string path = "/invitations/{token}";
@@ -45,7 +43,7 @@ internal static class InvitationPages
                 new AcceptByLink(token, name == "" ? null : name, fields["password"].ToString()),
                 cancellation
             );
-            return Messages.Of(Texts.JoinedTitle, Texts.Joined(joined.Organization));
+            return Messages.Of(PageTexts.JoinedTitle, PageTexts.Joined(joined.Organization));
         }
         catch (ValidationException invalid)
         {
@@ -89,6 +87,6 @@ internal static class InvitationPages
             "invitation.other_address" => StatusCodes.Status403Forbidden,
             _ => StatusCodes.Status409Conflict,
         };
-        return Messages.Of(Texts.NotJoinedTitle, refused.Message, status);
+        return Messages.Of(PageTexts.NotJoinedTitle, refused.Message, status);
     }
 }

@@ -1,6 +1,7 @@
 using System.Text;
 using Microsoft.AspNetCore.Components;
 using Microsoft.AspNetCore.Components.Web;
+using SchemaHub.Application.Contacts;
 
 namespace SchemaHub.Api.Pages;
 
@@ -52,15 +53,12 @@ internal static class Messages
             status
         );
 
-    public static IResult NotFound()
-    {
-        var texts = PageTexts.For("en");
-        return Of(texts.NotFoundTitle, texts.NotFound, StatusCodes.Status404NotFound);
-    }
+    public static IResult NotFound() => Of(PageTexts.NotFoundTitle, PageTexts.NotFound, StatusCodes.Status404NotFound);
 
     public static IResult LinkUnknown()
     {
-        var texts = PageTexts.For("en");
+        // Of an unknown link no language is known.
+        var texts = ListTexts.For("en");
         return Of(texts.LinkUnknownTitle, texts.LinkUnknown, StatusCodes.Status404NotFound);
     }
 }

@@ -24,10 +24,9 @@ internal sealed partial class PageFilter(ILogger<PageFilter> logger) : IEndpoint
             LogOutage(outage);
             // Never a success that is none: whoever withdrew and reads this comes back.
             http.Response.Headers.RetryAfter = "60";
-            var texts = PageTexts.For("en");
             return Messages.Of(
-                texts.OutageTitle,
-                outage is MailNotSentException ? texts.MailOutage : texts.Outage,
+                PageTexts.OutageTitle,
+                outage is MailNotSentException ? PageTexts.MailOutage : PageTexts.Outage,
                 StatusCodes.Status503ServiceUnavailable
             );
         }

@@ -10,8 +10,6 @@ namespace SchemaHub.Api.Pages;
 /// <summary>The pages behind the links in a person's mail: confirm, unsubscribe, choose.</summary>
 internal static class PersonEndpoints
 {
-    private static readonly PageTexts Texts = PageTexts.For("en");
-
     public static void MapPerson(this IEndpointRouteBuilder pages)
     {
         pages.MapMethods("/confirm/{token}", PageEndpoints.GetOrHead, ShowConfirmation);
@@ -47,7 +45,13 @@ internal static class PersonEndpoints
         try
         {
             var confirmed = await mediator.Send(new ConfirmOptIn(token), cancellation);
-            return Messages.Of(Texts.ConfirmedTitle, Texts.Confirmed, preferencesOf: confirmed.UnsubscribeToken);
+            var texts = await Texts(confirmed.UnsubscribeToken, mediator, cancellation);
+            return Messages.Of(
+                texts.ConfirmedTitle,
+                texts.Confirmed,
+                language: texts.Language,
+                preferencesOf: confirmed.UnsubscribeToken
+            );
         }
         catch (Exception unknown) when (unknown is NotFoundException or RuleBrokenException)
         {
@@ -55,8 +59,18 @@ internal static class PersonEndpoints
         }
     }
 
-    private static IResult ShowUnsubscribe(string token) =>
-        new Page<UnsubscribePage>(new() { [nameof(UnsubscribePage.Token)] = token });
+    private static async Task<IResult> ShowUnsubscribe(
+        string token,
+        IMediator mediator,
+        CancellationToken cancellation
+    ) =>
+        new Page<UnsubscribePage>(
+            new()
+            {
+                [nameof(UnsubscribePage.Token)] = token,
+                [nameof(UnsubscribePage.Texts)] = await Texts(token, mediator, cancellation),
+            }
+        );
 
     /// <summary>The page's button and a mail program's one-click post: the answer is the same, and at once.</summary>
     private static async Task<IResult> Unsubscribe(
@@ -69,7 +83,8 @@ internal static class PersonEndpoints
         var fields = await request.ReadFields();
         var oneClick = fields["List-Unsubscribe"] == "One-Click";
         await mediator.Send(new UnsubscribeByToken(token, OneClick: oneClick), cancellation);
-        return Messages.Of(Texts.UnsubscribedTitle, Texts.Unsubscribed, preferencesOf: token);
+        var texts = await Texts(token, mediator, cancellation);
+        return Messages.Of(texts.UnsubscribedTitle, texts.Unsubscribed, language: texts.Language, preferencesOf: token);
     }
 
     private static async Task<IResult> ShowPreferences(
@@ -88,7 +103,7 @@ internal static class PersonEndpoints
         var fields = await request.ReadFields();
         var withdrawn = fields["withdraw"].ToString();
         var asked = fields["ask"].ToString();
-        string? notice = null;
+        Func<ListTexts, string>? notice = null;
         var status = StatusCodes.Status200OK;
         try
         {
@@ -96,12 +111,12 @@ internal static class PersonEndpoints
             {
                 var purpose = withdrawn == "*" ? null : withdrawn;
                 await mediator.Send(new UnsubscribeByToken(token, purpose, Source: Sources.Form), cancellation);
-                notice = Texts.WithdrawnNotice;
+                notice = texts => texts.WithdrawnNotice;
             }
             else if (asked != "")
             {
                 await mediator.Send(new AskByToken(token, asked), cancellation);
-                notice = Texts.CheckMailbox;
+                notice = texts => texts.CheckMailbox;
             }
         }
         catch (ValidationException)
@@ -115,17 +130,30 @@ internal static class PersonEndpoints
 
     private static async Task<Page<PreferencesPage>> Preferences(
         string token,
-        string? notice,
+        Func<ListTexts, string>? notice,
         IMediator mediator,
         CancellationToken cancellation,
         int status = StatusCodes.Status200OK
-    ) =>
-        new(
+    )
+    {
+        var preferences = await mediator.Send(new GetPreferences(token), cancellation);
+        return new(
             new()
             {
-                [nameof(PreferencesPage.Preferences)] = await mediator.Send(new GetPreferences(token), cancellation),
-                [nameof(PreferencesPage.Notice)] = notice,
+                [nameof(PreferencesPage.Preferences)] = preferences,
+                [nameof(PreferencesPage.Notice)] = notice?.Invoke(ListTexts.For(LanguageOf(preferences))),
             },
             status
         );
+    }
+
+    /// <summary>The language of what the person agreed to: that of the form they came by.</summary>
+    public static string LanguageOf(IReadOnlyList<Preference> preferences) =>
+        preferences
+            .OrderByDescending(preference => preference.IsOn)
+            .Select(preference => preference.Wording.Language)
+            .FirstOrDefault("en");
+
+    private static async Task<ListTexts> Texts(string? token, IMediator mediator, CancellationToken cancellation) =>
+        ListTexts.For(token is null ? "en" : LanguageOf(await mediator.Send(new GetPreferences(token), cancellation)));
 }

@@ -101,7 +101,7 @@ internal static partial class SignUpEndpoints
                     Tracking = false,
                 },
                 StatusCodes.Status409Conflict,
-                notice: PageTexts.For(form.Language).WordsChanged
+                notice: ListTexts.For(form.Language).WordsChanged
             );
 
         try
@@ -116,7 +116,7 @@ internal static partial class SignUpEndpoints
         {
             LogRefused(logging.CreateLogger(typeof(SignUpEndpoints)), refused);
             var problem = new ValidationException([
-                new(nameof(RequestOptIn.Email), PageTexts.For(form.Language).AddressRefused),
+                new(nameof(RequestOptIn.Email), ListTexts.For(form.Language).AddressRefused),
             ]);
             return Page(form, entered, StatusCodes.Status400BadRequest, problems: problem);
         }
@@ -151,7 +151,7 @@ internal static partial class SignUpEndpoints
 
     private static IResult CheckMailbox(SignUpFormText form)
     {
-        var texts = PageTexts.For(form.Language);
+        var texts = ListTexts.For(form.Language);
         return Messages.Of(texts.CheckMailboxTitle, texts.CheckMailbox, language: form.Language);
     }
 
@@ -168,14 +168,22 @@ internal static partial class SignUpEndpoints
                 [nameof(SignUpPage.Form)] = form,
                 [nameof(SignUpPage.Entered)] = entered,
                 [nameof(SignUpPage.Notice)] = notice,
-                [nameof(SignUpPage.EmailProblem)] = Problem(problems, nameof(RequestOptIn.Email)),
-                [nameof(SignUpPage.NameProblem)] = Problem(problems, nameof(RequestOptIn.Name)),
+                [nameof(SignUpPage.EmailProblem)] = Problem(form, problems, nameof(RequestOptIn.Email)),
+                [nameof(SignUpPage.NameProblem)] = Problem(form, problems, nameof(RequestOptIn.Name)),
             },
             status
         );
 
-    private static string? Problem(ValidationException? problems, string field) =>
-        problems?.Errors.FirstOrDefault(error => error.PropertyName == field)?.ErrorMessage;
+    // What exactly is wrong is told in English only.
+    private static string? Problem(SignUpFormText form, ValidationException? problems, string field)
+    {
+        var problem = problems?.Errors.FirstOrDefault(error => error.PropertyName == field)?.ErrorMessage;
+        var texts = ListTexts.For(form.Language);
+        if (problem is null || texts.Language == "en" || problem == texts.AddressRefused)
+            return problem;
+
+        return field == nameof(RequestOptIn.Email) ? texts.AddressInvalid : texts.NameInvalid;
+    }
 
     [LoggerMessage(LogLevel.Warning, "A confirmation mail was refused for good.")]
     private static partial void LogRefused(ILogger logger, Exception why);

@@ -16,64 +16,37 @@ internal static class ConfirmationMail
         Uri link
     )
     {
-        var texts = MailTexts.For(form?.Language ?? shown[0].Language);
-        var title = form?.Title ?? texts.YourChoice;
+        var texts = ListTexts.For(form?.Language ?? shown[0].Language);
+        var title = form?.Title ?? texts.MailTitle;
         return new Mail(
             sender,
             to,
-            $"{texts.PleaseConfirm}: {title}",
+            $"{texts.MailSubject}: {title}",
             Text(texts, title, shown, link),
             MailLayout.Html(
                 texts.Language,
                 title,
-                texts.Intro,
+                texts.MailIntro,
                 shown.Select(wording => (wording.Language, wording.Text)),
-                (texts.Button, link),
-                texts.Outro
+                (texts.MailButton, link),
+                texts.MailOutro
             ),
             MailLayout.Headers
         );
     }
 
-    private static string Text(MailTexts texts, string title, IReadOnlyList<WordingText> shown, Uri link) =>
+    private static string Text(ListTexts texts, string title, IReadOnlyList<WordingText> shown, Uri link) =>
         $"""
             {title}
 
-            {texts.Intro}
+            {texts.MailIntro}
 
             {string.Join("\n\n", shown.Select(wording => wording.Text.ReplaceLineEndings("\n")))}
 
-            {texts.Button}:
+            {texts.MailButton}:
             {link}
 
-            {texts.Outro}
+            {texts.MailOutro}
 
             """;
-}
-
-/// <summary>The words around a mail's wordings. Another language is another record here.</summary>
-internal sealed record MailTexts(
-    string Language,
-    string PleaseConfirm,
-    string YourChoice,
-    string Intro,
-    string Button,
-    string Outro
-)
-{
-    private static readonly MailTexts English = new(
-        "en",
-        "Please confirm",
-        "your choice",
-        "Somebody, most likely you, entered this address. Please confirm that you agree to this:",
-        "Yes, I agree",
-        "The link works for 7 days. If it was not you, do nothing: without your confirmation you get no further mail."
-    );
-
-    /// <summary>The texts of a BCP 47 tag; English where there are none yet.</summary>
-    public static MailTexts For(string language) =>
-        language.Split('-')[0].ToLowerInvariant() switch
-        {
-            _ => English,
-        };
 }
