@@ -1,7 +1,8 @@
 namespace SchemaHub.Api.Pages;
 
 /// <summary>
-/// The words of pages that belong to no list, in English; those of lists are <see cref="Application.Contacts.ListTexts"/>.
+/// The words of pages that belong to no list, in English; those of lists are
+/// <see cref="Application.Contacts.ListTexts"/>.
 /// </summary>
 internal static class PageTexts
 {

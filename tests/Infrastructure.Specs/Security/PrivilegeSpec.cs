@@ -134,6 +134,7 @@ public sealed class PrivilegeSpec : TwoOrganizations
         "access.reader_member_cuids()",
         "access.reader_member_numbers()",
         "access.reader_members()",
+        "access.reader_memberships()",
         "access.reader_organization()",
         "access.reader_organization_cuid()",
         "access.reader_owner()",
