@@ -52,7 +52,9 @@ public static class DatabaseOutage
         {
             LogUnavailableException => true,
             PostgresException refused => IsState(refused.SqlState),
-            NpgsqlException or IOException or SocketException or TimeoutException => true,
+            // The driver wraps what fails on a connection. Names that cannot be resolved and time-outs of opening one
+            // come bare; a bare IOException is a file's, or an upload's.
+            NpgsqlException or SocketException or TimeoutException => true,
             _ => false,
         };
 

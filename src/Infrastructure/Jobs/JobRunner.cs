@@ -47,8 +47,8 @@ internal sealed partial class JobRunner(
                 return;
             }
             catch (Exception outage)
-                when (outage is NpgsqlException or OperationCanceledException or InvalidOperationException
-                    || DatabaseOutage.Is(outage)
+                when (outage is OperationCanceledException or InvalidOperationException or IOException
+                    || DatabaseOutage.IsOrRefusal(outage)
                 )
             {
                 Interrupted(DatabaseOutage.Describe(outage));

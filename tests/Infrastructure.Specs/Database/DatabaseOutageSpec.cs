@@ -82,13 +82,19 @@ public sealed class DatabaseOutageSpec
         Exception[] outages =
         [
             new NpgsqlException("broken"),
-            new IOException(),
+            new NpgsqlException("broken", new IOException()),
             new SocketException(),
             new TimeoutException(),
             new LogUnavailableException("full"),
         ];
         outages.ShouldAllBe(failure => DatabaseOutage.Is(failure));
-        Exception[] mistakes = [new InvalidOperationException(), new OperationCanceledException(), new NpgsqlMistake()];
+        Exception[] mistakes =
+        [
+            new InvalidOperationException(),
+            new OperationCanceledException(),
+            new IOException("No space left on device"),
+            new NpgsqlMistake(),
+        ];
         mistakes.ShouldAllBe(failure => !DatabaseOutage.Is(failure));
     }
 
