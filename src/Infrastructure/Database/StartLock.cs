@@ -1,3 +1,4 @@
+using System.Data;
 using System.Globalization;
 using Npgsql;
 
@@ -36,9 +37,12 @@ internal static class StartLock
             cancellation
         );
 
-    /// <summary>Releases what <see cref="Take"/> took.</summary>
+    /// <summary>Releases what <see cref="Take"/> took. A session that is gone holds nothing.</summary>
     public static async Task Release(NpgsqlConnection connection, long key)
     {
+        if (connection.State != ConnectionState.Open)
+            return;
+
         await using var release = new NpgsqlCommand($"select pg_advisory_unlock({Text(key)})", connection);
         await release.ExecuteNonQueryAsync(CancellationToken.None);
     }

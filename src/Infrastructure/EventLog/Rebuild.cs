@@ -57,12 +57,25 @@ public sealed class Rebuild
     {
         await using var owner = await _installation.Administrator.OpenConnectionAsync(cancellation);
         await StartLock.Take(owner, LockKey, "rebuilding", StartLock.Patience, cancellation);
-        if (onlyIfOwed && !await OwedRebuilds.IsOwed(owner, _schema, cancellation))
+        try
         {
-            await StartLock.Release(owner, LockKey);
-            return null;
+            return onlyIfOwed && !await OwedRebuilds.IsOwed(owner, _schema, cancellation)
+                ? null
+                : await RunLocked(owner, progress, cancellation);
         }
+        finally
+        {
+            // A pooled connection keeps what its session locked until somebody else uses it.
+            await StartLock.Release(owner, LockKey);
+        }
+    }
 
+    private async Task<RebuildResult> RunLocked(
+        NpgsqlConnection owner,
+        Action<long>? progress,
+        CancellationToken cancellation
+    )
+    {
         await CreateShadow(owner, cancellation);
         try
         {
@@ -97,8 +110,6 @@ public sealed class Rebuild
                 $"delete from events.mt_event_progression where name = '{_shadow}'",
                 CancellationToken.None
             );
-            // A pooled connection keeps what its session locked until somebody else uses it.
-            await StartLock.Release(owner, LockKey);
         }
     }
 

@@ -1,4 +1,5 @@
 using System.Text.Json;
+using Npgsql;
 using SchemaHub.Application.Compliance;
 using SchemaHub.Application.Contacts;
 using SchemaHub.Infrastructure.EventLog;
@@ -44,6 +45,35 @@ public sealed class RebuildSpec
         result.RowsMended.ShouldBe(3);
         (await Snapshot(service)).ShouldBe(before);
         (await service.Scalar<long>("select count(*) from pg_namespace where nspname like '%rebuild'")).ShouldBe(0);
+    }
+
+    [Test]
+    public async Task A_rebuild_that_cannot_begin_leaves_no_lock_to_a_pooled_connection()
+    {
+        await using var service = await TestService.Create();
+        await service.Execute(
+            """
+            create function public.refuse() returns event_trigger language plpgsql
+            as $$ begin raise exception 'no schema today'; end $$;
+            create event trigger no_schema on ddl_command_start when tag in ('CREATE SCHEMA')
+                execute function public.refuse()
+            """
+        );
+
+        await Should.ThrowAsync<PostgresException>(
+            new Rebuild(service.Installation, "backstage").Run(CancellationToken.None)
+        );
+
+        await using var another = new NpgsqlConnection(service.ConnectionString + ";Pooling=false");
+        await another.OpenAsync();
+        await using var held = new NpgsqlCommand(
+            """
+            select count(*) from pg_locks l
+            where l.locktype = 'advisory' and l.database = (select oid from pg_database where datname = current_database())
+            """,
+            another
+        );
+        (await held.ExecuteScalarAsync()).ShouldBe(0L);
     }
 
     [Test]
