@@ -28,6 +28,9 @@ public sealed record ApiKey(
     /// </summary>
     public Guid? Maker { get; init; }
 
+    /// <summary>UTC; when the present secret was shown. Null: when the key was made.</summary>
+    public DateTimeOffset? ShownAt { get; init; }
+
     /// <summary>The longest that a secret opens beside the one that replaced it.</summary>
     public static readonly TimeSpan MostGrace = TimeSpan.FromDays(7);
 
@@ -93,7 +96,7 @@ public sealed record ApiKey(
             throw new ArgumentOutOfRangeException(nameof(grace), grace, "A grace is at most a week.");
 
         return given == TimeSpan.Zero
-            ? [new ApiKeyRotated(prefix, keyHash, nextRotationAt, Rotations + 1, MakerId: maker)]
+            ? [new ApiKeyRotated(prefix, keyHash, nextRotationAt, Rotations + 1, MakerId: maker, ShownAt: now)]
             :
             [
                 new ApiKeyRotated(
@@ -104,7 +107,9 @@ public sealed record ApiKey(
                     KeyHash,
                     now + given,
                     maker,
-                    PreviousMakerId: Maker
+                    PreviousMakerId: Maker,
+                    ShownAt: now,
+                    PreviousShownAt: ShownAt
                 ),
             ];
     }
@@ -148,6 +153,7 @@ public sealed record ApiKey(
                 NextRotationAt = rotated.NextRotationAt,
                 IsDueNoticed = false,
                 Maker = rotated.MakerId,
+                ShownAt = rotated.ShownAt,
             },
             ApiKeyRotationDue => this with { IsDueNoticed = true },
             ApiKeyRevoked => this with { IsRevoked = true },
@@ -204,6 +210,8 @@ public sealed record ApiKeyDescribed(string Name, string? Description, string Na
 /// <param name="PreviousUntil">UTC; until when it does.</param>
 /// <param name="MakerId">The person who was shown the new secret; null: the operator.</param>
 /// <param name="PreviousMakerId">The same of the secret before, while it still opens.</param>
+/// <param name="ShownAt">UTC; when the new secret was made.</param>
+/// <param name="PreviousShownAt">The same of the secret before, while it still opens; null: when the key was made.</param>
 [StoredAs("api_key_rotated")]
 public sealed record ApiKeyRotated(
     string Prefix,
@@ -213,7 +221,9 @@ public sealed record ApiKeyRotated(
     string? PreviousKeyHash = null,
     DateTimeOffset? PreviousUntil = null,
     Guid? MakerId = null,
-    Guid? PreviousMakerId = null
+    Guid? PreviousMakerId = null,
+    DateTimeOffset? ShownAt = null,
+    DateTimeOffset? PreviousShownAt = null
 ) : ApiKeyEvent;
 
 /// <summary>

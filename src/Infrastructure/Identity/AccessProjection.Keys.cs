@@ -42,6 +42,7 @@ internal sealed partial class AccessProjection
                         ("id", id),
                         ("made_by", rotated.MakerId),
                         ("previous_made_by", rotated.PreviousMakerId),
+                        ("previous_shown_at", At(rotated.PreviousShownAt)),
                         ("prefix", rotated.Prefix),
                         ("key_hash", $"\\x{rotated.KeyHash}"),
                         ("last_rotated_at", at),

@@ -30,11 +30,12 @@ internal sealed class CallerLookups(NpgsqlDataSource writer)
         join access.memberships m on m.organization_id = k.organization_id and m.user_id = k.user_id
             and m.suspended_at is null and m.joined_at <= k.created_at
         cross join lateral (
-            select case when k.key_hash = $1 then k.made_by else k.previous_made_by end as id
+            select case when k.key_hash = $1 then k.made_by else k.previous_made_by end as id,
+                case when k.key_hash = $1 then k.last_rotated_at else k.previous_shown_at end as shown_at
         ) maker
         left join access.users w on w.id = maker.id and w.is_active and w.removed_at is null
         left join access.memberships made on made.organization_id = k.organization_id and made.user_id = w.id
-            and made.suspended_at is null and made.joined_at <= coalesce(k.last_rotated_at, k.created_at)
+            and made.suspended_at is null and made.joined_at <= coalesce(maker.shown_at, k.created_at)
         where (maker.id is null or made.user_id is not null)
             and not exists (select from access.api_keys by where by.id = k.made_by_key and by.revoked_at is not null)
             and (k.key_hash = $1 or (k.previous_key_hash = $1 and k.previous_until > $2))

@@ -7,29 +7,40 @@ namespace SchemaHub.Domain.Specs.Identity;
 public sealed class ApiKeySpec
 {
     private static readonly DateTimeOffset Noon = new(2026, 3, 1, 12, 0, 0, TimeSpan.Zero);
+    private static readonly DateTimeOffset Before = Noon.AddDays(-1);
     private static readonly DateTimeOffset Due = Noon.AddDays(30);
     private static readonly ApiKeyCreated ByHand = new("Shop", "sk_live_0000", "hash 0");
     private static readonly ApiKeyCreated Monthly = ByHand with { RotationPolicy = "30d", NextRotationAt = Due };
 
     [Test]
     public void A_key_that_is_replaced_by_hand_has_no_grace() =>
-        Of(ByHand).When(key => Rotate(key, grace: null)).Then(new ApiKeyRotated("sk_live_1111", "hash 1", null, 1));
+        Of(ByHand)
+            .When(key => Rotate(key, grace: null))
+            .Then(new ApiKeyRotated("sk_live_1111", "hash 1", null, 1, ShownAt: Noon));
 
     [Test]
     public void A_key_whose_policy_wants_another_secret_opens_a_day_longer_with_the_one_before() =>
         Of(Monthly)
             .When(key => Rotate(key, grace: null))
-            .Then(new ApiKeyRotated("sk_live_1111", "hash 1", null, 1, "hash 0", Noon.AddDays(1)));
+            .Then(new ApiKeyRotated("sk_live_1111", "hash 1", null, 1, "hash 0", Noon.AddDays(1), ShownAt: Noon));
 
     [Test]
     public void After_a_leak_there_is_no_grace_whatever_the_policy() =>
-        Of(Monthly).When(key => Rotate(key, TimeSpan.Zero)).Then(new ApiKeyRotated("sk_live_1111", "hash 1", null, 1));
+        Of(Monthly)
+            .When(key => Rotate(key, TimeSpan.Zero))
+            .Then(new ApiKeyRotated("sk_live_1111", "hash 1", null, 1, ShownAt: Noon));
 
     [Test]
     public void The_secret_that_goes_on_opening_is_the_one_of_the_last_rotation() =>
-        Of(Monthly, new ApiKeyRotated("sk_live_9999", "hash 9", null, 1, "hash 0", Due))
+        Of(Monthly, new ApiKeyRotated("sk_live_9999", "hash 9", null, 1, "hash 0", Due, ShownAt: Before))
             .When(key => Rotate(key, TimeSpan.FromHours(1)))
-            .Then(new ApiKeyRotated("sk_live_1111", "hash 1", null, 2, "hash 9", Noon.AddHours(1)));
+            .Then(
+                new ApiKeyRotated("sk_live_1111", "hash 1", null, 2, "hash 9", Noon.AddHours(1))
+                {
+                    ShownAt = Noon,
+                    PreviousShownAt = Before,
+                }
+            );
 
     [TestCase(-1)]
     [TestCase(169)]

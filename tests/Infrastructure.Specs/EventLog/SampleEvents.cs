@@ -91,7 +91,7 @@ internal static class SampleEvents
             Import
         ),
         new ApiKeyDescribed("Shops", "All of them.", "Shop", "The shop's."),
-        new ApiKeyRotated("sk_live_4567", Wording, Noon, 1, Wording, Noon, Import, Import),
+        new ApiKeyRotated("sk_live_4567", Wording, Noon, 1, Wording, Noon, Import, Import, Noon, Noon),
         new ApiKeyRotationDue(Noon),
         new ApiKeyRevoked("lost"),
         new SecurityIncidentNoted(

@@ -148,6 +148,26 @@ public sealed class KeyMakersSpec
         shown.Id.ShouldBe(made.Id);
     }
 
+    [Test]
+    public async Task The_secret_before_opens_nothing_for_a_maker_whose_membership_was_broken_after_it_was_shown()
+    {
+        var member = await Service.Services.Join(_acme, "member@example.org");
+        var create = new CreateApiKey("made", UserId: member, RotationPolicy: "30d", Scopes: ["contacts:read"]);
+        var made = await Service.Send(_acme, create, Person(_admin, "admin"));
+        var later = await Service.Send(_acme, create);
+        // As when the key is made while its maker leaves, which then does not revoke it.
+        await Service.Change<Organization, OrganizationEvent>($"{_acme}", _acme, acme => acme.Leave(_admin));
+        await Service.Services.Join(_acme, "admin@example.org", "admin");
+
+        await Service.Send(_acme, new RotateApiKey(made.Id), Person(_owner, "owner"));
+        (await Known(made)).ShouldBeNull();
+
+        // A maker who was shown a secret after the membership began is in no way kept from it.
+        var shown = await Service.Send(_acme, new RotateApiKey(later.Id), Person(_admin, "admin"));
+        await Service.Send(_acme, new RotateApiKey(later.Id), Person(_owner, "owner"));
+        (await Known(shown)).ShouldNotBeNull();
+    }
+
     private static Func<CommandContext, CommandContext> Person(Guid user, string role) =>
         caller => caller with { Actor = $"user:{user}", UserId = user, Access = Of(role) };
 
