@@ -211,7 +211,9 @@ public sealed record ApiKeyDescribed(string Name, string? Description, string Na
 /// <param name="MakerId">The person who was shown the new secret; null: the operator.</param>
 /// <param name="PreviousMakerId">The same of the secret before, while it still opens.</param>
 /// <param name="ShownAt">UTC; when the new secret was made.</param>
-/// <param name="PreviousShownAt">The same of the secret before, while it still opens; null: when the key was made.</param>
+/// <param name="PreviousShownAt">
+/// The same of the secret before, while it still opens; null: when the key was made.
+/// </param>
 [StoredAs("api_key_rotated")]
 public sealed record ApiKeyRotated(
     string Prefix,

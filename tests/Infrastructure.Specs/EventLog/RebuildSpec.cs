@@ -68,8 +68,9 @@ public sealed class RebuildSpec
         await another.OpenAsync();
         await using var held = new NpgsqlCommand(
             """
-            select count(*) from pg_locks l
-            where l.locktype = 'advisory' and l.database = (select oid from pg_database where datname = current_database())
+            select count(*)
+            from pg_locks l join pg_database d on d.oid = l.database
+            where l.locktype = 'advisory' and d.datname = current_database()
             """,
             another
         );
