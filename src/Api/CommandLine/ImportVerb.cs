@@ -24,6 +24,7 @@ internal static class ImportVerb
     private static readonly Option<string[]> Data = DataOption();
     private static readonly Option<bool> Update = UpdateOption();
     private static readonly Option<bool> Raw = new("--raw") { Description = "The file was exported with --raw." };
+    private static readonly Option<string> Dates = DatesOption();
     private static readonly Option<FileInfo> Rejects = RejectsOption();
 
     public static Command Import() =>
@@ -40,6 +41,7 @@ internal static class ImportVerb
             Data,
             Update,
             Raw,
+            Dates,
             Rejects,
         }.On(Bring);
 
@@ -54,7 +56,13 @@ internal static class ImportVerb
             FormatOf(parsed.GetValue(Format)),
             parsed.GetValue(Encoding),
             parsed.GetValue(Data),
-            parsed.GetValue(Raw)
+            parsed.GetValue(Raw),
+            parsed.GetValue(Dates) switch
+            {
+                "dmy" => DateOrder.DayFirst,
+                "mdy" => DateOrder.MonthFirst,
+                _ => null,
+            }
         );
         var result = await Run(
             workspace,
@@ -90,6 +98,16 @@ internal static class ImportVerb
         var format = new Option<string>("--format") { Description = "Told from the header unless named." };
         format.AcceptOnlyFromAmong([.. Enum.GetNames<ContactFileFormat>().Select(name => name.ToLowerInvariant())]);
         return format;
+    }
+
+    private static Option<string> DatesOption()
+    {
+        var dates = new Option<string>("--dates")
+        {
+            Description = "What comes first in dates such as 1/2/2023: dmy or mdy. As the dates show unless named.",
+        };
+        dates.AcceptOnlyFromAmong("dmy", "mdy");
+        return dates;
     }
 
     private static Option<bool> UpdateOption() =>
@@ -209,6 +227,11 @@ internal static class ImportVerb
                 "\nTaken as a status: "
                 + string.Join(", ", statuses.Select(column => $"\"{column.Name}\" ({column.Tool})"))
                 + ".";
+        if (done.Dates is { IsStated: false } dates)
+            text +=
+                $"\nDates are read with the {(dates.Order == DateOrder.DayFirst ? "day" : "month")} first, as "
+                + $"\"{dates.Column}\" in line {dates.Line} shows.";
+
         return counts.Rejected == 0 || done.WasFinished ? text : $"{text}\nRejected rows and why: {rejects}";
     }
 }

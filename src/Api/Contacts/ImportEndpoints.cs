@@ -57,7 +57,8 @@ internal static class ImportEndpoints
         string? language = null,
         [FromQuery] string[]? data = null,
         bool update = false,
-        string? escape = null
+        string? escape = null,
+        string? dates = null
     )
     {
         request.HttpContext.Features.GetRequiredFeature<IHttpMaxRequestBodySizeFeature>().MaxRequestBodySize =
@@ -76,7 +77,7 @@ internal static class ImportEndpoints
         var result = await mediator.Send(
             new ImportContacts(
                 file,
-                new ContactFileOptions(FormatOf(format), encoding, data, IsRaw(escape)),
+                new ContactFileOptions(FormatOf(format), encoding, data, IsRaw(escape), OrderOf(dates)),
                 purpose,
                 basis,
                 wording,
@@ -99,6 +100,7 @@ internal static class ImportEndpoints
             result.WasFinished,
             result.Broken,
             result.Columns,
+            result.Dates,
             rejects
         );
     }
@@ -113,6 +115,15 @@ internal static class ImportEndpoints
             ? known
             : throw new MalformedRequestException("format", "It is one of own, mailchimp, listmonk.");
     }
+
+    private static DateOrder? OrderOf(string? dates) =>
+        dates switch
+        {
+            null => null,
+            "dmy" => DateOrder.DayFirst,
+            "mdy" => DateOrder.MonthFirst,
+            _ => throw new MalformedRequestException("dates", "It is one of dmy, mdy."),
+        };
 
     private static bool IsRaw(string? escape) =>
         escape switch
@@ -151,6 +162,7 @@ internal static class ImportEndpoints
 /// <summary>What an import did.</summary>
 /// <param name="Broken">Where the file could not be read further; what stands before it is in.</param>
 /// <param name="Columns">What each column of the file was taken as.</param>
+/// <param name="Dates">How dates were read that begin with day and month, and the line that shows it.</param>
 /// <param name="Rejects">The first 1,000 rows that could not be taken.</param>
 internal sealed record ImportAnswer(
     long Id,
@@ -159,6 +171,7 @@ internal sealed record ImportAnswer(
     bool WasFinished,
     BrokenFile? Broken,
     IReadOnlyList<ContactFileColumn> Columns,
+    ContactFileDates? Dates,
     IReadOnlyList<RejectedLine> Rejects
 );
 

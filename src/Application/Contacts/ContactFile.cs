@@ -27,11 +27,15 @@ public enum ContactFileFormat
 /// <param name="IsRaw">
 /// The file is of our own format and was exported without escaping: it keeps an apostrophe before a formula.
 /// </param>
+/// <param name="Dates">
+/// How dates such as <c>1/2/2023 10:00</c> are read. Null: as the dates themselves show; one that does not is refused.
+/// </param>
 public sealed record ContactFileOptions(
     ContactFileFormat? Format = null,
     string? Encoding = null,
     IReadOnlyList<string>? DataColumns = null,
-    bool IsRaw = false
+    bool IsRaw = false,
+    DateOrder? Dates = null
 );
 
 /// <summary>One thing found in a contact list. Lines are those of the file as it lies there, the first is 1.</summary>
@@ -221,11 +225,10 @@ public interface IContactFileReader
     );
 
     /// <summary>
-    /// Reads what the columns of a list are, by their names.
+    /// Reads what the columns of a list are, by their names, and how its dates are written.
     /// </summary>
-    /// <param name="byValues">Reads the whole list, to judge columns that are not known by their values, too.</param>
-    /// <returns>In the order of the file; null where the header cannot be read.</returns>
-    Task<IReadOnlyList<ContactFileColumn>?> ReadColumns(
+    /// <param name="byValues">Judges columns that are not known by their values, too.</param>
+    Task<ContactFileShape> ReadShape(
         Stream file,
         ContactFileOptions options,
         bool byValues,

@@ -38,6 +38,7 @@ public sealed record ImportContacts(
 /// <param name="Broken">Where and why the file could not be read further; the rows before it are in.</param>
 /// <param name="WasFinished">It had come in before; nothing was done now.</param>
 /// <param name="Columns">What each column of the file was taken as; empty where the header cannot be read.</param>
+/// <param name="Dates">How dates were read that begin with day and month; null where there are none.</param>
 public sealed record ImportResult(
     Guid ImportId,
     long Number,
@@ -45,7 +46,8 @@ public sealed record ImportResult(
     long LastLine,
     BrokenFile? Broken,
     bool WasFinished,
-    IReadOnlyList<ContactFileColumn> Columns
+    IReadOnlyList<ContactFileColumn> Columns,
+    ContactFileDates? Dates
 );
 
 internal sealed class ImportContactsValidator : AbstractValidator<ImportContacts>
@@ -78,20 +80,13 @@ internal sealed class ImportContactsHandler(
     {
         await wordings.RequirePublished(command.Wording, cancellation);
         var started = await Describe(command, cancellation);
-        var columns = await ReadColumns(command, cancellation);
+        var shape = await ReadShape(command, cancellation);
+        command = command with { Options = command.Options with { Dates = shape.Dates?.Order } };
         var id = Imports.StreamOf(context.Tenant, started);
         var position = await log.Change<Import, ImportEvent>(id, import => import.Start(started), cancellation);
         var import = (await log.Load<Import, ImportEvent>(id, cancellation)).State;
         if (import.Phase == ImportPhase.Finished)
-            return new ImportResult(
-                id,
-                position.Number,
-                import.Counts,
-                import.LastLine,
-                Broken: null,
-                WasFinished: true,
-                columns
-            );
+            return Result(import.Counts, import.LastLine, broken: null, wasFinished: true);
 
         var brought = new BroughtWordings(wordings);
         var rows = new ImportRows(command, id, ids, context.Tenant, brought);
@@ -115,7 +110,7 @@ internal sealed class ImportContactsHandler(
             if (broken is null)
                 await log.Change<Import, ImportEvent>(id, current => current.Finish(counts), cancellation);
 
-            return new ImportResult(id, position.Number, counts, line, broken, WasFinished: false, columns);
+            return Result(counts, line, broken, wasFinished: false);
         }
         catch
         {
@@ -124,6 +119,9 @@ internal sealed class ImportContactsHandler(
             await reading.ContinueWith(static _ => { }, TaskScheduler.Default);
             throw;
         }
+
+        ImportResult Result(ImportCounts counts, long line, BrokenFile? broken, bool wasFinished) =>
+            new(id, position.Number, counts, line, broken, wasFinished, shape.Columns, shape.Dates);
     }
 
     private static async Task<ImportStarted> Describe(ImportContacts command, CancellationToken cancellation)
@@ -140,7 +138,8 @@ internal sealed class ImportContactsHandler(
             command.Options.Encoding,
             command.Update,
             command.Options.DataColumns is { Count: > 0 } data ? [.. data.Order(StringComparer.Ordinal)] : null,
-            command.Options.IsRaw
+            command.Options.IsRaw,
+            command.Options.Dates?.ToString()
         );
     }
 
@@ -148,15 +147,12 @@ internal sealed class ImportContactsHandler(
     /// A basis vouches for every row that the file does not speak against. So the file must not have a column that
     /// perhaps does and was not understood.
     /// </summary>
-    private async Task<IReadOnlyList<ContactFileColumn>> ReadColumns(
-        ImportContacts command,
-        CancellationToken cancellation
-    )
+    private async Task<ContactFileShape> ReadShape(ImportContacts command, CancellationToken cancellation)
     {
         var hasBasis = command.Basis is not null;
-        var columns = await reader.ReadColumns(command.File, command.Options, hasBasis, cancellation) ?? [];
+        var shape = await reader.ReadShape(command.File, command.Options, hasBasis, cancellation);
         command.File.Position = 0;
-        var unclear = columns.Where(c => c.LooksLikeStatus).Select(c => $"\"{c.Name}\"").ToList();
+        var unclear = shape.Columns.Where(c => c.LooksLikeStatus).Select(c => $"\"{c.Name}\"").ToList();
         if (hasBasis && unclear.Count > 0)
             throw new ValidationException([
                 new ValidationFailure(
@@ -167,8 +163,20 @@ internal sealed class ImportContactsHandler(
                 ),
             ]);
 
-        return columns;
+        if (shape.Dates is { Order: null } dates)
+            throw new ValidationException([new ValidationFailure(nameof(command.Options.Dates), Unclear(dates))]);
+
+        return shape;
     }
+
+    private static string Unclear(ContactFileDates dates) =>
+        (
+            dates.OtherLine is null
+                ? $"The date in \"{dates.Column}\", line {dates.Line}, can be read with the day or with the month "
+                    + "first, and no date of the file tells which. "
+                : $"In \"{dates.Column}\" the day comes first in line {dates.Line} and the month in line "
+                    + $"{dates.OtherLine}. "
+        ) + "Say which: dmy or mdy; or write dates like 2024-03-01T10:00:00Z.";
 
     private async Task<BrokenFile?> Read(
         ImportContacts command,

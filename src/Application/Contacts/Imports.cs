@@ -6,8 +6,10 @@ namespace SchemaHub.Application.Contacts;
 /// <summary>Helpers of imports.</summary>
 internal static class Imports
 {
-    public static Guid StreamOf(string tenant, ImportStarted started) =>
-        ContentIds.Of(
+    public static Guid StreamOf(string tenant, ImportStarted started)
+    {
+        List<string> parts =
+        [
             "import",
             tenant,
             started.FileSha256,
@@ -19,8 +21,14 @@ internal static class Imports
             started.Encoding?.ToLowerInvariant() ?? "",
             started.Update ? "update" : "",
             string.Join('\n', started.DataColumns ?? []),
-            started.Raw ? "raw" : ""
-        );
+            started.Raw ? "raw" : "",
+        ];
+        // Last and only where it is said: files that came in before keep their identity.
+        if (started.Dates is not null)
+            parts.Add(started.Dates);
+
+        return ContentIds.Of([.. parts]);
+    }
 
     /// <summary>Two runs of one file at once would count its rows twice: the one that comes second stops.</summary>
     /// <param name="line">How far the import was when this run saw it last.</param>

@@ -14,6 +14,7 @@ public abstract record ImportEvent;
 /// <param name="Update">Whether names and attributes of known contacts are updated.</param>
 /// <param name="DataColumns">Columns that the caller named as data.</param>
 /// <param name="Raw">The file was exported without escaping.</param>
+/// <param name="Dates">What comes first in its dates, as the caller said; null where it was not said.</param>
 [StoredAs("import_started")]
 public sealed record ImportStarted(
     string FileSha256,
@@ -25,7 +26,8 @@ public sealed record ImportStarted(
     string? Encoding = null,
     bool Update = false,
     IReadOnlyList<string>? DataColumns = null,
-    bool Raw = false
+    bool Raw = false,
+    string? Dates = null
 ) : ImportEvent, IAudited;
 
 /// <summary>Rows up to a line are in, in the same commit as this fact. The counts are the import's so far.</summary>

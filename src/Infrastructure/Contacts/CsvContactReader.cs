@@ -39,7 +39,8 @@ internal sealed class CsvContactReader(TimeProvider clock) : IContactFileReader
         }
 
         yield return new ContactFileHeader(records.Line, header.Format, header.TakenAs);
-        var row = new CsvRow(header, clock, header.Format == ContactFileFormat.Own && !options.IsRaw);
+        var isEscaped = header.Format == ContactFileFormat.Own && !options.IsRaw;
+        var row = new CsvRow(header, clock, isEscaped, options.Dates);
         var seen = new CsvAddressesSeen();
         while (await records.Next(cancellation))
         {
@@ -52,7 +53,7 @@ internal sealed class CsvContactReader(TimeProvider clock) : IContactFileReader
     }
 
     /// <inheritdoc/>
-    public async Task<IReadOnlyList<ContactFileColumn>?> ReadColumns(
+    public async Task<ContactFileShape> ReadShape(
         Stream file,
         ContactFileOptions options,
         bool byValues,
@@ -61,16 +62,21 @@ internal sealed class CsvContactReader(TimeProvider clock) : IContactFileReader
     {
         using var records = CsvRecords.Open(file, options.Encoding);
         if (records is null || !await records.Next(cancellation) || records.Problem is not null)
-            return null;
+            return ContactFileShape.None;
 
         if (CsvHeader.Read(records.Fields, options, out _) is not { } header)
-            return null;
+            return ContactFileShape.None;
 
         var hints = new CsvStatusHints(header);
-        while (byValues && hints.WantsMore && await records.Next(cancellation))
-            hints.Take(records.Fields);
+        var dates = new CsvDates(header);
+        while ((dates.WantsMore || (byValues && hints.WantsMore)) && await records.Next(cancellation))
+        {
+            dates.Take(records.Line, records.Fields);
+            if (byValues)
+                hints.Take(records.Fields);
+        }
 
-        return hints.Columns();
+        return new ContactFileShape(hints.Columns(), dates.Found(options.Dates));
     }
 
     private static ContactFileEntry ReadRow(CsvRecords records, CsvRow row, CsvAddressesSeen seen)

@@ -7,7 +7,13 @@ namespace SchemaHub.Infrastructure.Contacts;
 
 /// <summary>Makes a contact of a record's fields. The first thing wrong with them rejects the row.</summary>
 /// <param name="isEscaped">Formulas have an apostrophe before them, which is taken off.</param>
-internal sealed partial class CsvRow(CsvHeader header, TimeProvider clock, bool isEscaped = false)
+/// <param name="dates">How a date is read that begins with day and month; null: not at all.</param>
+internal sealed partial class CsvRow(
+    CsvHeader header,
+    TimeProvider clock,
+    bool isEscaped = false,
+    DateOrder? dates = null
+)
 {
     private const int MaxNameLength = 255;
 
@@ -58,14 +64,15 @@ internal sealed partial class CsvRow(CsvHeader header, TimeProvider clock, bool 
         foreach (var (column, key) in header.Claims)
             Keep(ref claims, key, fields[column]);
 
-        if (!EmailAddress.TryParse(values[(int)CsvRole.Email], out var email, out var reason))
+        var (address, shownName) = CsvMailbox.Split(values[(int)CsvRole.Email]);
+        if (!EmailAddress.TryParse(address, out var email, out var reason))
         {
             Reject(RowCodes.Email, reason);
             return null;
         }
 
         ReadAttributes();
-        var name = ReadName();
+        var name = ReadName(shownName);
         var optInAt = ReadInstant(CsvRole.OptInAt);
         var optInIp = ReadIp(CsvRole.OptInIp);
         var confirmedAt = ReadInstant(CsvRole.ConfirmedAt);
@@ -128,13 +135,14 @@ internal sealed partial class CsvRow(CsvHeader header, TimeProvider clock, bool 
         return null;
     }
 
-    private string? ReadName()
+    private string? ReadName(string? shownName)
     {
         var name = values[(int)CsvRole.Name];
         var (first, last) = (values[(int)CsvRole.FirstName], values[(int)CsvRole.LastName]);
         Keep(ref metadata, "First Name", first);
         Keep(ref metadata, "Last Name", last);
         name ??= first is null || last is null ? first ?? last : $"{first} {last}";
+        name ??= shownName;
         if (name?.Length > MaxNameLength)
             Reject(RowCodes.Name, $"The name is longer than {MaxNameLength} characters.");
         else if (CsvValues.HasLineControls(name))
@@ -157,7 +165,11 @@ internal sealed partial class CsvRow(CsvHeader header, TimeProvider clock, bool 
         if (values[(int)role] is not { } text)
             return null;
 
-        if (!CsvValues.TryReadInstant(text, out var instant))
+        var isRead = CsvValues.TryReadInstant(text, out var instant);
+        if (!isRead && dates is { } order)
+            isRead = CsvDates.TryRead(text, order, out instant);
+
+        if (!isRead)
             Reject(RowCodes.Time, $"\"{NameOf(role)}\" is not a date and time since 1990 like 2024-03-01T10:00:00Z.");
         else if (instant > clock.GetUtcNow())
             Reject(RowCodes.Future, $"\"{NameOf(role)}\" is in the future.");

@@ -178,10 +178,13 @@ internal sealed class StatusColumn
             || TryReadOther(value, out standing);
     }
 
+    // What it says of the person does not depend on which day it was.
+    private static bool IsDate(string value) => CsvValues.TryReadInstant(value, out _) || CsvDates.IsOne(value);
+
     private bool TryReadOther(string value, out CsvStanding standing)
     {
         standing = CsvStanding.Active;
-        var meaning = _entry.Date is not null && CsvValues.TryReadInstant(value, out _) ? _entry.Date : _entry.Filled;
+        var meaning = _entry.Date is not null && IsDate(value) ? _entry.Date : _entry.Filled;
         if (meaning is null)
             return false;
 

@@ -204,6 +204,6 @@ internal static class ToolExports
     {
         using var file = new MemoryStream(System.Text.Encoding.UTF8.GetBytes(csv));
         var reader = new CsvContactReader(TimeProvider.System);
-        return (await reader.ReadColumns(file, options ?? new ContactFileOptions(), byValues: true)).ShouldNotBeNull();
+        return (await reader.ReadShape(file, options ?? new ContactFileOptions(), byValues: true)).Columns;
     }
 }
