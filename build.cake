@@ -25,6 +25,16 @@ Task("Test")
     .IsDependentOn("Build")
     .Does(() => Specs(Solution, "specs.trx", "TestCategory!=Docs"));
 
+Task("Client")
+    .Description("Generates the TypeScript client from the service's own description of its API.")
+    .IsDependentOn("Build")
+    .Does(() =>
+    {
+        NpmInstall("clients/typescript");
+        System.Environment.SetEnvironmentVariable("SCHEMAHUB_WRITE_CLIENT", "1");
+        Specs("tests/Api.Specs/Api.Specs.csproj", "client.trx", "FullyQualifiedName~TypeScriptClientSpec");
+    });
+
 Task("Faults")
     .Description("Injects faults into running nodes for a while: docs/faults.md.")
     .IsDependentOn("Build")
@@ -74,6 +84,12 @@ void Specs(string project, string results, string filter, int hangMinutes = 8) =
 // Ends with the seed, and on a violation with what happened and where it lies.
 void Faults(int seconds) =>
     Run($"run --project tests/Faults --configuration {configuration} --no-build -- --seconds {seconds}");
+
+void NpmInstall(string folder)
+{
+    if (StartProcess("npm", $"ci --prefix {folder} --no-audit --no-fund") != 0)
+        throw new CakeException($"`npm ci` failed in {folder}.");
+}
 
 void Run(string tool)
 {

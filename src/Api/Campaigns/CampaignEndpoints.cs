@@ -26,7 +26,7 @@ internal static class CampaignEndpoints
             .WithSummary("Draft a campaign")
             .WithDescription("One mail to everybody whose consent for its purpose is in force when sending begins.")
             .Produces<Changed>(StatusCodes.Status201Created);
-        campaigns.MapGet("", List).WithSummary("List the campaigns").WithDescription("Newest first.");
+        campaigns.MapGet("", List).WithSummary("List the campaigns").InOrder("newest first");
         campaigns.MapGet("/{id:long}", Get).WithSummary("Get a campaign").WithDescription("Its ETag is its version.");
         campaigns
             .MapPut("/{id:long}", Replace)
@@ -90,7 +90,8 @@ internal static class CampaignEndpoints
         campaigns
             .MapGet("/{id:long}/deliveries", Deliveries)
             .WithSummary("List a campaign's mails")
-            .WithDescription("One per recipient, with the consent that allowed it and what became of it.");
+            .WithDescription("One per recipient, with the consent that allowed it and what became of it.")
+            .InOrder("in which they are sent");
     }
 
     private static async Task<IResult> Draft(

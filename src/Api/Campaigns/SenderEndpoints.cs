@@ -1,4 +1,5 @@
 using MediatR;
+using Microsoft.AspNetCore.Http.HttpResults;
 using Microsoft.AspNetCore.Mvc;
 using SchemaHub.Api.Http;
 using SchemaHub.Application;
@@ -22,7 +23,8 @@ internal static class SenderEndpoints
         sender
             .MapGet("/domains", ListDomains)
             .WithSummary("List the domains that mail is written from")
-            .WithDescription("Each with the record to publish in its DNS. There are never more than 50.");
+            .WithDescription("Each with the record to publish in its DNS.")
+            .InOrderAtOnce("by name", "never more than 50");
         sender
             .MapPost("/domains", AddDomain)
             .WithSummary("Add a domain")
@@ -49,7 +51,7 @@ internal static class SenderEndpoints
         return sender;
     }
 
-    private static async Task<IResult> Describe(
+    private static async Task<NoContent> Describe(
         NewSender body,
         [FromHeader(Name = "If-Match")] string? ifMatch,
         IMediator mediator,
@@ -68,7 +70,7 @@ internal static class SenderEndpoints
             cancellation
         );
         response.SetVersion(position.Version);
-        return Results.NoContent();
+        return TypedResults.NoContent();
     }
 
     private static async Task<DomainList> ListDomains(IMediator mediator, CancellationToken cancellation) =>
@@ -86,10 +88,10 @@ internal static class SenderEndpoints
         return await Domain(mediator, domain, cancellation);
     }
 
-    private static async Task<IResult> RemoveDomain(string domain, IMediator mediator, CancellationToken cancellation)
+    private static async Task<NoContent> RemoveDomain(string domain, IMediator mediator, CancellationToken cancellation)
     {
         await mediator.Send(new RemoveSenderDomain(domain), cancellation);
-        return Results.NoContent();
+        return TypedResults.NoContent();
     }
 
     private static Task<PublishedDomain> Domain(IMediator mediator, string domain, CancellationToken cancellation) =>

@@ -18,10 +18,7 @@ internal static class TemplateEndpoints
     public static void MapTemplates(this IEndpointRouteBuilder api)
     {
         var templates = api.MapGroup(Path).WithTags("backstage");
-        templates
-            .MapGet("", List)
-            .WithSummary("List email templates")
-            .WithDescription("In the order in which they came.");
+        templates.MapGet("", List).WithSummary("List email templates").InOrder("in which they came");
         templates.MapTemplateTrials(MostBodyBytes);
         templates
             .MapGet("/{id:long}", Get)
@@ -32,7 +29,7 @@ internal static class TemplateEndpoints
             .WithSummary("Add to email templates")
             .WithDescription("HTML with Handlebars, or MJML, of which the HTML is made.")
             .WithMetadata(new RequestSizeLimitAttribute(MostBodyBytes))
-            .Produces<RecordChanged>(StatusCodes.Status201Created);
+            .Produces<Changed>(StatusCodes.Status201Created);
         templates
             .MapPut("/{id:long}", Replace)
             .WithSummary("Replace one of email templates")
@@ -44,7 +41,7 @@ internal static class TemplateEndpoints
             .WithDescription("If-Match names the version that is deleted. Drafts of campaigns with it name none then.");
     }
 
-    private static async Task<Paged<Published<TemplateRow>>> List(
+    private static async Task<Paged<Numbered<TemplateRow>>> List(
         IMediator mediator,
         CancellationToken cancellation,
         int limit = 50,
@@ -53,13 +50,13 @@ internal static class TemplateEndpoints
     {
         const string list = "backstage.email_templates";
         var page = await mediator.Send(new ListTemplates(limit, PageToken.Read(list, after)), cancellation);
-        return new Paged<Published<TemplateRow>>(
+        return new Paged<Numbered<TemplateRow>>(
             [.. page.Items.Select(TemplateRow.Published)],
             PageToken.Of(list, page.Next)
         );
     }
 
-    private static async Task<Published<TemplateRow>> Get(
+    private static async Task<Numbered<TemplateRow>> Get(
         long id,
         IMediator mediator,
         HttpResponse response,
@@ -82,7 +79,7 @@ internal static class TemplateEndpoints
         return Results.Created($"/api/v1{Path}/{changed.Id}", changed);
     }
 
-    private static Task<RecordChanged> Replace(
+    private static Task<Changed> Replace(
         long id,
         TemplateRow body,
         [FromHeader(Name = "If-Match")] string? ifMatch,
@@ -101,7 +98,7 @@ internal static class TemplateEndpoints
             cancellation
         );
 
-    private static Task<RecordChanged> Delete(
+    private static Task<Changed> Delete(
         long id,
         [FromHeader(Name = "If-Match")] string? ifMatch,
         IMediator mediator,
@@ -109,7 +106,7 @@ internal static class TemplateEndpoints
         CancellationToken cancellation
     ) => Send(new DeleteTemplate(id, EntityTags.RequireVersion(ifMatch)), mediator, response, cancellation);
 
-    private static async Task<RecordChanged> Send(
+    private static async Task<Changed> Send(
         ICommand command,
         IMediator mediator,
         HttpResponse response,
@@ -118,7 +115,7 @@ internal static class TemplateEndpoints
     {
         var position = await mediator.Send(command, cancellation);
         response.SetVersion(position.Version);
-        return RecordChanged.Of($"{position.Number}", position);
+        return Changed.Of(position);
     }
 }
 
@@ -137,9 +134,9 @@ internal sealed record TemplateRow(
 {
     public SaveTemplate ToCommand() => new(Name, Subject, HtmlContent, MjmlContent, IsDraft);
 
-    public static Published<TemplateRow> Published(PublishedTemplate template) =>
+    public static Numbered<TemplateRow> Published(PublishedTemplate template) =>
         new(
-            $"{template.Id}",
+            template.Id,
             new TemplateRow(
                 template.Name,
                 template.Subject,

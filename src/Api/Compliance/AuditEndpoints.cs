@@ -8,7 +8,7 @@ namespace SchemaHub.Api.Compliance;
 internal static class AuditEndpoints
 {
     private const string Filters =
-        "Newest first. `from` and `to` are instants, `to` is not included; `actor` is an id as entries show it; "
+        "`from` and `to` are instants, `to` is not included; `actor` is an id as entries show it; "
         + "`action` is `create`, `update` or `delete`.";
 
     private static readonly TimeSpan WholeListTimeout = TimeSpan.FromMinutes(10);
@@ -34,7 +34,7 @@ internal static class AuditEndpoints
     public static void MapAudit(this IEndpointRouteBuilder api)
     {
         var audit = api.MapGroup("/audit").WithTags("Audit");
-        audit.MapGet("", List).WithSummary("Search who did what").WithDescription(Filters);
+        audit.MapGet("", List).WithSummary("Search who did what").WithDescription(Filters).InOrder("newest first");
         audit
             .MapGet("/export.csv", ExportCsv)
             .WithSummary("Export who did what as CSV")
@@ -58,9 +58,10 @@ internal static class AuditEndpoints
             .WithTags("Audit")
             .WithSummary("List what touched access")
             .WithDescription(
-                "Newest first. `severity` is `info`, `low`, `medium`, `high` or `critical`; `kind` names what "
-                    + "happened, such as `member_role_changed`."
-            );
+                "`severity` is `info`, `low`, `medium`, `high` or `critical`; `kind` names what happened, such as "
+                    + "`member_role_changed`."
+            )
+            .InOrder("newest first");
     }
 
     private static async Task<Paged<AuditEntry>> List(

@@ -19,7 +19,7 @@ internal static class ConsentEndpoints
         group
             .MapGet("/contacts/{id:long}/history", History)
             .WithSummary("List a contact's consents and withdrawals")
-            .WithDescription("Oldest first.");
+            .InOrder("oldest first");
         group
             .MapGet("/contacts/{id:long}/consent", Replay)
             .WithSummary("Replay a contact's consent")
@@ -37,11 +37,13 @@ internal static class ConsentEndpoints
             .MapGet("/consent/as-of", AsOf)
             .WithSummary("List everyone who could be written to at an instant")
             .WithDescription("One JSON object a line, for a list of any size.")
+            .InOrderAtOnce("none that is promised", "one line after the other")
             .WithRequestTimeout(WholeListTimeout);
         group
             .MapGet("/consent/stats", Statistics)
             .WithSummary("Count consents and withdrawals by day")
-            .WithDescription($"UTC days; the last {DaysUnlessNamed} where none are named, 366 at most.");
+            .WithDescription($"UTC days; the last {DaysUnlessNamed} where none are named, 366 at most.")
+            .InOrderAtOnce("by day and purpose, oldest first", "366 days at most");
     }
 
     private static async Task<Paged<ConsentEntry>> History(

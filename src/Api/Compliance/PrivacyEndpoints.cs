@@ -28,7 +28,8 @@ internal static class PrivacyEndpoints
         requests
             .MapGet("", List)
             .WithSummary("List what persons demanded")
-            .WithDescription("Newest first. `overdue=true` lists those whose last day is over.");
+            .WithDescription("`overdue=true` lists those whose last day is over.")
+            .InOrder("newest first");
         requests.MapGet("/{id:guid}", Get).WithSummary("Get what a person demanded");
         requests
             .MapPost("/{id:guid}/fulfilment", Fulfil)
@@ -51,7 +52,7 @@ internal static class PrivacyEndpoints
             .MapGet("/{id:guid}/archive", Download)
             .WithSummary("Fetch the archive made for a person")
             .WithDescription("One zip: data.json, index.html and, of a contact, proof.json. Kept for a month.")
-            .Produces(StatusCodes.Status200OK, contentType: Zip)
+            .Produces<Stream>(StatusCodes.Status200OK, Zip)
             .WithRequestTimeout(WholeArchiveTimeout);
         requests
             .MapGet("/{id:guid}/proof", Prove)
@@ -69,7 +70,7 @@ internal static class PrivacyEndpoints
             .WithSummary("Demand something about one's own account")
             .WithDescription("`type` is `access`, `portability`, `rectification`, `erasure` or `restriction`.")
             .Produces<ChangedRequest>(StatusCodes.Status201Created);
-        own.MapGet("", ListOwn).WithSummary("List what was demanded about one's own account");
+        own.MapGet("", ListOwn).WithSummary("List what was demanded about one's own account").InOrder("newest first");
         own.MapPost("/{id:guid}/fulfilment", FulfilOwn)
             .WithSummary("Have it done at once")
             .WithDescription("An erasure removes the account for good, and needs the password.")
@@ -77,7 +78,7 @@ internal static class PrivacyEndpoints
         own.MapPost("/{id:guid}/cancellation", CancelOwn).WithSummary("Take it back");
         own.MapGet("/{id:guid}/archive", DownloadOwn)
             .WithSummary("Fetch the archive about one's own account")
-            .Produces(StatusCodes.Status200OK, contentType: Zip)
+            .Produces<Stream>(StatusCodes.Status200OK, Zip)
             .WithRequestTimeout(WholeArchiveTimeout);
     }
 

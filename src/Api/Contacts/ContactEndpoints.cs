@@ -21,7 +21,8 @@ internal static class ContactEndpoints
         contacts
             .MapGet("", List)
             .WithSummary("List the contacts")
-            .WithDescription("In the order in which they came. Erased ones are not on the list any more.");
+            .WithDescription("Erased ones are not on the list any more.")
+            .InOrder("in which they came");
         contacts.MapGet("/{id:long}", Get).WithSummary("Get a contact").WithDescription("Its ETag is its version.");
         contacts
             .MapPut("/{id:long}", Change)

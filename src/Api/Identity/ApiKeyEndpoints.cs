@@ -1,4 +1,5 @@
 using MediatR;
+using Microsoft.AspNetCore.Http.HttpResults;
 using Microsoft.AspNetCore.Mvc;
 using SchemaHub.Api.Http;
 using SchemaHub.Application.Identity;
@@ -11,7 +12,10 @@ internal static class ApiKeyEndpoints
     public static void MapApiKeys(this IEndpointRouteBuilder api)
     {
         var keys = api.MapGroup("/keys").WithTags("API keys");
-        keys.MapGet("", List).WithSummary("List the keys").WithDescription("Revoked ones too. No key is shown again.");
+        keys.MapGet("", List)
+            .WithSummary("List the keys")
+            .WithDescription("Revoked ones too. No key is shown again.")
+            .InOrder("in which they were made");
         keys.MapGet("/{id:guid}", Get).WithSummary("Get a key").WithDescription("Its ETag is its version.");
         keys.MapPost("", Create)
             .WithSummary("Make a key")
@@ -67,7 +71,7 @@ internal static class ApiKeyEndpoints
         return Results.Created($"/api/v1/keys/{made.Id}", made);
     }
 
-    private static async Task<IResult> Change(
+    private static async Task<NoContent> Change(
         Guid id,
         KeyDescription body,
         [FromHeader(Name = "If-Match")] string? ifMatch,
@@ -81,7 +85,7 @@ internal static class ApiKeyEndpoints
             cancellation
         );
         response.SetVersion(position.Version);
-        return Results.NoContent();
+        return TypedResults.NoContent();
     }
 
     private static Task<NewApiKey> Rotate(
@@ -91,7 +95,7 @@ internal static class ApiKeyEndpoints
         int? graceHours = null
     ) => mediator.Send(new RotateApiKey(id, graceHours), cancellation);
 
-    private static async Task<IResult> Revoke(
+    private static async Task<NoContent> Revoke(
         Guid id,
         IMediator mediator,
         CancellationToken cancellation,
@@ -99,7 +103,7 @@ internal static class ApiKeyEndpoints
     )
     {
         await mediator.Send(new RevokeApiKey(id, reason), cancellation);
-        return Results.NoContent();
+        return TypedResults.NoContent();
     }
 }
 

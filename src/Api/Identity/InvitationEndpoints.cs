@@ -1,4 +1,5 @@
 using MediatR;
+using Microsoft.AspNetCore.Http.HttpResults;
 using SchemaHub.Api.Http;
 using SchemaHub.Application.Identity;
 
@@ -10,7 +11,7 @@ internal static class InvitationEndpoints
     public static void MapInvitations(this IEndpointRouteBuilder api)
     {
         var invitations = api.MapGroup("/invitations").WithTags("Invitations");
-        invitations.MapGet("", List).WithSummary("List the invitations").WithDescription("status: only those.");
+        invitations.MapGet("", List).WithSummary("List the invitations").InOrder("in which they were made");
         invitations.MapGet("/{id:guid}", Get).WithSummary("Get an invitation");
         invitations
             .MapPost("", Send)
@@ -56,16 +57,16 @@ internal static class InvitationEndpoints
         return Results.Created($"/api/v1/invitations/{sent.Stream}", new InvitationId(sent.Stream));
     }
 
-    private static async Task<IResult> Resend(Guid id, IMediator mediator, CancellationToken cancellation)
+    private static async Task<NoContent> Resend(Guid id, IMediator mediator, CancellationToken cancellation)
     {
         await mediator.Send(new ResendInvitation(id), cancellation);
-        return Results.NoContent();
+        return TypedResults.NoContent();
     }
 
-    private static async Task<IResult> Revoke(Guid id, IMediator mediator, CancellationToken cancellation)
+    private static async Task<NoContent> Revoke(Guid id, IMediator mediator, CancellationToken cancellation)
     {
         await mediator.Send(new RevokeInvitation(id), cancellation);
-        return Results.NoContent();
+        return TypedResults.NoContent();
     }
 
     private static Task<AcceptedInvitation> Accept(

@@ -1,4 +1,5 @@
 using MediatR;
+using Microsoft.AspNetCore.Http.HttpResults;
 using Microsoft.AspNetCore.Mvc;
 using SchemaHub.Api.Http;
 using SchemaHub.Api.Security;
@@ -28,7 +29,7 @@ internal static class MeEndpoints
 
         api.MapPost("/sign-out", SignOut).WithTags("Own account").WithSummary("End the session that asks");
         var sessions = api.MapGroup("/sessions").WithTags("Own account");
-        sessions.MapGet("", ListSessions).WithSummary("List where you are signed in").WithDescription("Newest first.");
+        sessions.MapGet("", ListSessions).WithSummary("List where you are signed in").InOrder("newest first");
         sessions.MapDelete("/{id:guid}", End).WithSummary("End one of your sessions");
         sessions.MapDelete("", EndOthers).WithSummary("End all of your sessions but this one");
         api.MapPut("/session/organization", Switch)
@@ -36,11 +37,11 @@ internal static class MeEndpoints
             .WithSummary("Work in another of your organizations");
     }
 
-    private static async Task<IResult> SignOut(HttpContext http, IMediator mediator, CancellationToken cancellation)
+    private static async Task<NoContent> SignOut(HttpContext http, IMediator mediator, CancellationToken cancellation)
     {
         await mediator.Send(new SignOut(), cancellation);
         SignInCookies.Clear(http);
-        return Results.NoContent();
+        return TypedResults.NoContent();
     }
 
     private static async Task<PublishedMe> Get(IMediator mediator, ICsrfTokens csrf, CancellationToken cancellation)
@@ -49,7 +50,7 @@ internal static class MeEndpoints
         return new PublishedMe(me, me.SessionId is { } session ? csrf.Of(session) : null);
     }
 
-    private static async Task<IResult> ChangeProfile(
+    private static async Task<NoContent> ChangeProfile(
         MemberProfile body,
         IMediator mediator,
         CancellationToken cancellation
@@ -59,20 +60,20 @@ internal static class MeEndpoints
             new ChangeMyProfile(body.Name, body.FirstName, body.LastName, body.AvatarUrl),
             cancellation
         );
-        return Results.NoContent();
+        return TypedResults.NoContent();
     }
 
-    private static async Task<IResult> ChangePassword(
+    private static async Task<NoContent> ChangePassword(
         PasswordChange body,
         IMediator mediator,
         CancellationToken cancellation
     )
     {
         await mediator.Send(new ChangeMyPassword(body.Current ?? "", body.Password ?? ""), cancellation);
-        return Results.NoContent();
+        return TypedResults.NoContent();
     }
 
-    private static async Task<IResult> Remove(
+    private static async Task<NoContent> Remove(
         [FromBody] OwnPasswordGiven body,
         HttpContext http,
         IMediator mediator,
@@ -81,7 +82,7 @@ internal static class MeEndpoints
     {
         await mediator.Send(new RemoveMe(body.Password ?? ""), cancellation);
         SignInCookies.Clear(http);
-        return Results.NoContent();
+        return TypedResults.NoContent();
     }
 
     private static async Task<Paged<LivingSession>> ListSessions(
@@ -99,22 +100,22 @@ internal static class MeEndpoints
         );
     }
 
-    private static async Task<IResult> End(Guid id, IMediator mediator, CancellationToken cancellation)
+    private static async Task<NoContent> End(Guid id, IMediator mediator, CancellationToken cancellation)
     {
         await mediator.Send(new EndMySession(id), cancellation);
-        return Results.NoContent();
+        return TypedResults.NoContent();
     }
 
-    private static async Task<IResult> EndOthers(IMediator mediator, CancellationToken cancellation)
+    private static async Task<NoContent> EndOthers(IMediator mediator, CancellationToken cancellation)
     {
         await mediator.Send(new EndMyOtherSessions(), cancellation);
-        return Results.NoContent();
+        return TypedResults.NoContent();
     }
 
-    private static async Task<IResult> Switch(OrganizationId body, IMediator mediator, CancellationToken cancellation)
+    private static async Task<NoContent> Switch(OrganizationId body, IMediator mediator, CancellationToken cancellation)
     {
         await mediator.Send(new SwitchOrganization(body.Id), cancellation);
-        return Results.NoContent();
+        return TypedResults.NoContent();
     }
 
     private static Guid ReadPlace(string after) =>

@@ -1,4 +1,5 @@
 using MediatR;
+using Microsoft.AspNetCore.Http.HttpResults;
 using Microsoft.AspNetCore.Mvc;
 using SchemaHub.Api.Http;
 using SchemaHub.Application;
@@ -15,7 +16,8 @@ internal static class OrganizationEndpoints
     {
         api.MapGet("/organizations", ListMine)
             .WithTags("Own account")
-            .WithSummary("List the organizations of whoever is signed in");
+            .WithSummary("List the organizations of whoever is signed in")
+            .InOrder("in which they were founded");
         api.MapPost("/organizations", Found)
             .WithTags("Own account")
             .WithSummary("Found another organization")
@@ -49,7 +51,7 @@ internal static class OrganizationEndpoints
     public static void MapMembers(this IEndpointRouteBuilder api)
     {
         var members = api.MapGroup("/members").WithTags("Members");
-        members.MapGet("", List).WithSummary("List the members");
+        members.MapGet("", List).WithSummary("List the members").InOrder("by account, oldest first");
         members.MapGet("/{id:guid}", GetMember).WithSummary("Get a member");
         members.MapPut("/{id:guid}/role", ChangeRole).WithSummary("Give a member another role");
         members
@@ -85,10 +87,10 @@ internal static class OrganizationEndpoints
         return new Paged<MyOrganization>(page.Items, PageToken.Of("organizations", page.Next));
     }
 
-    private static async Task<IResult> Leave(IMediator mediator, CancellationToken cancellation)
+    private static async Task<NoContent> Leave(IMediator mediator, CancellationToken cancellation)
     {
         await mediator.Send(new LeaveOrganization(), cancellation);
-        return Results.NoContent();
+        return TypedResults.NoContent();
     }
 
     private static async Task<PublishedOrganization> Get(
@@ -102,7 +104,7 @@ internal static class OrganizationEndpoints
         return found;
     }
 
-    private static async Task<IResult> Rename(
+    private static async Task<NoContent> Rename(
         OrganizationName body,
         [FromHeader(Name = "If-Match")] string? ifMatch,
         IMediator mediator,
@@ -115,23 +117,23 @@ internal static class OrganizationEndpoints
             cancellation
         );
         response.SetVersion(position.Version);
-        return Results.NoContent();
+        return TypedResults.NoContent();
     }
 
-    private static async Task<IResult> Transfer(NewOwner body, IMediator mediator, CancellationToken cancellation)
+    private static async Task<NoContent> Transfer(NewOwner body, IMediator mediator, CancellationToken cancellation)
     {
         await mediator.Send(new TransferOwnership(body.Id, body.Password), cancellation);
-        return Results.NoContent();
+        return TypedResults.NoContent();
     }
 
-    private static async Task<IResult> Close(
+    private static async Task<NoContent> Close(
         [FromBody] OwnPasswordGiven? body,
         IMediator mediator,
         CancellationToken cancellation
     )
     {
         await mediator.Send(new CloseOrganization(body?.Password), cancellation);
-        return Results.NoContent();
+        return TypedResults.NoContent();
     }
 
     private static async Task<Paged<PublishedMember>> List(
@@ -148,7 +150,7 @@ internal static class OrganizationEndpoints
     private static Task<PublishedMember> GetMember(Guid id, IMediator mediator, CancellationToken cancellation) =>
         mediator.Send(new GetMember(id), cancellation);
 
-    private static async Task<IResult> ChangeRole(
+    private static async Task<NoContent> ChangeRole(
         Guid id,
         MemberRole body,
         IMediator mediator,
@@ -156,10 +158,10 @@ internal static class OrganizationEndpoints
     )
     {
         await mediator.Send(new ChangeMemberRole(id, body.Role ?? ""), cancellation);
-        return Results.NoContent();
+        return TypedResults.NoContent();
     }
 
-    private static async Task<IResult> SetActive(
+    private static async Task<NoContent> SetActive(
         Guid id,
         MemberActive body,
         IMediator mediator,
@@ -167,13 +169,13 @@ internal static class OrganizationEndpoints
     )
     {
         await mediator.Send(new SetMemberActive(id, body.Active), cancellation);
-        return Results.NoContent();
+        return TypedResults.NoContent();
     }
 
-    private static async Task<IResult> Remove(Guid id, IMediator mediator, CancellationToken cancellation)
+    private static async Task<NoContent> Remove(Guid id, IMediator mediator, CancellationToken cancellation)
     {
         await mediator.Send(new RemoveMember(id), cancellation);
-        return Results.NoContent();
+        return TypedResults.NoContent();
     }
 }
 

@@ -1,4 +1,5 @@
 using MediatR;
+using Microsoft.AspNetCore.Http.HttpResults;
 using Microsoft.AspNetCore.Mvc;
 using SchemaHub.Api.Http;
 using SchemaHub.Application.Identity;
@@ -14,7 +15,8 @@ internal static class RoleEndpoints
         roles
             .MapGet("", List)
             .WithSummary("List the roles")
-            .WithDescription("The system's and the organization's own.");
+            .WithDescription("The system's and the organization's own.")
+            .InOrder("in which they were made");
         roles.MapGet("/{slug}", Get).WithSummary("Get a role").WithDescription("By its name within the organization.");
         roles
             .MapPut("/{slug}", Save)
@@ -24,7 +26,10 @@ internal static class RoleEndpoints
             .MapDelete("/{slug}", Remove)
             .WithSummary("Remove a role of the organization")
             .WithDescription("Refused while members hold it.");
-        api.MapGet("/permissions", Permissions).WithTags("Roles").WithSummary("List what roles can permit");
+        api.MapGet("/permissions", Permissions)
+            .WithTags("Roles")
+            .WithSummary("List what roles can permit")
+            .InOrderAtOnce("by name", "a few dozen");
     }
 
     private static async Task<Paged<PublishedRole>> List(
@@ -52,7 +57,7 @@ internal static class RoleEndpoints
         return found;
     }
 
-    private static async Task<IResult> Save(
+    private static async Task<NoContent> Save(
         string slug,
         RoleDescription body,
         [FromHeader(Name = "If-Match")] string? ifMatch,
@@ -66,13 +71,13 @@ internal static class RoleEndpoints
             cancellation
         );
         response.SetVersion(position.Version);
-        return Results.NoContent();
+        return TypedResults.NoContent();
     }
 
-    private static async Task<IResult> Remove(string slug, IMediator mediator, CancellationToken cancellation)
+    private static async Task<NoContent> Remove(string slug, IMediator mediator, CancellationToken cancellation)
     {
         await mediator.Send(new RemoveRole(slug), cancellation);
-        return Results.NoContent();
+        return TypedResults.NoContent();
     }
 
     private static Task<IReadOnlyList<PublishedPermission>> Permissions(

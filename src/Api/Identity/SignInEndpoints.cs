@@ -1,4 +1,5 @@
 using MediatR;
+using Microsoft.AspNetCore.Http.HttpResults;
 using SchemaHub.Api.Http;
 using SchemaHub.Api.Security;
 using SchemaHub.Application;
@@ -78,7 +79,7 @@ internal static class SignInEndpoints
         CancellationToken cancellation
     ) => Accept(new RequestVerification(body.Email!), mediator, cancellation);
 
-    private static async Task<IResult> Confirm(
+    private static async Task<NoContent> Confirm(
         NewCredentials body,
         HttpContext http,
         IMediator mediator,
@@ -86,7 +87,7 @@ internal static class SignInEndpoints
     )
     {
         await Use(new ConfirmEmail(body.Token ?? "", body.Password!, body.Name), http, mediator, cancellation);
-        return Results.NoContent();
+        return TypedResults.NoContent();
     }
 
     private static Task<IResult> RequestDeviceLink(
@@ -108,7 +109,7 @@ internal static class SignInEndpoints
         CancellationToken cancellation
     ) => Accept(new RequestPasswordReset(body.Email!), mediator, cancellation);
 
-    private static async Task<IResult> Reset(
+    private static async Task<NoContent> Reset(
         NewPassword body,
         HttpContext http,
         IMediator mediator,
@@ -116,7 +117,7 @@ internal static class SignInEndpoints
     )
     {
         await Use(new ResetPassword(body.Token ?? "", body.Password!), http, mediator, cancellation);
-        return Results.NoContent();
+        return TypedResults.NoContent();
     }
 
     // What follows is in a mail: the answer is the same whether the address has an account or not.

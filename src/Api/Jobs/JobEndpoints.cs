@@ -1,5 +1,6 @@
 using System.Globalization;
 using MediatR;
+using Microsoft.AspNetCore.Http.HttpResults;
 using SchemaHub.Api.Http;
 using SchemaHub.Api.Podcasts;
 using SchemaHub.Application.Jobs;
@@ -21,14 +22,15 @@ internal static class JobEndpoints
         var jobs = api.MapGroup("/jobs").WithTags("Jobs");
         jobs.MapGet("", Pending)
             .WithSummary("List jobs that are not done")
-            .WithDescription("By when they are due. state is waiting, running, paused or failed.");
+            .InOrder("by when they are due, earliest first");
         jobs.MapGet("/counts", (IMediator mediator, CancellationToken end) => mediator.Send(new CountJobs(), end))
             .WithSummary("Count jobs by state")
             .WithDescription($"A number over {CountJobs.Most:N0} says only that there are more.");
-        jobs.MapGet("/runs", Runs).WithSummary("List runs of jobs").WithDescription("Newest first.");
+        jobs.MapGet("/runs", Runs).WithSummary("List runs of jobs").InOrder("newest first");
         jobs.MapGet("/throughput", Throughput)
             .WithSummary("Count runs over time")
-            .WithDescription("The last hour by minutes, unless from, to and bucketSeconds say otherwise.");
+            .WithDescription("The last hour by minutes, unless from, to and bucketSeconds say otherwise.")
+            .InOrderAtOnce("oldest first", "one row for each bucket and status");
         jobs.MapGet("/events", JobEvents.Stream)
             .DisableRequestTimeout()
             .WithSummary("Follow jobs live")
@@ -70,7 +72,7 @@ internal static class JobEndpoints
 
     private static void MapRecurring(RouteGroupBuilder recurring)
     {
-        recurring.MapGet("", Recurring).WithSummary("List what recurs");
+        recurring.MapGet("", Recurring).WithSummary("List what recurs").InOrder("by group and name");
         Map("run", JobChange.RunNow, "Run a recurring job once more, now");
         Map("pause", JobChange.Pause, "Pause a recurring job");
         Map("resume", JobChange.Resume, "Resume a recurring job");
@@ -88,7 +90,7 @@ internal static class JobEndpoints
                 .WithSummary(summary);
     }
 
-    private static async Task<IResult> Change(
+    private static async Task<NoContent> Change(
         Guid id,
         JobChange change,
         IMediator mediator,

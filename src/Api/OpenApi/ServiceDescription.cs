@@ -1,7 +1,4 @@
-using Microsoft.AspNetCore.Authorization;
-using Microsoft.AspNetCore.OpenApi;
 using Microsoft.OpenApi;
-using SchemaHub.Api.Http;
 using SchemaHub.Api.Security;
 
 namespace SchemaHub.Api.OpenApi;
@@ -9,8 +6,8 @@ namespace SchemaHub.Api.OpenApi;
 /// <summary>The OpenAPI 3.1 document at <c>/openapi/v1.json</c> and its page at <c>/docs</c>.</summary>
 internal static class ServiceDescription
 {
-    private const string BearerScheme = "ApiKey";
-    private const string CookieScheme = "Session";
+    internal const string BearerScheme = "ApiKey";
+    internal const string CookieScheme = "Session";
     private const string PagePath = "/docs";
 
     public static void AddServiceDescription(this IServiceCollection services, ApiOptions options) =>
@@ -20,13 +17,15 @@ internal static class ServiceDescription
             {
                 openApi.OpenApiVersion = OpenApiSpecVersion.OpenApi3_1;
                 openApi.AddDocumentTransformer(
-                    (document, _, _) =>
+                    async (document, context, cancellation) =>
                     {
                         Describe(document, options);
-                        return Task.CompletedTask;
+                        Tags.Describe(document);
+                        await ProblemResponses.Add(document, context, cancellation);
                     }
                 );
-                openApi.AddOperationTransformer(DescribeOperation);
+                openApi.AddOperationTransformer(OperationDescription.Describe);
+                openApi.AddSchemaTransformer(SchemaDescription.Describe);
             }
         );
 
@@ -64,6 +63,7 @@ internal static class ServiceDescription
         document.Info.Description =
             "Mailing lists whose every consent can be proven. Every refusal is a problem (RFC 9457) with a stable "
             + "`code`. Lists are paged: give a page's `next` as `after` for the next one.";
+        document.Info.License = new OpenApiLicense { Name = "MIT", Identifier = "MIT" };
         document.Servers = [new OpenApiServer { Url = options.PublicUrl?.ToString() ?? "/" }];
         document.Components ??= new OpenApiComponents();
         document.Components.SecuritySchemes = new Dictionary<string, IOpenApiSecurityScheme>(StringComparer.Ordinal)
@@ -86,51 +86,5 @@ internal static class ServiceDescription
                     + $"Where the service is reached without TLS the cookie is named `{SessionCookie.PlainName}`.",
             },
         };
-    }
-
-    private static async Task DescribeOperation(
-        OpenApiOperation operation,
-        OpenApiOperationTransformerContext context,
-        CancellationToken cancellation
-    )
-    {
-        operation.Responses ??= [];
-        operation.Responses["default"] = new OpenApiResponse
-        {
-            Description = "A problem; its `code` says which.",
-            Content = new Dictionary<string, OpenApiMediaType>(StringComparer.Ordinal)
-            {
-                [Problems.ContentType] = new()
-                {
-                    Schema = await context.GetOrCreateSchemaAsync(typeof(Problem), null, cancellation),
-                },
-            },
-        };
-        if (!context.Description.ActionDescriptor.EndpointMetadata.OfType<IAllowAnonymous>().Any())
-            operation.Security =
-            [
-                new OpenApiSecurityRequirement
-                {
-                    [new OpenApiSecuritySchemeReference(BearerScheme, context.Document)] = [],
-                },
-                new OpenApiSecurityRequirement
-                {
-                    [new OpenApiSecuritySchemeReference(CookieScheme, context.Document)] = [],
-                },
-            ];
-
-        if (context.Description.HttpMethod is "POST" or "PUT")
-        {
-            operation.Parameters ??= [];
-            operation.Parameters.Add(
-                new OpenApiParameter
-                {
-                    Name = "Idempotency-Key",
-                    In = ParameterLocation.Header,
-                    Description = "1 to 255 visible ASCII characters. The same request again answers as the first did.",
-                    Schema = new OpenApiSchema { Type = JsonSchemaType.String, MaxLength = 255 },
-                }
-            );
-        }
     }
 }

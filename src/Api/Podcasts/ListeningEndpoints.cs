@@ -7,7 +7,8 @@ namespace SchemaHub.Api.Podcasts;
 /// <summary>Telemetry as it is read again: counted, and row by row.</summary>
 internal static class ListeningEndpoints
 {
-    private const string Order = "Oldest first, in pages. From and to are instants; to is not included.";
+    private const string Order = "oldest first";
+    private const int MostCounts = 1_000;
 
     public static void MapListening(this IEndpointRouteBuilder api)
     {
@@ -18,10 +19,17 @@ internal static class ListeningEndpoints
             .WithDescription(
                 "By UTC hour or day, as last counted: hours every hour, days every day. The last day, or the last 30 "
                     + "days, unless from and to say otherwise."
+            )
+            .WithMetadata(
+                new ListOrder("by hour or day, oldest first, then by event type")
+                {
+                    Default = MostCounts,
+                    Most = MostCounts,
+                }
             );
-        podcast.MapGet("/listener-events", Events).WithSummary("List listener events").WithDescription(Order);
-        podcast.MapGet("/attribution-events", Claims).WithSummary("List attribution events").WithDescription(Order);
-        podcast.MapGet("/listener-metrics", Metrics).WithSummary("List listener metrics").WithDescription(Order);
+        podcast.MapGet("/listener-events", Events).WithSummary("List listener events").InOrder(Order);
+        podcast.MapGet("/attribution-events", Claims).WithSummary("List attribution events").InOrder(Order);
+        podcast.MapGet("/listener-metrics", Metrics).WithSummary("List listener metrics").InOrder(Order);
     }
 
     private static async Task<Paged<Listening>> Listeners(
@@ -32,7 +40,7 @@ internal static class ListeningEndpoints
         string? from = null,
         string? to = null,
         string by = "hour",
-        int limit = 1_000,
+        int limit = MostCounts,
         string? after = null
     )
     {

@@ -12,8 +12,8 @@ internal static class RecordEndpoints
         var mapped = RecordCatalogue.All.Where(type => type.Scope != RecordScope.Operator);
         foreach (var type in mapped.Where(type => schemas.Contains(type.Schema)))
         {
-            var routes = (IRecordRoutes)
-                Activator.CreateInstance(typeof(RecordRoutes<>).MakeGenericType(type.Row), type)!;
+            var kind = type.HasNumber ? typeof(NumberedRoutes<>) : typeof(NamedRoutes<>);
+            var routes = (IRecordRoutes)Activator.CreateInstance(kind.MakeGenericType(type.Row), type)!;
             routes.Map(api.MapGroup(PathOf(type)).WithTags(type.Schema));
         }
     }
@@ -29,24 +29,27 @@ internal interface IRecordRoutes
     void Map(RouteGroupBuilder records);
 }
 
+/// <summary>That a route's <c>key</c> is a number.</summary>
+internal sealed record NumberedKey;
+
 /// <summary>A record as published.</summary>
 /// <param name="Id">In the style of its table.</param>
 /// <param name="Row">What people write of it; to replace it, send this.</param>
 /// <param name="CreatedAt">When it was first saved; null where its table does not say.</param>
 /// <param name="UpdatedAt">When it was last saved; null where its table does not say.</param>
 internal sealed record Published<T>(string Id, T Row, DateTimeOffset? CreatedAt, DateTimeOffset? UpdatedAt)
-    where T : class
-{
-    public static Published<T> Of(PublishedRecord record) =>
-        new(record.Id, (T)record.Row, record.CreatedAt, record.UpdatedAt);
-}
+    where T : class;
+
+/// <summary>A record as published, of a table whose ids are numbers.</summary>
+/// <param name="Id">The number that its table and everything that refers to it has.</param>
+/// <param name="Row">What people write of it; to replace it, send this.</param>
+/// <param name="CreatedAt">When it was first saved; null where its table does not say.</param>
+/// <param name="UpdatedAt">When it was last saved; null where its table does not say.</param>
+internal sealed record Numbered<T>(long Id, T Row, DateTimeOffset? CreatedAt, DateTimeOffset? UpdatedAt)
+    where T : class;
 
 /// <summary>What became of a change. The same request under the same idempotency key answers the same.</summary>
 /// <param name="Id">The record.</param>
 /// <param name="Version">Its version after the change.</param>
 /// <param name="Position">Where in the log the change lies; null where nothing had to change.</param>
-internal sealed record RecordChanged(string Id, long Version, long? Position)
-{
-    public static RecordChanged Of(string id, Application.Position position) =>
-        new(id, position.Version, position.Sequence == 0 ? null : position.Sequence);
-}
+internal sealed record RecordChanged(string Id, long Version, long? Position);

@@ -1,3 +1,4 @@
+using System.Globalization;
 using MediatR;
 using Microsoft.AspNetCore.Mvc;
 using SchemaHub.Api.Http;
@@ -6,8 +7,30 @@ using SchemaHub.Application.Records;
 
 namespace SchemaHub.Api.Records;
 
+/// <summary>Records with ids of other kinds.</summary>
+internal sealed class NamedRoutes<T>(RecordType type) : RecordRoutes<T, Published<T>, RecordChanged>(type)
+    where T : class
+{
+    protected override Published<T> Publish(PublishedRecord record) =>
+        new(record.Id, (T)record.Row, record.CreatedAt, record.UpdatedAt);
+
+    protected override RecordChanged Answer(string id, Changed changed) => new(id, changed.Version, changed.Position);
+}
+
+/// <summary>Records whose ids are numbers, here as everywhere else.</summary>
+internal sealed class NumberedRoutes<T>(RecordType type) : RecordRoutes<T, Numbered<T>, Changed>(type)
+    where T : class
+{
+    protected override Numbered<T> Publish(PublishedRecord record) =>
+        new(NumberOf(record.Id), (T)record.Row, record.CreatedAt, record.UpdatedAt);
+
+    protected override Changed Answer(string id, Changed changed) => changed with { Id = NumberOf(id) };
+
+    private static long NumberOf(string id) => long.Parse(id, CultureInfo.InvariantCulture);
+}
+
 /// <inheritdoc cref="IRecordRoutes"/>
-internal sealed class RecordRoutes<T>(RecordType type) : IRecordRoutes
+internal abstract class RecordRoutes<T, TPublished, TChanged>(RecordType type) : IRecordRoutes
     where T : class
 {
     // A transcript or a mail of a megabyte, in UTF-8 and escaped.
@@ -17,6 +40,9 @@ internal sealed class RecordRoutes<T>(RecordType type) : IRecordRoutes
 
     public void Map(RouteGroupBuilder records)
     {
+        if (type.HasNumber)
+            records.WithMetadata(new NumberedKey());
+
         var words = type.Table.Replace('_', ' ');
         // The framework's analyzer of handlers stumbles over a body of a generic type: it is not shown the methods.
         Delegate list = List,
@@ -28,9 +54,11 @@ internal sealed class RecordRoutes<T>(RecordType type) : IRecordRoutes
         records
             .MapGet("", list)
             .WithSummary($"List {words}")
-            .WithDescription(
-                "In the order of their key, or by `sort`, an indexed field, and `order`, `asc` or `desc`. "
-                    + "Any indexed field filters: `?field=value`."
+            .WithMetadata(
+                new ListOrder("by key, or by `sort`, an indexed field, and `order`, `asc` or `desc`")
+                {
+                    Filters = "any indexed field, `?field=value`",
+                }
             );
         records
             .MapGet("/export.csv", export)
@@ -45,7 +73,7 @@ internal sealed class RecordRoutes<T>(RecordType type) : IRecordRoutes
             .MapPost("", create)
             .WithSummary($"Add to {words}")
             .WithMetadata(new RequestSizeLimitAttribute(MostBodyBytes))
-            .Produces<RecordChanged>(StatusCodes.Status201Created);
+            .Produces<TChanged>(StatusCodes.Status201Created);
         records
             .MapPut("/{key}", replace)
             .WithSummary($"Replace one of {words}")
@@ -57,7 +85,13 @@ internal sealed class RecordRoutes<T>(RecordType type) : IRecordRoutes
             .WithDescription("If-Match names the version that is deleted. What cannot be without it goes too.");
     }
 
-    private async Task<Paged<Published<T>>> List(
+    /// <summary>As its table's ids are written.</summary>
+    protected abstract TPublished Publish(PublishedRecord record);
+
+    /// <summary>What became of a change of a record.</summary>
+    protected abstract TChanged Answer(string id, Changed changed);
+
+    private async Task<Paged<TPublished>> List(
         HttpRequest request,
         IMediator mediator,
         CancellationToken cancellation,
@@ -80,7 +114,7 @@ internal sealed class RecordRoutes<T>(RecordType type) : IRecordRoutes
             new ListRecords(type.Name, filters, sort, order == "desc", limit, after),
             cancellation
         );
-        return new Paged<Published<T>>([.. page.Items.Select(Published<T>.Of)], page.Next);
+        return new Paged<TPublished>([.. page.Items.Select(Publish)], page.Next);
     }
 
     private async Task<CsvStream> Export(IMediator mediator, CancellationToken cancellation) =>
@@ -96,7 +130,7 @@ internal sealed class RecordRoutes<T>(RecordType type) : IRecordRoutes
                 ]
         );
 
-    private async Task<Published<T>> Get(
+    private async Task<TPublished> Get(
         string key,
         IMediator mediator,
         HttpResponse response,
@@ -107,7 +141,7 @@ internal sealed class RecordRoutes<T>(RecordType type) : IRecordRoutes
         if (found.Version is { } version)
             response.SetVersion(version);
 
-        return Published<T>.Of(found.Record);
+        return Publish(found.Record);
     }
 
     private async Task<IResult> Create(
@@ -118,12 +152,11 @@ internal sealed class RecordRoutes<T>(RecordType type) : IRecordRoutes
         CancellationToken cancellation
     )
     {
-        var command = new SaveRecord(type.Name, body);
-        var changed = await Save(command, mediator, context, response, cancellation);
-        return Results.Created($"/api/v1{RecordEndpoints.PathOf(type)}/{Uri.EscapeDataString(changed.Id)}", changed);
+        var (id, changed) = await Save(new SaveRecord(type.Name, body), mediator, context, response, cancellation);
+        return Results.Created($"/api/v1{RecordEndpoints.PathOf(type)}/{Uri.EscapeDataString(id)}", changed);
     }
 
-    private Task<RecordChanged> Replace(
+    private async Task<TChanged> Replace(
         string key,
         [FromBody] T body,
         [FromHeader(Name = "If-Match")] string? ifMatch,
@@ -131,16 +164,13 @@ internal sealed class RecordRoutes<T>(RecordType type) : IRecordRoutes
         CommandContext context,
         HttpResponse response,
         CancellationToken cancellation
-    ) =>
-        Save(
-            new SaveRecord(type.Name, body, key, EntityTags.RequireVersion(ifMatch)),
-            mediator,
-            context,
-            response,
-            cancellation
-        );
+    )
+    {
+        var command = new SaveRecord(type.Name, body, key, EntityTags.RequireVersion(ifMatch));
+        return (await Save(command, mediator, context, response, cancellation)).Changed;
+    }
 
-    private async Task<RecordChanged> Delete(
+    private async Task<TChanged> Delete(
         string key,
         [FromHeader(Name = "If-Match")] string? ifMatch,
         IMediator mediator,
@@ -153,10 +183,10 @@ internal sealed class RecordRoutes<T>(RecordType type) : IRecordRoutes
             cancellation
         );
         response.SetVersion(position.Version);
-        return RecordChanged.Of(key, position);
+        return Answer(key, Changed.Of(position));
     }
 
-    private static async Task<RecordChanged> Save(
+    private async Task<(string Id, TChanged Changed)> Save(
         SaveRecord command,
         IMediator mediator,
         CommandContext context,
@@ -166,6 +196,7 @@ internal sealed class RecordRoutes<T>(RecordType type) : IRecordRoutes
     {
         var position = await mediator.Send(command, cancellation);
         response.SetVersion(position.Version);
-        return RecordChanged.Of(command.IdOf(context.Tenant, position), position);
+        var id = command.IdOf(context.Tenant, position);
+        return (id, Answer(id, Changed.Of(position)));
     }
 }

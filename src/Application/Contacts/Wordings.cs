@@ -11,7 +11,8 @@ namespace SchemaHub.Application.Contacts;
 public sealed record PublishWording(string Language, string Text) : ICommand
 {
     /// <summary>The wording's identity, 64 lower-case hex characters.</summary>
-    public string Sha256 => ContentIds.Sha256(Text);
+    // Asked for before the text is validated, where the command has an idempotency key.
+    public string Sha256 => ContentIds.Sha256(Text ?? "");
 }
 
 internal sealed class PublishWordingValidator : AbstractValidator<PublishWording>

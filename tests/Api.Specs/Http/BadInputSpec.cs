@@ -200,8 +200,13 @@ public sealed class BadInputSpec : TenantSpec
     [TestCase("""{"language":"en"}""", "text")]
     [TestCase("""{"text":"Yes"}""", "language")]
     [TestCase("""{"language":"en","text":"\u0000"}""", "text")]
-    public async Task A_wording_has_a_text_and_a_language(string json, string field) =>
+    public async Task A_wording_has_a_text_and_a_language(string json, string field)
+    {
         (await Ours.Post("/api/v1/wordings", json)).ShouldBeProblem(422, "request.invalid").Rules(field);
+        (await Ours.Post("/api/v1/wordings", json, ("Idempotency-Key", $"{Guid.CreateVersion7()}")))
+            .ShouldBeProblem(422, "request.invalid")
+            .Rules(field);
+    }
 
     [Test]
     public async Task No_id_and_no_path_breaks_the_service()

@@ -36,7 +36,7 @@ internal static class ForeignThings
             "/api/v1/backstage/email-templates",
             """{"name":"Letter","subject":"Hello","isDraft":true}"""
         );
-        var template = long.Parse(saved.Json.GetProperty("id").GetString()!, CultureInfo.InvariantCulture);
+        var template = saved.Json.GetProperty("id").GetInt64();
         var drafted = await theirs.Post("/api/v1/campaigns", $$"""{"name":"Spring","templateId":{{template}}}""");
         var campaign = drafted.Json.GetProperty("id").GetInt64();
         var podcast = await TestPodcast.Add(Shared.Api.Installation, theirs.Organization);

@@ -98,7 +98,7 @@ public sealed class ReusedKeySpec : TenantSpec
         return $"{(int)response.StatusCode} {await response.Content.ReadAsStringAsync()}";
     }
 
-    // What the document requires, with values of the right type: it need not be valid, only readable.
+    // All that the document names, with values of the right type: it need not be valid, only readable.
     private string BodyOf(string path, JsonElement operation) =>
         operation.TryGetProperty("requestBody", out var body)
         && body.GetProperty("content").TryGetProperty("application/json", out var content)
@@ -137,11 +137,8 @@ public sealed class ReusedKeySpec : TenantSpec
     }
 
     private Dictionary<string, object?> Members(JsonElement schema) =>
-        schema.TryGetProperty("required", out var required)
-            ? required
-                .EnumerateArray()
-                .Select(name => name.GetString()!)
-                .ToDictionary(name => name, name => Sample(schema.GetProperty("properties").GetProperty(name)))
+        schema.TryGetProperty("properties", out var properties)
+            ? properties.EnumerateObject().ToDictionary(one => one.Name, one => Sample(one.Value))
             : [];
 
     private static string Text(JsonElement schema) =>

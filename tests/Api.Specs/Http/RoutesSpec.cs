@@ -185,10 +185,18 @@ public sealed class RoutesSpec : TenantSpec
             operation
                 .GetProperty("responses")
                 .GetProperty("default")
-                .GetProperty("content")
-                .TryGetProperty("application/problem+json", out _)
-                .ShouldBeTrue(route);
+                .GetProperty("$ref")
+                .GetString()
+                .ShouldBe("#/components/responses/Problem", route);
         }
+
+        document
+            .GetProperty("components")
+            .GetProperty("responses")
+            .GetProperty("Problem")
+            .GetProperty("content")
+            .TryGetProperty("application/problem+json", out _)
+            .ShouldBeTrue();
     }
 
     [Test]
