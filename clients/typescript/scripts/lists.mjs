@@ -11,7 +11,13 @@ const idOf = (path) =>
   path.includes("/contacts/") ? "ids.contact" : path.includes("/episodes/") ? "ids.episode" : "ids.campaign";
 const calls = lists.map((path) => {
   const of = path.includes("{id}") ? `path: { id: ${idOf(path)} }, ` : "";
-  return `  ["${path}", () => api.GET("${path}", { params: { ${of}query: { limit: 1 } } })],`;
+  return `  [
+    "${path}",
+    () =>
+      api.GET("${path}", {
+        params: { ${of}query: { limit: 1 } },
+      }),
+  ],`;
 });
 
 writeFileSync(

@@ -50,6 +50,7 @@ assert.deepEqual(emails, ["ann@example.com", "bob@example.com"]);
 const again = await api.POST("/api/v1/contacts", { body: { email: "ann@example.com" } });
 assert.throws(
   () => dataOf(again),
-  (refused) => refused instanceof SchemaHubError && refused.status === 409 && refused.problem?.code === "contact.exists",
+  (refused) =>
+    refused instanceof SchemaHubError && refused.status === 409 && refused.problem?.code === "contact.exists",
 );
 console.log(`${pages.length} lists`);

@@ -56,7 +56,7 @@ internal static partial class OperationDescription
         return Task.CompletedTask;
     }
 
-    /// <summary>The method and the path in one word, such as <c>getContactsById</c>: as stable as the path is.</summary>
+    /// <summary>Method and path in one word, such as <c>getContactsById</c>: as stable as the path is.</summary>
     private static string NameOf(string method, string path)
     {
         var route = path.StartsWith(ApiPrefix, StringComparison.Ordinal) ? path[ApiPrefix.Length..] : path;

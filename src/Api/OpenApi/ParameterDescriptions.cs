@@ -2,7 +2,9 @@ using Microsoft.OpenApi;
 
 namespace SchemaHub.Api.OpenApi;
 
-/// <summary>What the parameters in queries mean, by name, or by path and name where a name means several things.</summary>
+/// <summary>
+/// What the parameters in queries mean, by name, or by path and name where a name means several things.
+/// </summary>
 internal static class ParameterDescriptions
 {
     private static readonly Dictionary<string, string> s_all = new(StringComparer.Ordinal)

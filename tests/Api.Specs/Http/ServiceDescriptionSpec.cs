@@ -2,7 +2,7 @@ using System.Text.Json;
 
 namespace SchemaHub.Api.Specs.Http;
 
-/// <summary>What programs may rely on in the service's description, for every operation that is added later too.</summary>
+/// <summary>What programs rely on in the service's description, of operations that are added later too.</summary>
 public sealed class ServiceDescriptionSpec
 {
     private JsonElement _document;
