@@ -1,5 +1,6 @@
 using System.Security.Cryptography;
 using System.Text;
+using MimeKit;
 using SchemaHub.Application.Campaigns;
 using SchemaHub.Infrastructure.Mail;
 
@@ -11,6 +12,8 @@ namespace SchemaHub.Infrastructure.Campaigns;
 /// </summary>
 internal sealed class MailReports : IMailReports
 {
+    private const int MostBlocks = 100;
+
     // Whom a message went to, as servers on its way write it down; where it is not known from the envelope.
     private static readonly string[] s_recipientHeaders =
     [
@@ -24,41 +27,46 @@ internal sealed class MailReports : IMailReports
 
     public MailReport? Read(ReadOnlyMemory<byte> message)
     {
-        var root = MimePart.Read(message);
-        var parts = root.All().ToList();
-        if (!root.MediaType.StartsWith("multipart/", StringComparison.Ordinal))
-            return null;
-
-        var returned = parts.FirstOrDefault(part => part.MediaType is "message/rfc822" or "message/global");
-        var returnedHeader = parts.FirstOrDefault(part =>
-            part.MediaType is "text/rfc822-headers" or "message/global-headers"
-        );
-        var mail = HeaderOf(returned ?? returnedHeader);
-        foreach (var part in parts)
+        try
         {
-            if (part.MediaType is "message/delivery-status" or "message/global-delivery-status")
-                return Bounce(root, MailField.ReadBlocks(part.Content.Span), mail);
+            return StrangersMail.Read(message) is { Body: Multipart } mail ? ReadReport(mail) : null;
+        }
+        catch (FormatException)
+        {
+            // Cut within the part for machines, or never one.
+            return null;
+        }
+    }
 
-            if (part.MediaType == "message/feedback-report")
-                return Feedback(root, MailField.ReadBlocks(part.Content.Span), mail);
+    private static MailReport? ReadReport(StrangersMail report)
+    {
+        var returned =
+            report.Parts.FirstOrDefault(part => StrangersMail.MediaTypeOf(part) is "message/rfc822" or "message/global")
+            ?? report.Parts.FirstOrDefault(part =>
+                StrangersMail.MediaTypeOf(part) is "text/rfc822-headers" or "message/global-headers"
+            );
+        IEnumerable<Header> mail = (returned is null ? null : StrangersMail.ReturnedHeader(returned)) ?? [];
+        foreach (var part in report.Parts)
+        {
+            if (part is MessageDeliveryStatus status)
+                return Bounce(report, [.. status.StatusGroups.Take(MostBlocks)], mail);
+
+            if (part is MessageFeedbackReport feedback)
+                return Feedback(report, feedback.Fields, mail);
         }
 
         return null;
     }
 
-    private static MailReport Bounce(
-        MimePart root,
-        IReadOnlyList<IReadOnlyList<MailField>> blocks,
-        IReadOnlyList<MailField> mail
-    )
+    private static MailReport Bounce(StrangersMail report, List<HeaderList> blocks, IEnumerable<Header> mail)
     {
         var failures = new List<(BounceRule? Rule, string? Status, string? Diagnostic)>();
         var hasArrived = false;
         foreach (var block in blocks)
         {
-            var diagnostic = MailField.First(block, "Diagnostic-Code");
-            var status = BounceRules.StatusOf(MailField.First(block, "Status"), diagnostic);
-            var action = MailField.First(block, "Action")?.Split('(', ' ')[0].ToLowerInvariant();
+            var diagnostic = StrangersMail.First(block, "Diagnostic-Code");
+            var status = BounceRules.StatusOf(StrangersMail.First(block, "Status"), diagnostic);
+            var action = StrangersMail.First(block, "Action")?.Split('(', ' ')[0].ToLowerInvariant();
             // The field is required, and yet some leave it out.
             if (action == "failed" || (action is null && status?[0] == '5'))
                 failures.Add((BounceRules.Default.Find(status, diagnostic), status, WithoutKind(diagnostic)));
@@ -75,65 +83,49 @@ internal sealed class MailReports : IMailReports
             failures.Count == 0 ? null
             : worst.Rule is { IsHard: true } && !hasArrived ? Delivery.HardBounce
             : Delivery.SoftBounce;
-        var envelope = blocks.Select(block => MailField.First(block, "Original-Envelope-Id")).OfType<string>();
+        var fields = blocks.SelectMany(block => block).ToList();
         return new MailReport(
-            $"dsn:{IdOf(root, blocks)}",
+            $"dsn:{IdOf(report, fields)}",
             delivery,
             worst.Status,
             worst.Diagnostic,
-            ReturnPathsOf(root, mail, []),
-            [.. MessageIdsOf(mail), .. envelope]
+            ReturnPathsOf(report, mail, []),
+            [.. MessageIdsOf(mail), .. StrangersMail.Values(fields, "Original-Envelope-Id")]
         );
     }
 
-    private static MailReport Feedback(
-        MimePart root,
-        IReadOnlyList<IReadOnlyList<MailField>> blocks,
-        IReadOnlyList<MailField> mail
-    )
+    private static MailReport Feedback(StrangersMail report, HeaderList fields, IEnumerable<Header> mail)
     {
-        var fields = blocks.SelectMany(block => block).ToList();
-        var type = MailField.First(fields, "Feedback-Type") ?? "";
+        var type = StrangersMail.First(fields, "Feedback-Type") ?? "";
         return new MailReport(
-            $"arf:{IdOf(root, blocks)}",
+            $"arf:{IdOf(report, fields)}",
             BounceRules.Default.IsComplaint(type) ? Delivery.Complained : null,
             Status: null,
             type.Length == 0 ? null : $"feedback: {type}",
-            ReturnPathsOf(root, mail, fields),
+            ReturnPathsOf(report, mail, fields),
             MessageIdsOf(mail)
         );
     }
 
-    /// <summary>The header of the mail that came back.</summary>
-    private static IReadOnlyList<MailField> HeaderOf(MimePart? returned) =>
-        returned is null ? [] : MimePart.Read(returned.Content).Headers;
-
     private static List<string> ReturnPathsOf(
-        MimePart root,
-        IReadOnlyList<MailField> mail,
-        IReadOnlyList<MailField> feedback
+        StrangersMail report,
+        IEnumerable<Header> mail,
+        IEnumerable<Header> feedback
     ) =>
         [
-            .. Values(root.Headers, s_recipientHeaders),
-            .. Values(feedback, "Original-Mail-From"),
-            .. Values(mail, "Return-Path", "X-Envelope-From"),
+            .. StrangersMail.Values(report.Headers, s_recipientHeaders),
+            .. StrangersMail.Values(feedback, "Original-Mail-From"),
+            .. StrangersMail.Values(mail, "Return-Path", "X-Envelope-From"),
         ];
 
-    private static List<string> MessageIdsOf(IReadOnlyList<MailField> mail) => [.. Values(mail, "Message-ID")];
-
-    private static IEnumerable<string> Values(IEnumerable<MailField> fields, params string[] names) =>
-        names.SelectMany(name =>
-            fields
-                .Where(field => field.Name.Equals(name, StringComparison.OrdinalIgnoreCase))
-                .Select(field => field.Value)
-        );
+    private static List<string> MessageIdsOf(IEnumerable<Header> mail) => [.. StrangersMail.Values(mail, "Message-ID")];
 
     /// <summary>By its own Message-ID; by what it says, where it has none.</summary>
-    private static string IdOf(MimePart root, IReadOnlyList<IReadOnlyList<MailField>> blocks)
+    private static string IdOf(StrangersMail report, IEnumerable<Header> fields)
     {
-        var name = root.Header("Message-ID");
+        var name = StrangersMail.First(report.Headers, "Message-ID");
         if (string.IsNullOrEmpty(name))
-            name = string.Join('\n', blocks.SelectMany(block => block).Select(field => $"{field.Name}:{field.Value}"));
+            name = string.Join('\n', fields.Select(field => $"{field.Field}:{StrangersMail.ValueOf(field)}"));
 
         return Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(name)).AsSpan(0, 16));
     }

@@ -165,6 +165,21 @@ public sealed class MailReportsSpec
     }
 
     [Test]
+    public void Headers_in_other_encodings_and_folded_fields_are_read()
+    {
+        var report = Read(
+                "To: =?utf-8?q?bounces=2B?= <bounces+returnpath2345abcdefghij@lists.example>\n"
+                    + "Content-Type: multipart/report;\n boundary*0=\"b\"; boundary*1=\"c\"\n\n"
+                    + "--bc\nContent-Type: message/delivery-status\n\nReporting-MTA: dns; a\n\n"
+                    + "Action: failed\nStatus: 5.1.1\nDiagnostic-Code: smtp;\n 550 5.1.1\n No such user\n\n--bc--\n"
+            )
+            .ShouldNotBeNull();
+
+        report.Diagnostic.ShouldBe("550 5.1.1 No such user");
+        report.ReturnPaths.ShouldHaveSingleItem().ShouldContain("returnpath2345abcdefghij");
+    }
+
+    [Test]
     public void However_much_there_is_of_anything_it_is_read_once()
     {
         var many = new StringBuilder("Content-Type: multipart/report; boundary=b\n");
