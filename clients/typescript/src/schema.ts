@@ -1191,7 +1191,7 @@ export interface paths {
         };
         /**
          * Export the list
-         * @description CSV of every contact with the evidence of its consent, streamed. A cell that a spreadsheet would run as a formula has an apostrophe before it, which the import takes off; escape=none leaves every value as it is.
+         * @description CSV of every contact, streamed: what stands for each purpose, with its evidence. A cell that a spreadsheet would run as a formula has an apostrophe before it, which the import takes off; escape=none leaves every value as it is.
          */
         get: operations["getContactsExport"];
         put?: never;
@@ -5617,6 +5617,29 @@ export interface components {
             /** @description Its name or its values suggest that it says whether the person may be written to, and it is not known. */
             looksLikeStatus?: boolean;
         };
+        /** @description How the dates of a list are read that begin with day and month. */
+        ContactFileDates: {
+            order?: null | components["schemas"]["DateOrder"];
+            /** @description Where such a date stands. */
+            column: string;
+            /**
+             * Format: int64
+             * @description Of a date that tells the order, or that can be read both ways.
+             */
+            line: number;
+            /**
+             * Format: int64
+             * @description Of a date that tells the other order.
+             */
+            otherLine?: null | number;
+            /**
+             * @description The caller said so.
+             * @default false
+             */
+            isStated: boolean;
+        };
+        /** @enum {unknown} */
+        DateOrder: "dmy" | "mdy" | null;
         /** @description What has to be published in the DNS so that mail of a domain can be verified. */
         DnsRecord: {
             name: string;
@@ -5770,6 +5793,7 @@ export interface components {
             broken?: null | components["schemas"]["BrokenFile"];
             /** @description What each column of the file was taken as. */
             columns: components["schemas"]["ContactFileColumn"][];
+            dates?: null | components["schemas"]["ContactFileDates"];
             /** @description The first 1,000 rows that could not be taken. */
             rejects: components["schemas"]["RejectedLine"][];
         };
@@ -6200,7 +6224,7 @@ export interface components {
             /** @description SHA-256 of the published wording that people agree to. */
             wording?: null | string;
             language?: null | string;
-            /** @description The mailbox that confirmation mails come from. */
+            /** @description The mailbox that confirmation mails come from, of a verified domain; the organization's sender unless named. */
             senderAddress?: null | string;
             /** @description `newsletter` unless named. */
             purpose?: null | string;
@@ -8261,7 +8285,7 @@ export interface components {
             language: string;
             wording: components["schemas"]["WordingText"];
             tracking?: null | components["schemas"]["WordingText"];
-            senderAddress: string;
+            senderAddress?: null | string;
         };
         /** @description Tracks on SoundCloud that an organization knows of. */
         SoundcloudTrack: {
@@ -11273,6 +11297,8 @@ export interface operations {
                 update?: boolean;
                 /** @description `formulas` (unless said) or `none`: whether an apostrophe before a formula is put there, or taken off. */
                 escape?: string;
+                /** @description What comes first in dates such as `1/2/2023`: `dmy` or `mdy`; as the file's dates show where left out. */
+                dates?: string;
             };
             header?: {
                 /** @description 1 to 255 visible ASCII characters. The same request again answers as the first did. */

@@ -43,6 +43,8 @@ internal static class ParameterDescriptions
         ["kind"] = "Only what happened so, such as `member_role_changed`.",
         ["severity"] = "Only those: `info`, `low`, `medium`, `high` or `critical`.",
         ["spreadsheet"] = "Written for a spreadsheet program.",
+        ["dates"] =
+            "What comes first in dates such as `1/2/2023`: `dmy` or `mdy`; as the file's dates show where left out.",
         ["escape"] =
             "`formulas` (unless said) or `none`: whether an apostrophe before a formula is put there, or taken off.",
         ["format"] = "`own`, `mailchimp` or `listmonk`; guessed where left out.",
