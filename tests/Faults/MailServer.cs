@@ -123,7 +123,7 @@ internal sealed partial class MailServer : IAsyncDisposable
     private static partial Regex Subject();
 
     [GeneratedRegex(
-        "\r\nList-Unsubscribe:[^\r]*/unsubscribe/(?<token>[^>/ \r]+)>",
+        "\r\nList-Unsubscribe:[^\r]*/unsubscribe/(?<token>[^>/? \r]+)[^>\r]*>",
         RegexOptions.ExplicitCapture | RegexOptions.IgnoreCase,
         1_000
     )]

@@ -13,7 +13,8 @@ public sealed class TestLinks(string root) : IPublicLinks
 
     public Uri Invitation(string token) => new($"{root}/invitations/{token}");
 
-    public Uri Unsubscribe(string token) => new($"{root}/unsubscribe/{token}");
+    public Uri Unsubscribe(string token, string? purpose = null) =>
+        new($"{root}/unsubscribe/{token}{(purpose is null ? "" : $"?purpose={purpose}")}");
 
     public Uri Preferences(string token) => new($"{root}/preferences/{token}");
 

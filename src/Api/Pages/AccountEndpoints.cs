@@ -27,9 +27,12 @@ internal static class AccountEndpoints
         IMediator mediator,
         CancellationToken cancellation
     ) =>
-        await mediator.Send(new CheckAccountLink(AccountLink.Verification, token), cancellation)
-            ? new Page<VerifyPage>([])
-            : LinkOver();
+        await mediator.Send(new CheckAccountLink(AccountLink.Verification, token), cancellation) switch
+        {
+            AccountLinkState.Works => new Page<VerifyPage>([]),
+            AccountLinkState.Used => Messages.Of(AccountTexts.VerifiedTitle, AccountTexts.Verified),
+            _ => LinkOver(),
+        };
 
     private static async Task<IResult> Verify(
         string token,
@@ -65,9 +68,11 @@ internal static class AccountEndpoints
     }
 
     private static async Task<IResult> ShowDevice(string token, IMediator mediator, CancellationToken cancellation) =>
-        await mediator.Send(new CheckAccountLink(AccountLink.Device, token), cancellation)
-            ? new Page<DevicePage>([])
-            : LinkOver();
+        await mediator.Send(new CheckAccountLink(AccountLink.Device, token), cancellation) switch
+        {
+            AccountLinkState.Works => new Page<DevicePage>([]),
+            _ => LinkOver(),
+        };
 
     private static async Task<IResult> ConfirmDevice(
         string token,
@@ -88,9 +93,12 @@ internal static class AccountEndpoints
     }
 
     private static async Task<IResult> ShowReset(string token, IMediator mediator, CancellationToken cancellation) =>
-        await mediator.Send(new CheckAccountLink(AccountLink.Reset, token), cancellation)
-            ? new Page<ResetPage>([])
-            : LinkOver();
+        await mediator.Send(new CheckAccountLink(AccountLink.Reset, token), cancellation) switch
+        {
+            AccountLinkState.Works => new Page<ResetPage>([]),
+            AccountLinkState.Used => Messages.Of(AccountTexts.ChangedTitle, AccountTexts.ChangedBefore),
+            _ => LinkOver(),
+        };
 
     private static async Task<IResult> Reset(
         string token,

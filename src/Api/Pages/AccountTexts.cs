@@ -26,5 +26,8 @@ internal static class AccountTexts
     public const string ChangedTitle = "Your password was changed";
     public const string Changed = "You can sign in with it now.";
     public const string LinkOverTitle = "This link is not valid any more";
+    public const string ChangedBefore =
+        "This link set the password that you sign in with, and does not work a second time. If that was not you, ask "
+        + "for another one.";
     public const string LinkOver = "It may have expired, or it was used already. Please ask for another one.";
 }

@@ -80,6 +80,10 @@ internal static class InvitationPages
     // Whoever has no link that works learns nothing else; whoever has one is told what stands in the way.
     private static IResult Refused(RuleBrokenException refused)
     {
+        // Whoever comes back to a link that did its work is not told that it failed.
+        if (refused.Code == "invitation.accepted")
+            return Messages.Of(PageTexts.JoinedTitle, PageTexts.InvitationUsed);
+
         var status = refused.Code switch
         {
             "invitation.unknown" => StatusCodes.Status404NotFound,

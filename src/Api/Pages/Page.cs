@@ -61,4 +61,11 @@ internal static class Messages
         var texts = ListTexts.For("en");
         return Of(texts.LinkUnknownTitle, texts.LinkUnknown, StatusCodes.Status404NotFound);
     }
+
+    /// <summary>The link under a mail belongs to nobody: never a success that is none.</summary>
+    public static IResult NothingChanged()
+    {
+        var texts = ListTexts.For("en");
+        return Of(texts.LinkUnknownTitle, texts.NothingChanged, StatusCodes.Status404NotFound);
+    }
 }

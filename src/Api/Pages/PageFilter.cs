@@ -15,6 +15,7 @@ internal sealed partial class PageFilter(ILogger<PageFilter> logger) : IEndpoint
     {
         var http = context.HttpContext;
         SetHeaders(http.Response.Headers);
+        CleanToken(context);
         try
         {
             return await next(context);
@@ -29,6 +30,18 @@ internal sealed partial class PageFilter(ILogger<PageFilter> logger) : IEndpoint
                 outage is MailNotSentException ? PageTexts.MailOutage : PageTexts.Outage,
                 StatusCodes.Status503ServiceUnavailable
             );
+        }
+    }
+
+    private static void CleanToken(EndpointFilterInvocationContext context)
+    {
+        if (context.HttpContext.GetRouteValue("token") is not string token)
+            return;
+
+        for (var i = 0; i < context.Arguments.Count; i++)
+        {
+            if (ReferenceEquals(context.Arguments[i], token) || context.Arguments[i] is string same && same == token)
+                context.Arguments[i] = MailedToken.Clean(token);
         }
     }
 

@@ -13,7 +13,8 @@ internal sealed class PageLinks(Uri publicUrl) : IPublicLinks
 
     public Uri Invitation(string token) => new($"{Root}/invitations/{token}");
 
-    public Uri Unsubscribe(string token) => new($"{Root}/unsubscribe/{token}");
+    public Uri Unsubscribe(string token, string? purpose = null) =>
+        new($"{Root}/unsubscribe/{token}{(purpose is null ? "" : $"?purpose={purpose}")}");
 
     public Uri Preferences(string token) => new($"{Root}/preferences/{token}");
 

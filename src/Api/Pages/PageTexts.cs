@@ -13,6 +13,8 @@ internal static class PageTexts
     public const string PasswordHint = "The address has no account yet: choose a password for it.";
     public const string JoinedTitle = "Welcome";
     public const string NotJoinedTitle = "You have not joined";
+    public const string InvitationUsed =
+        "This invitation was accepted already, and does not work a second time. If it was you, sign in to go on.";
 
     public const string NotFoundTitle = "There is no such page";
     public const string NotFound = "Please check the address you followed.";

@@ -30,9 +30,12 @@ internal static class PersonEndpoints
         try
         {
             var asked = await mediator.Send(new GetRequestedOptIn(token), cancellation);
-            return asked is null
-                ? Messages.LinkUnknown()
-                : new Page<ConfirmPage>(new() { [nameof(ConfirmPage.Asked)] = asked });
+            return asked switch
+            {
+                null => Messages.LinkUnknown(),
+                { IsConfirmed: true } => Confirmed(ListTexts.For(asked.Language)),
+                _ => new Page<ConfirmPage>(new() { [nameof(ConfirmPage.Asked)] = asked }),
+            };
         }
         catch (NotFoundException)
         {
@@ -46,12 +49,7 @@ internal static class PersonEndpoints
         {
             var confirmed = await mediator.Send(new ConfirmOptIn(token), cancellation);
             var texts = await Texts(confirmed.UnsubscribeToken, mediator, cancellation);
-            return Messages.Of(
-                texts.ConfirmedTitle,
-                texts.Confirmed,
-                language: texts.Language,
-                preferencesOf: confirmed.UnsubscribeToken
-            );
+            return Confirmed(texts, confirmed.UnsubscribeToken);
         }
         catch (Exception unknown) when (unknown is NotFoundException or RuleBrokenException)
         {
@@ -59,32 +57,58 @@ internal static class PersonEndpoints
         }
     }
 
+    private static IResult Confirmed(ListTexts texts, string? preferencesOf = null) =>
+        Messages.Of(texts.ConfirmedTitle, texts.Confirmed, language: texts.Language, preferencesOf: preferencesOf);
+
     private static async Task<IResult> ShowUnsubscribe(
         string token,
         IMediator mediator,
-        CancellationToken cancellation
-    ) =>
-        new Page<UnsubscribePage>(
+        CancellationToken cancellation,
+        string? purpose = null
+    )
+    {
+        if (await mediator.Send(new GetPreferences(token), cancellation) is not { } preferences)
+            return Messages.NothingChanged();
+
+        var named = Named(purpose);
+        return new Page<UnsubscribePage>(
             new()
             {
                 [nameof(UnsubscribePage.Token)] = token,
-                [nameof(UnsubscribePage.Texts)] = await Texts(token, mediator, cancellation),
+                [nameof(UnsubscribePage.Texts)] = ListTexts.For(LanguageOf(preferences)),
+                [nameof(UnsubscribePage.Purpose)] = preferences.Any(one => one.Purpose == named) ? named : null,
             }
         );
+    }
 
     /// <summary>The page's button and a mail program's one-click post: the answer is the same, and at once.</summary>
     private static async Task<IResult> Unsubscribe(
         string token,
         HttpRequest request,
         IMediator mediator,
-        CancellationToken cancellation
+        CancellationToken cancellation,
+        string? purpose = null
     )
     {
         var fields = await request.ReadFields();
         var oneClick = fields["List-Unsubscribe"] == "One-Click";
-        await mediator.Send(new UnsubscribeByToken(token, OneClick: oneClick), cancellation);
+        var done = await mediator.Send(new UnsubscribeByToken(token, Named(purpose), oneClick), cancellation);
+        if (done is null)
+            return Messages.NothingChanged();
+
         var texts = await Texts(token, mediator, cancellation);
-        return Messages.Of(texts.UnsubscribedTitle, texts.Unsubscribed, language: texts.Language, preferencesOf: token);
+        var text = done.Purpose is null ? texts.Unsubscribed : texts.UnsubscribedOf(done.Purpose);
+        if (done.StillOn.Count > 0)
+            text += $" {texts.StillOnOf(done.StillOn)}";
+
+        return Messages.Of(texts.UnsubscribedTitle, text, language: texts.Language, preferencesOf: token);
+    }
+
+    // As mail programs send it back; what is no purpose any more is everything.
+    private static string? Named(string? purpose)
+    {
+        var named = purpose is null ? "" : MailedToken.Clean(purpose).ToLowerInvariant();
+        return named.Length is > 0 and <= 50 && char.IsAsciiLetterLower(named[0]) ? named : null;
     }
 
     private static async Task<IResult> ShowPreferences(
@@ -110,7 +134,12 @@ internal static class PersonEndpoints
             if (withdrawn != "")
             {
                 var purpose = withdrawn == "*" ? null : withdrawn;
-                await mediator.Send(new UnsubscribeByToken(token, purpose, Source: Sources.Form), cancellation);
+                if (
+                    await mediator.Send(new UnsubscribeByToken(token, purpose, Source: Sources.Form), cancellation)
+                    is null
+                )
+                    return Messages.NothingChanged();
+
                 notice = texts => texts.WithdrawnNotice;
             }
             else if (asked != "")
@@ -128,24 +157,23 @@ internal static class PersonEndpoints
         return await Preferences(token, notice, mediator, cancellation, status);
     }
 
-    private static async Task<Page<PreferencesPage>> Preferences(
+    private static async Task<IResult> Preferences(
         string token,
         Func<ListTexts, string>? notice,
         IMediator mediator,
         CancellationToken cancellation,
         int status = StatusCodes.Status200OK
-    )
-    {
-        var preferences = await mediator.Send(new GetPreferences(token), cancellation);
-        return new(
-            new()
-            {
-                [nameof(PreferencesPage.Preferences)] = preferences,
-                [nameof(PreferencesPage.Notice)] = notice?.Invoke(ListTexts.For(LanguageOf(preferences))),
-            },
-            status
-        );
-    }
+    ) =>
+        await mediator.Send(new GetPreferences(token), cancellation) is { } preferences
+            ? new Page<PreferencesPage>(
+                new()
+                {
+                    [nameof(PreferencesPage.Preferences)] = preferences,
+                    [nameof(PreferencesPage.Notice)] = notice?.Invoke(ListTexts.For(LanguageOf(preferences))),
+                },
+                status
+            )
+            : Messages.NothingChanged();
 
     /// <summary>The language of what the person agreed to: that of the form they came by.</summary>
     public static string LanguageOf(IReadOnlyList<Preference> preferences) =>
@@ -155,5 +183,9 @@ internal static class PersonEndpoints
             .FirstOrDefault("en");
 
     private static async Task<ListTexts> Texts(string? token, IMediator mediator, CancellationToken cancellation) =>
-        ListTexts.For(token is null ? "en" : LanguageOf(await mediator.Send(new GetPreferences(token), cancellation)));
+        ListTexts.For(
+            token is not null && await mediator.Send(new GetPreferences(token), cancellation) is { } preferences
+                ? LanguageOf(preferences)
+                : "en"
+        );
 }

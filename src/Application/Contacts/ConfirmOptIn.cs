@@ -10,7 +10,12 @@ namespace SchemaHub.Application.Contacts;
 public sealed record GetRequestedOptIn(string Token) : IQuery<RequestedOptIn?>;
 
 /// <summary>An opt-in that can be confirmed, or was.</summary>
-public sealed record RequestedOptIn(IReadOnlyList<WordingText> Wordings);
+/// <param name="IsConfirmed">The button was pressed already.</param>
+public sealed record RequestedOptIn(IReadOnlyList<WordingText> Wordings, bool IsConfirmed)
+{
+    /// <summary>That of the words: the page around them speaks it too.</summary>
+    public string Language => Wordings.Select(wording => wording.Language).FirstOrDefault("en");
+}
 
 internal sealed class GetRequestedOptInHandler(IEventLog log, Wordings wordings, TimeProvider clock)
     : IRequestHandler<GetRequestedOptIn, RequestedOptIn?>
@@ -22,7 +27,7 @@ internal sealed class GetRequestedOptInHandler(IEventLog log, Wordings wordings,
 
         var tenant = token.Tenant.ToString();
         var contact = (await log.In(tenant).Load<Contact, ContactEvent>(token.Stream, cancellation)).State;
-        if (contact.Request is not { } request || request.TokenHash != token.SecretHash)
+        if (contact.Requests.Find(asked => asked.TokenHash == token.SecretHash) is not { } request)
             return null;
 
         if (!request.IsConfirmed && clock.GetUtcNow() >= request.ExpiresAt)
@@ -32,7 +37,7 @@ internal sealed class GetRequestedOptInHandler(IEventLog log, Wordings wordings,
         foreach (var hash in request.Consents.Select(consent => consent.Wording).OfType<string>())
             shown.Add(await wordings.Text(hash, cancellation, tenant));
 
-        return new RequestedOptIn(shown);
+        return new RequestedOptIn(shown, request.IsConfirmed);
     }
 }
 

@@ -59,13 +59,21 @@ public sealed record ListTexts
     public required string Confirmed { get; init; }
     public required string LinkUnknownTitle { get; init; }
     public required string LinkUnknown { get; init; }
+    public required string NothingChanged { get; init; }
     public required string YourChoices { get; init; }
     public required string UnsubscribeTitle { get; init; }
     public required string UnsubscribeIntro { get; init; }
+    public required string UnsubscribeOneIntro { get; init; }
     public required string Unsubscribe { get; init; }
     public required string ChooseInstead { get; init; }
     public required string UnsubscribedTitle { get; init; }
     public required string Unsubscribed { get; init; }
+
+    /// <summary>One purpose was withdrawn; {0} is its name.</summary>
+    public required string UnsubscribedFrom { get; init; }
+
+    /// <summary>What else the person gets; {0} are the names, with commas.</summary>
+    public required string StillOn { get; init; }
     public required string PreferencesTitle { get; init; }
     public required string On { get; init; }
     public required string Off { get; init; }
@@ -86,6 +94,14 @@ public sealed record ListTexts
 
     /// <summary>The button that asks for a purpose.</summary>
     public string StartOf(string purpose) => string.Format(CultureInfo.InvariantCulture, Start, NameOf(purpose));
+
+    /// <summary>Says that a purpose was withdrawn.</summary>
+    public string UnsubscribedOf(string purpose) =>
+        string.Format(CultureInfo.InvariantCulture, UnsubscribedFrom, NameOf(purpose));
+
+    /// <summary>Says what else the person gets.</summary>
+    public string StillOnOf(IEnumerable<string> purposes) =>
+        string.Format(CultureInfo.InvariantCulture, StillOn, string.Join(", ", purposes.Select(NameOf)));
 
     /// <summary>A purpose as people call it; one of the organization's own by its name.</summary>
     public string NameOf(string purpose) =>

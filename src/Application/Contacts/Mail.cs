@@ -55,7 +55,8 @@ public interface IPublicLinks
     Uri Invitation(string token);
 
     /// <summary>The page, and the RFC 8058 target, of an unsubscribe link.</summary>
-    Uri Unsubscribe(string token);
+    /// <param name="purpose">What it withdraws at once; null means everything.</param>
+    Uri Unsubscribe(string token, string? purpose = null);
 
     /// <summary>The page of a person's choices, by the token of their unsubscribe link.</summary>
     Uri Preferences(string token);

@@ -5,28 +5,27 @@ using SchemaHub.Domain.Contacts;
 
 namespace SchemaHub.Application.Contacts;
 
-/// <summary>What a person agreed to, by the token of their unsubscribe link.</summary>
+/// <summary>What a person agreed to, by the token of their unsubscribe link; null where it does not exist.</summary>
 [RequiresNothing]
-public sealed record GetPreferences(string Token) : IQuery<IReadOnlyList<Preference>>;
+public sealed record GetPreferences(string Token) : IQuery<IReadOnlyList<Preference>?>;
 
 /// <summary>One purpose, and whether the person may be written to for it.</summary>
 /// <param name="Wording">What they agreed to last, or would agree to.</param>
 public sealed record Preference(string Purpose, bool IsOn, WordingText Wording);
 
 internal sealed class GetPreferencesHandler(IEventLog log, TokenHolders holders, Wordings wordings)
-    : IRequestHandler<GetPreferences, IReadOnlyList<Preference>>
+    : IRequestHandler<GetPreferences, IReadOnlyList<Preference>?>
 {
-    public async Task<IReadOnlyList<Preference>> Handle(GetPreferences query, CancellationToken cancellation)
+    public async Task<IReadOnlyList<Preference>?> Handle(GetPreferences query, CancellationToken cancellation)
     {
-        // An unknown token sees what somebody sees who never agreed to anything.
-        var holder = await holders.Find(query.Token, cancellation);
-        var contact = holder is null
-            ? Contact.Initial
-            : (await log.In(holder.Tenant).Load<Contact, ContactEvent>(holder.Stream, cancellation)).State;
+        if (await holders.Find(query.Token, cancellation) is not { } holder)
+            return null;
+
+        var contact = (await log.In(holder.Tenant).Load<Contact, ContactEvent>(holder.Stream, cancellation)).State;
         var preferences = new List<Preference>();
         foreach (var purpose in PreferenceRules.PurposesOf(contact))
         {
-            var wording = await PreferenceRules.WordingOf(contact, purpose, wordings, holder?.Tenant, cancellation);
+            var wording = await PreferenceRules.WordingOf(contact, purpose, wordings, holder.Tenant, cancellation);
             preferences.Add(new Preference(purpose, contact.MayBeWrittenToFor(purpose), wording));
         }
 
@@ -36,7 +35,7 @@ internal sealed class GetPreferencesHandler(IEventLog log, TokenHolders holders,
 
 /// <summary>
 /// Asks for a purpose again from the preference page, with the wording shown there. Only a confirmed opt-in raises a
-/// consent, so a mail goes out. Answers the same for a token that does not exist.
+/// consent, so a mail goes out. Nothing happens for a token that does not exist.
 /// </summary>
 [RequiresNothing]
 public sealed record AskByToken(string Token, string Purpose) : IRequest<Unit>;

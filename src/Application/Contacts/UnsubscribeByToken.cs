@@ -16,10 +16,10 @@ public interface IUnsubscribeTokens
 public sealed record TokenOwner(Guid Organization, long ContactId);
 
 /// <summary>
-/// Withdraws by the link under a mail. Always works, any number of times, and answers the same for a token that does
-/// not exist.
+/// Withdraws by the link under a mail. Always works, any number of times; the answer is null for a token that does not
+/// exist, so that nobody is told that they are unsubscribed when nothing changed (decision 0051).
 /// </summary>
-/// <param name="Purpose">Null means every purpose.</param>
+/// <param name="Purpose">Null means every purpose, as does one that the person was never asked for.</param>
 /// <param name="OneClick">By the mail program (RFC 8058), not on the page.</param>
 [RequiresNothing]
 public sealed record UnsubscribeByToken(
@@ -27,7 +27,12 @@ public sealed record UnsubscribeByToken(
     string? Purpose = null,
     bool OneClick = false,
     string Source = Sources.EmailLink
-) : IRequest<Unit>;
+) : IRequest<Unsubscribed?>;
+
+/// <summary>What became of it.</summary>
+/// <param name="Purpose">What the person is not written to for any more; null means everything.</param>
+/// <param name="StillOn">What they agreed to besides.</param>
+public sealed record Unsubscribed(string? Purpose, IReadOnlyList<string> StillOn);
 
 internal sealed class UnsubscribeByTokenValidator : AbstractValidator<UnsubscribeByToken>
 {
@@ -39,26 +44,36 @@ internal sealed class UnsubscribeByTokenValidator : AbstractValidator<Unsubscrib
 }
 
 internal sealed class UnsubscribeByTokenHandler(IEventLog log, TokenHolders holders, CommandContext context)
-    : IRequestHandler<UnsubscribeByToken, Unit>
+    : IRequestHandler<UnsubscribeByToken, Unsubscribed?>
 {
-    public async Task<Unit> Handle(UnsubscribeByToken command, CancellationToken cancellation)
+    public async Task<Unsubscribed?> Handle(UnsubscribeByToken command, CancellationToken cancellation)
     {
         if (await holders.Find(command.Token, cancellation) is not { } holder)
-            return Unit.Value;
+            return null;
 
+        Unsubscribed? done = null;
         await log.In(holder.Tenant)
             .Change<Contact, ContactEvent>(
                 holder.Stream,
                 contact =>
-                    contact.Withdraw(
-                        command.Purpose,
+                {
+                    // A purpose that was cut off or misspelt on its way must not leave the person subscribed.
+                    var purpose = PreferenceRules.PurposesOf(contact).Contains(command.Purpose)
+                        ? command.Purpose
+                        : null;
+                    var events = contact.Withdraw(
+                        purpose,
                         command.Source,
                         command.OneClick ? "one_click" : null,
                         context.SeenEvidence()
-                    ),
+                    );
+                    var after = events.Aggregate(contact, (state, happened) => state.Apply(happened));
+                    done = new Unsubscribed(purpose, [.. after.Consents.Keys.Where(after.MayBeWrittenToFor).Order()]);
+                    return events;
+                },
                 cancellation
             );
-        return Unit.Value;
+        return done;
     }
 }
 

@@ -26,7 +26,20 @@ public sealed record KnownDevice(string Device);
 
 /// <summary>Whether a mailed link would do what it is for, without doing it: mail scanners follow links.</summary>
 [RequiresNothing]
-public sealed record CheckAccountLink(AccountLink Use, string Token) : IRequest<bool>;
+public sealed record CheckAccountLink(AccountLink Use, string Token) : IRequest<AccountLinkState>;
+
+/// <summary>What a link about an account can do.</summary>
+public enum AccountLinkState
+{
+    /// <summary>Nothing: it is not known, or it is too late.</summary>
+    Over,
+
+    /// <summary>What it is for.</summary>
+    Works,
+
+    /// <summary>Nothing more: it did what it is for.</summary>
+    Used,
+}
 
 internal sealed class ConfirmEmailValidator : AbstractValidator<ConfirmEmail>
 {
@@ -45,7 +58,7 @@ internal sealed class AccountLinkHandler(
     : IRequestHandler<ConfirmEmail, KnownDevice>,
         IRequestHandler<ResetPassword, KnownDevice>,
         IRequestHandler<ConfirmDevice, KnownDevice>,
-        IRequestHandler<CheckAccountLink, bool>
+        IRequestHandler<CheckAccountLink, AccountLinkState>
 {
     /// <exception cref="RuleBrokenException">
     /// <c>token.unknown</c>, <c>token.expired</c>, <c>token.used</c>.
@@ -99,18 +112,21 @@ internal sealed class AccountLinkHandler(
             : throw new RuleBrokenException("token.expired", "This link has expired; ask for another one.");
     }
 
-    public async Task<bool> Handle(CheckAccountLink query, CancellationToken cancellation)
+    public async Task<AccountLinkState> Handle(CheckAccountLink query, CancellationToken cancellation)
     {
         if (tokens.Read(query.Use, query.Token) is not var (id, link))
-            return false;
+            return AccountLinkState.Over;
 
         if (query.Use == AccountLink.Device)
-            return DeviceLinks.Works(link, clock.GetUtcNow());
+            return DeviceLinks.Works(link, clock.GetUtcNow()) ? AccountLinkState.Works : AccountLinkState.Over;
 
         var user = (await log.In(Tenant.System).Load<User, UserEvent>(id, cancellation)).State;
         var links = query.Use == AccountLink.Verification ? user.Credentials.Verifications : user.Credentials.Resets;
         var hash = ContentIds.Sha256(query.Token);
-        return links.Any(one => one.TokenHash == hash && !one.IsUsed && clock.GetUtcNow() < one.ExpiresAt);
+        var known = links.FirstOrDefault(one => one.TokenHash == hash);
+        return known is { IsUsed: true } ? AccountLinkState.Used
+            : known is not null && clock.GetUtcNow() < known.ExpiresAt ? AccountLinkState.Works
+            : AccountLinkState.Over;
     }
 
     private Guid Read(AccountLink use, string? token) => tokens.Read(use, token)?.User ?? throw Unknown();

@@ -34,6 +34,13 @@ public sealed record OptInRequest(
     bool IsConfirmed
 )
 {
+    /// <summary>Whether it asks for the same, in the same words: another mail of one form.</summary>
+    internal bool AsksFor(IReadOnlyList<Consent> consents) =>
+        consents.Count == Consents.Count
+        && consents.All(consent =>
+            Consents.Any(own => own.Purpose == consent.Purpose && own.Wording == consent.Wording)
+        );
+
     /// <summary>
     /// What is left of it after a withdrawal from one purpose, or from all: an older link must not undo the no, nor
     /// claim afterwards that the yes still stands.

@@ -27,13 +27,7 @@ public sealed partial record Contact
             {
                 AddedByImport = given.ImportId == AddedByImport ? AddedByImport : null,
                 SuppressedFor = given.Raised ? null : SuppressedFor,
-                Request =
-                    given.Consent.Method == ConsentMethods.DoubleOptIn && Request is not null
-                        ? Request with
-                        {
-                            IsConfirmed = true,
-                        }
-                        : Request,
+                Requests = given.Consent.Method == ConsentMethods.DoubleOptIn ? Confirmed(given) : Requests,
             },
             ConsentWithdrawn withdrawn => WithWithdrawal(withdrawn) with
             {
@@ -48,7 +42,7 @@ public sealed partial record Contact
             {
                 SuppressedFor = suppressed.Reason,
                 SaidNoToAll = true,
-                Request = null,
+                Requests = [],
                 // Once the bar is lifted, too, only the person raises again what it ended.
                 Consents = NoneInForce(withdrawn: true),
                 AddedByImport = suppressed.ImportId == AddedByImport ? AddedByImport : null,
@@ -59,7 +53,7 @@ public sealed partial record Contact
             {
                 IsListed = false,
                 IsRestricted = false,
-                Request = null,
+                Requests = [],
                 AddedByImport = null,
                 Details = ContactDetails.None,
                 Consents = NoneInForce(withdrawn: false),
@@ -78,15 +72,27 @@ public sealed partial record Contact
         {
             AddedByImport = null,
             RecentRequests = RecentRequests.Add(requested.ExpiresAt).TakeLast(MostRequestsPerDay).ToImmutableList(),
-            Request = new(
-                requested.Consents,
-                requested.Source,
-                requested.TokenHash,
-                requested.ExpiresAt,
-                requested.Evidence,
-                IsConfirmed: false
-            ),
+            // A newer mail for the same takes the place of the older one.
+            Requests =
+            [
+                .. Requests.Where(asked => !asked.AsksFor(requested.Consents)).TakeLast(MostOpenRequests - 1),
+                new(
+                    requested.Consents,
+                    requested.Source,
+                    requested.TokenHash,
+                    requested.ExpiresAt,
+                    requested.Evidence,
+                    IsConfirmed: false
+                ),
+            ],
         };
+
+    // Before the link was named there was one request at a time.
+    private ImmutableList<OptInRequest> Confirmed(ConsentGiven given) =>
+        Requests.FindLast(asked => given.RequestTokenHash is null || asked.TokenHash == given.RequestTokenHash)
+            is { } confirmed
+            ? Requests.Replace(confirmed, confirmed with { IsConfirmed = true })
+            : Requests;
 
     private Contact WithConsent(Consent consent, Guid? importId) =>
         this with
@@ -105,7 +111,7 @@ public sealed partial record Contact
             : [withdrawn.Purpose];
         return this with
         {
-            Request = Request?.Without(withdrawn.Purpose),
+            Requests = [.. Requests.Select(asked => asked.Without(withdrawn.Purpose)).OfType<OptInRequest>()],
             Consents = Consents.SetItems(
                 purposes.Select(purpose =>
                     KeyValuePair.Create(purpose, StateOf(purpose) with { InForce = false, Withdrawn = true })

@@ -9,18 +9,19 @@ namespace SchemaHub.Domain.Contacts;
 /// </summary>
 /// <param name="IsListed">Added and not erased.</param>
 /// <param name="SuppressedFor">Why the address must not be written to, or null.</param>
-/// <param name="Request">The opt-in that waits for its confirmation, if any.</param>
 /// <param name="AddedByImport">The import that brought the contact, while nothing else touched it.</param>
 public sealed partial record Contact(
     bool IsListed,
     string? SuppressedFor,
     ImmutableDictionary<string, ConsentState> Consents,
-    OptInRequest? Request,
     Guid? AddedByImport
 ) : IAggregate<Contact, ContactEvent>
 {
     /// <summary>How many confirmation mails one address gets within a day.</summary>
     public const int MostRequestsPerDay = 3;
+
+    /// <summary>How many links of one address work at once: all that it can get while they live.</summary>
+    public const int MostOpenRequests = 7 * MostRequestsPerDay;
 
     /// <summary>How long evidence is kept after the last consent ended.</summary>
     public const int EvidenceYears = 7;
@@ -30,13 +31,13 @@ public sealed partial record Contact(
 
     /// <inheritdoc/>
     public static Contact Initial { get; } =
-        new(
-            IsListed: false,
-            SuppressedFor: null,
-            ImmutableDictionary<string, ConsentState>.Empty,
-            Request: null,
-            AddedByImport: null
-        );
+        new(IsListed: false, SuppressedFor: null, ImmutableDictionary<string, ConsentState>.Empty, AddedByImport: null);
+
+    /// <summary>
+    /// The opt-ins that wait for their confirmation, and those that had it, oldest first: each link works for what its
+    /// own form asked.
+    /// </summary>
+    public ImmutableList<OptInRequest> Requests { get; init; } = [];
 
     /// <summary>
     /// When the links of the latest confirmation mails expire, or would have: all links live equally long, so these
@@ -127,14 +128,15 @@ public sealed partial record Contact(
     /// <exception cref="RuleBrokenException"><c>opt_in.unknown</c>, <c>opt_in.expired</c>.</exception>
     public IReadOnlyList<ContactEvent> ConfirmConsent(string tokenHash, Evidence? evidence, DateTimeOffset now)
     {
-        if (!IsListed || Request is null || Request.TokenHash != tokenHash)
+        var request = IsListed ? Requests.Find(asked => asked.TokenHash == tokenHash) : null;
+        if (request is null)
             throw new RuleBrokenException("opt_in.unknown", "This confirmation link is not known any more.");
 
         // Links are clicked twice; the second click finds what the first one did.
-        if (Request.IsConfirmed)
+        if (request.IsConfirmed)
             return [];
 
-        if (now >= Request.ExpiresAt)
+        if (now >= request.ExpiresAt)
             throw new RuleBrokenException(
                 "opt_in.expired",
                 "This confirmation link has expired; please sign up again."
@@ -143,8 +145,8 @@ public sealed partial record Contact(
         // Who confirms from their own mailbox agrees to being written to again (GDPR Art. 18(2)).
         return
         [
-            .. Lifted(Request.Source),
-            .. Request.Consents.Select(consent =>
+            .. Lifted(request.Source),
+            .. request.Consents.Select(consent =>
             {
                 var current = StateOf(consent.Purpose);
                 return new ConsentGiven(
@@ -152,12 +154,13 @@ public sealed partial record Contact(
                     {
                         Method = ConsentMethods.DoubleOptIn,
                     },
-                    Request.Source,
+                    request.Source,
                     ImportId: null,
                     Renewed: current.InForce && SuppressedFor is null,
                     Raised: current.Withdrawn || SuppressedFor is not null,
                     evidence,
-                    Request.Evidence
+                    request.Evidence,
+                    tokenHash
                 );
             }),
         ];
@@ -218,7 +221,9 @@ public sealed partial record Contact(
     private Evidence? OfListed(Evidence? evidence) => IsListed ? evidence : null;
 
     private bool IsAskedFor(string? purpose) =>
-        Request is { IsConfirmed: false } && (purpose is null || Request.Consents.Any(c => c.Purpose == purpose));
+        Requests.Any(asked =>
+            !asked.IsConfirmed && (purpose is null || asked.Consents.Any(consent => consent.Purpose == purpose))
+        );
 
     private void RequireListed()
     {

@@ -45,6 +45,7 @@ public sealed record ConsentRequested(
 /// <param name="Renewed">True where consent was in force already and is now given to another wording.</param>
 /// <param name="Raised">True where it was withdrawn or suppressed before: the person's own confirmed opt-in.</param>
 /// <param name="RequestEvidence">Of a double opt-in: where the person was at the first step.</param>
+/// <param name="RequestTokenHash">Of a double opt-in: whose link was used, see <see cref="ConsentRequested"/>.</param>
 [StoredAs("consent_given")]
 public sealed record ConsentGiven(
     Consent Consent,
@@ -53,7 +54,8 @@ public sealed record ConsentGiven(
     bool Renewed,
     bool Raised,
     [property: Personal] Evidence? Evidence,
-    [property: Personal] Evidence? RequestEvidence
+    [property: Personal] Evidence? RequestEvidence,
+    string? RequestTokenHash = null
 ) : ContactEvent;
 
 /// <summary>

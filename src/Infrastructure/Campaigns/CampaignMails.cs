@@ -20,7 +20,7 @@ internal sealed class CampaignMails(
     public (PreparedMail Mail, string Subject) Prepare(QueuedMail mail)
     {
         var campaign = mail.Work.Campaign;
-        var unsubscribe = links.Unsubscribe(mail.Token!);
+        var unsubscribe = links.Unsubscribe(mail.Token!, campaign.Purpose);
         var rendered = campaign.Template.Render(
             new Recipient(
                 mail.Email,

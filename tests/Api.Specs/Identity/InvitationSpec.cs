@@ -114,7 +114,6 @@ public sealed class InvitationSpec : TenantSpec
         [
             first.Segments[^1],
             token[..^1],
-            token.ToUpperInvariant(),
             new string('0', token.Length),
             // Another stream, and another organization, with the right secret.
             token[..32] + $"{Guid.CreateVersion7():n}" + token[64..],

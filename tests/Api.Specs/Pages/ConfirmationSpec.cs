@@ -91,11 +91,32 @@ public sealed class ConfirmationSpec
         var token = path["/confirm/".Length..].ToCharArray();
         token[position] = token[position] == '0' ? '1' : '0';
         await ShouldBeUnknown(list, $"/confirm/{new string(token)}");
-        await ShouldBeUnknown(
-            list,
-            path.ToUpperInvariant().Replace("/CONFIRM/", "/confirm/", StringComparison.Ordinal)
-        );
         await ShouldBeUnknown(list, path + "0");
+    }
+
+    [TestCase("{0})")]
+    [TestCase("%3C{0}%3E.")]
+    public async Task A_link_survives_what_programs_make_of_it(string made)
+    {
+        var list = await _host.CreateList();
+        var token = (await list.AskedPath(Ann))["/confirm/".Length..];
+
+        (await _host.Post($"/confirm/{string.Format(null, made, token.ToUpperInvariant())}")).EnsureSuccessStatusCode();
+
+        (await list.IsSubscribed(Ann)).ShouldBeTrue();
+    }
+
+    [Test]
+    public async Task A_link_that_was_used_shows_what_became_of_it()
+    {
+        var list = await _host.CreateList();
+        var path = await list.AskedPath(Ann);
+        (await _host.Post(path)).EnsureSuccessStatusCode();
+
+        var shown = await _host.Http.GetStringAsync(path);
+
+        shown.ShouldContain("Your consent is confirmed");
+        shown.ShouldNotContain("<button");
     }
 
     [Test]

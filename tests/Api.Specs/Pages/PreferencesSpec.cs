@@ -82,25 +82,6 @@ public sealed class PreferencesSpec
     }
 
     [Test]
-    public async Task An_unknown_token_sees_what_somebody_sees_who_never_agreed()
-    {
-        var list = await _host.CreateList();
-        await _host.Send(list.Organization, new AddContact(Ann));
-        var known = $"/preferences/{await list.Token(Ann)}";
-        var unknown = $"/preferences/{new string('0', 64)}";
-        (await _host.Http.GetStringAsync(unknown)).ShouldBe(await _host.Http.GetStringAsync(known));
-        foreach (var (name, value) in new[] { ("ask", "newsletter"), ("withdraw", "newsletter"), ("withdraw", "*") })
-        {
-            using var one = await _host.Post(unknown, (name, value));
-            using var other = await _host.Post(known, (name, value));
-            one.StatusCode.ShouldBe(other.StatusCode);
-            (await one.Content.ReadAsStringAsync()).ShouldBe(await other.Content.ReadAsStringAsync());
-        }
-
-        _host.TakeMails(Ann).Count.ShouldBe(1);
-    }
-
-    [Test]
     public async Task What_the_page_does_not_offer_is_not_asked_for()
     {
         var list = await _host.CreateList();

@@ -68,6 +68,41 @@ public sealed class DoubleOptInSpec
     }
 
     [Test]
+    public void Each_form_has_a_link_of_its_own()
+    {
+        var events = Newsletter with { Purpose = "events" };
+        var other = Requested with { Consents = [events], TokenHash = "other" };
+        var confirmed = Confirmed(events) with { RequestTokenHash = "other" };
+
+        A_contact(Added(), Requested, other).When(Confirm()).Then(Confirmed(Newsletter), Confirmed(Tracking));
+        A_contact(Added(), Requested, other).When(Confirm("other")).Then(confirmed);
+        A_contact(Added(), Requested, other, confirmed)
+            .When(Confirm())
+            .Then(Confirmed(Newsletter), Confirmed(Tracking));
+        A_contact(Added(), Requested, other, Confirmed(Newsletter), Confirmed(Tracking)).When(Confirm()).Then();
+    }
+
+    [Test]
+    public void Forms_that_ask_for_one_purpose_in_other_words_have_links_of_their_own()
+    {
+        var words = Newsletter with { Wording = new string('e', 64) };
+        var other = Requested with { Consents = [words], TokenHash = "other" };
+
+        A_contact(Added(), Requested, other).When(Confirm()).Then(Confirmed(Newsletter), Confirmed(Tracking));
+        A_contact(Added(), Requested, other)
+            .When(Confirm("other"))
+            .Then(Confirmed(words) with { RequestTokenHash = "other" });
+    }
+
+    [Test]
+    public void A_confirmation_from_before_links_were_named_confirms_the_newest()
+    {
+        var confirmed = Confirmed(Newsletter) with { RequestTokenHash = null };
+
+        A_contact(Added(), Requested, confirmed).When(Confirm()).Then();
+    }
+
+    [Test]
     public void An_older_link_does_not_undo_a_later_no()
     {
         A_contact(Added(), Requested, Withdrawn()).When(Confirm()).ThenRefused("opt_in.unknown");
@@ -83,7 +118,7 @@ public sealed class DoubleOptInSpec
             .When(contact => contact.Withdraw(null, Sources.EmailLink, null, null));
 
         scenario.Then(Withdrawn());
-        scenario.State.Request.ShouldBeNull();
+        scenario.State.Requests.ShouldBeEmpty();
     }
 
     [Test]

@@ -93,6 +93,7 @@ internal static class Given
             renewed,
             raised,
             Mailbox,
-            Seen
+            Seen,
+            Requested.TokenHash
         );
 }

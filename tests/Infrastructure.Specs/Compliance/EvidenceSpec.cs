@@ -113,7 +113,6 @@ public sealed class EvidenceSpec
             IsListed: true,
             SuppressedFor: null,
             Contact.Initial.Consents,
-            Request: null,
             AddedByImport: null
         ).Purge(new EvidencePurged(_clock.Now));
         again.ShouldHaveSingleItem().ShouldBeOfType<EvidencePurged>();
