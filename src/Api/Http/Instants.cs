@@ -7,7 +7,8 @@ namespace SchemaHub.Api.Http;
 /// <summary>Instants as ISO 8601 writes them, always with their offset.</summary>
 internal static partial class Instants
 {
-    private const string Rule =
+    /// <summary>What an instant is, for people.</summary>
+    public const string Rule =
         "It is an instant in ISO 8601 with Z or an offset, such as 2026-03-01T12:00:00Z or 2026-03-01T13:00:00+01:00.";
 
     /// <summary>A query parameter; null where it is not given.</summary>

@@ -51,7 +51,10 @@ internal static partial class StrictJson
         if (Duplicate().Match(refusal.Message) is { Success: true } twice)
             return (Join(Field(refusal.Path), twice.Groups["name"].Value), "This field is given twice.");
 
-        return (Field(refusal.Path), $"It is not of the right type ({place}).");
+        return (
+            Field(refusal.Path),
+            refusal is NoInstantException ? $"{Instants.Rule} ({place})" : $"It is not of the right type ({place})."
+        );
     }
 
     private static JsonSerializerOptions Create()
@@ -85,13 +88,16 @@ internal static partial class StrictJson
     )]
     private static partial Regex Duplicate();
 
+    /// <summary>Where an instant should stand there is none, or one without its offset.</summary>
+    private sealed class NoInstantException : JsonException;
+
     /// <summary>Instants with their offset: without it the reader's clock would be guessed.</summary>
     private sealed class InstantConverter : JsonConverter<DateTimeOffset>
     {
         public override DateTimeOffset Read(ref Utf8JsonReader reader, Type type, JsonSerializerOptions options) =>
             reader.TokenType == JsonTokenType.String && Instants.TryParse(reader.GetString(), out var at)
                 ? at
-                : throw new JsonException();
+                : throw new NoInstantException();
 
         public override void Write(Utf8JsonWriter writer, DateTimeOffset at, JsonSerializerOptions options) =>
             writer.WriteStringValue(at.UtcDateTime);

@@ -101,12 +101,6 @@ internal static class Rules
             .Must(text => text is null || !text.Any(char.IsControl))
             .WithMessage("{PropertyName} holds a control character.");
 
-    /// <summary>Text of several lines, as somebody writes it to be read.</summary>
-    public static IRuleBuilderOptions<T, string?> Lines<T>(this IRuleBuilder<T, string?> rule, int most) =>
-        rule.MaximumLength(most)
-            .Must(text => text is null || !text.Any(one => char.IsControl(one) && one is not ('\n' or '\r' or '\t')))
-            .WithMessage("{PropertyName} holds a control character that is no line break.");
-
     public static IRuleBuilderOptions<T, string?> OneOf<T>(
         this IRuleBuilder<T, string?> rule,
         IReadOnlyList<string> values

@@ -2,6 +2,7 @@ using FluentValidation;
 using MediatR;
 using SchemaHub.Application.Access;
 using SchemaHub.Application.Contacts;
+using SchemaHub.Application.Records;
 using SchemaHub.Domain.Identity;
 
 namespace SchemaHub.Application.Identity;
@@ -27,7 +28,7 @@ internal sealed class ChangeApiKeyValidator : AbstractValidator<ChangeApiKey>
     public ChangeApiKeyValidator()
     {
         RuleFor(command => command.Name).NotEmpty().PlainText(100);
-        RuleFor(command => command.Description).Lines(1_000);
+        RuleFor(command => command.Description).Prose(1_000);
     }
 }
 

@@ -1,6 +1,7 @@
 using FluentValidation;
 using SchemaHub.Application.Access;
 using SchemaHub.Application.Contacts;
+using SchemaHub.Application.Records;
 using SchemaHub.Domain;
 using SchemaHub.Domain.Identity;
 
@@ -38,7 +39,7 @@ internal sealed class SaveRoleValidator : AbstractValidator<SaveRole>
             .Must(slug => !Roles.IsSystem(slug))
             .WithMessage("The system has a role of this name.");
         RuleFor(command => command.Name).NotEmpty().PlainText(100);
-        RuleFor(command => command.Description).Lines(1_000);
+        RuleFor(command => command.Description).Prose(1_000);
         RuleFor(command => command.Permissions)
             .NotNull()
             .Must(names => names is null || names.Count <= 100)

@@ -3,6 +3,7 @@ using FluentValidation;
 using MediatR;
 using SchemaHub.Application.Access;
 using SchemaHub.Application.Contacts;
+using SchemaHub.Application.Records;
 using SchemaHub.Domain;
 using SchemaHub.Domain.Identity;
 
@@ -63,7 +64,7 @@ internal sealed class CreateApiKeyValidator : AbstractValidator<CreateApiKey>
     public CreateApiKeyValidator(TimeProvider clock)
     {
         RuleFor(command => command.Name).NotEmpty().PlainText(100);
-        RuleFor(command => command.Description).Lines(1_000);
+        RuleFor(command => command.Description).Prose(1_000);
         RuleFor(command => command.RotationPolicy).OneOf(RotationPolicies.All);
         RuleFor(command => command.ExpiresAt)
             .Must(at => at is null || at > clock.GetUtcNow())

@@ -1,6 +1,7 @@
 using FluentValidation;
 using SchemaHub.Application.Access;
 using SchemaHub.Application.Contacts;
+using SchemaHub.Application.Records;
 using SchemaHub.Domain;
 using SchemaHub.Domain.Contacts;
 using SchemaHub.Domain.Identity;
@@ -30,7 +31,7 @@ internal sealed class SendInvitationValidator : AbstractValidator<SendInvitation
     {
         RuleFor(command => command.Email).EmailAddress();
         RuleFor(command => command.Role).NotEmpty().PlainText(100);
-        RuleFor(command => command.Message).Lines(1_000);
+        RuleFor(command => command.Message).Prose(1_000);
     }
 }
 

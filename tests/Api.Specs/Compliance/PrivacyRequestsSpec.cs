@@ -37,6 +37,7 @@ public sealed class PrivacyRequestsSpec : TenantSpec
         done.GetProperty("status").GetString().ShouldBe("completed");
         done.GetProperty("outcome").GetString().ShouldBe("archive_made");
         done.GetProperty("sha256").GetString().ShouldBe(archive.Sha256);
+        archive.IsCleanStream().ShouldBeTrue();
         var data = archive.Text("data.json");
         foreach (var mark in new[] { email, "Marked Ann", "Marked Bern", "Marked landing page", "Marked goodbye" })
             data.ShouldContain(mark);

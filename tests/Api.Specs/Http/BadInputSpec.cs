@@ -30,10 +30,19 @@ public sealed class BadInputSpec : TenantSpec
     [TestCase("""{"email":"ann@example.com","consent":{"purpose":"a","purpose":"b"}}""", "consent.purpose", "twice")]
     [TestCase("""{"email":"ann@example.com","metadata":{"a":1,"a":2}}""", "metadata.a", "twice")]
     [TestCase("""{"email":42}""", "email", "right type")]
+    [TestCase("""{"email":"ann@example.com","consent":{"optedInAt":1}}""", "consent.optedInAt", "Z or an offset")]
     [TestCase("""{"email":"ann@example.com","consent":[]}""", "consent", "right type")]
     [TestCase("""{"email":"ann@example.com","consent":{"purpose":{}}}""", "consent.purpose", "right type")]
-    [TestCase("""{"email":"ann@example.com","consent":{"optedInAt":"2020-01-01T00:00:00"}}""", "consent.optedInAt", "")]
-    [TestCase("""{"email":"ann@example.com","consent":{"optedInAt":"yesterday"}}""", "consent.optedInAt", "")]
+    [TestCase(
+        """{"email":"ann@example.com","consent":{"optedInAt":"2020-01-01T00:00:00"}}""",
+        "consent.optedInAt",
+        "offset"
+    )]
+    [TestCase(
+        """{"email":"ann@example.com","consent":{"optedInAt":"yesterday"}}""",
+        "consent.optedInAt",
+        "Z or an offset"
+    )]
     [TestCase("""{"email":"ann@example.com","consent":{"claims":{"a":1}}}""", "consent.claims.a", "right type")]
     [TestCase("""{"email":"ann\ud800@example.com"}""", "email", "right type")]
     public async Task A_field_of_the_wrong_form_is_named(string json, string field, string rule)
