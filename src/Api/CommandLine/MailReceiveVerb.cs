@@ -1,6 +1,7 @@
 using System.CommandLine;
 using SchemaHub.Application;
 using SchemaHub.Application.Campaigns;
+using SchemaHub.Infrastructure.Mail;
 
 namespace SchemaHub.Api.CommandLine;
 
@@ -11,6 +12,9 @@ namespace SchemaHub.Api.CommandLine;
 internal static class MailReceiveVerb
 {
     private const int Handled = 0;
+
+    /// <summary>EX_DATAERR: nobody can tell what it says; it is kept for a person to look at.</summary>
+    private const int NotReadable = 65;
 
     /// <summary>EX_TEMPFAIL: the server keeps the message and brings it again.</summary>
     private const int TryAgain = 75;
@@ -50,6 +54,13 @@ internal static class MailReceiveVerb
             await using var workspace = await Workspace.Open(Verb.Say, cancellation);
             var received = await workspace.Send(Tenant.System, new ReceiveMail(message, recipient), cancellation);
             Verb.Print(parsed, received, Describe);
+            if (received.As == ReceivedAs.NotReadable)
+            {
+                var kept = await UnreadMail.Keep(workspace.DataDirectory, message, TimeProvider.System, cancellation);
+                Verb.Say($"It is kept: {kept}");
+                return NotReadable;
+            }
+
             return received.As == ReceivedAs.TooEarly ? TryAgain : Handled;
         }
         // Whatever fails here is ours, and the message is the only one of its kind: nothing may lose it.
@@ -82,6 +93,7 @@ internal static class MailReceiveVerb
                 $"Mail {received.EmailLog}: it is not written down yet that it left. Bring it again.",
             ReceivedAs.NoNews => $"Mail {received.EmailLog}: nothing that changes anything.",
             ReceivedAs.NotOurs => "It is about no mail of ours.",
+            ReceivedAs.NotReadable => "It cannot be read as a bounce or a complaint: look at it.",
             _ => "It is neither a bounce nor a feedback report.",
         };
 }

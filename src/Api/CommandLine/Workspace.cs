@@ -39,6 +39,9 @@ internal sealed class Workspace : IAsyncDisposable
 
     public ApiOptions Options { get; }
 
+    /// <summary>Where files of this installation lie that are neither keys nor the private server's.</summary>
+    public string DataDirectory { get; } = ServerOptions(dataDirectory: null).DataDirectory;
+
     /// <summary>The private server; null where another one is used.</summary>
     public EmbeddedPostgres? Server { get; }
 

@@ -26,8 +26,11 @@ public enum ReceivedAs
     /// <summary>It was recorded before.</summary>
     KnownAlready,
 
-    /// <summary>It is no bounce and no feedback report: an answer, an absence note, an advertisement.</summary>
+    /// <summary>A program wrote it for a person: an absence note, a confirmation.</summary>
     NoReport,
+
+    /// <summary>It cannot be read as a bounce or a complaint: a person has to look at it.</summary>
+    NotReadable,
 
     /// <summary>It says nothing that changes anything: a delay, an arrival.</summary>
     NoNews,
@@ -44,6 +47,9 @@ public interface IMailReports
 {
     /// <summary>The report in a message; null where there is none.</summary>
     MailReport? Read(ReadOnlyMemory<byte> message);
+
+    /// <summary>A program answers a person with it, and says so in its header.</summary>
+    bool IsAutomaticReply(ReadOnlyMemory<byte> message);
 }
 
 /// <summary>A bounce or a feedback report.</summary>
@@ -73,7 +79,9 @@ internal sealed class ReceiveMailHandler(
     public async Task<MailReceived> Handle(ReceiveMail received, CancellationToken cancellation)
     {
         if (reports.Read(received.Message) is not { } report)
-            return new MailReceived(ReceivedAs.NoReport);
+            return new MailReceived(
+                reports.IsAutomaticReply(received.Message) ? ReceivedAs.NoReport : ReceivedAs.NotReadable
+            );
 
         var paths = received.Recipient is null ? report.ReturnPaths : [received.Recipient, .. report.ReturnPaths];
         if ((Find(TokenUse.ReturnPath, paths) ?? Find(TokenUse.MessageId, report.MessageIds)) is not { } mail)

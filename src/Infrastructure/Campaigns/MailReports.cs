@@ -1,3 +1,4 @@
+using System.Runtime.InteropServices;
 using System.Security.Cryptography;
 using System.Text;
 using MimeKit;
@@ -8,7 +9,8 @@ namespace SchemaHub.Infrastructure.Campaigns;
 
 /// <summary>
 /// Delivery status notifications (RFC 3464, and RFC 6533 for addresses beyond ASCII) and feedback reports in ARF (RFC
-/// 5965). Only the part that machines write for machines is believed: the words around it are everybody's own.
+/// 5965). Where there is a part that machines write for machines, only that is believed. Bounces in words alone, and
+/// complaints that are the mail itself, are known by their form.
 /// </summary>
 internal sealed class MailReports : IMailReports
 {
@@ -29,7 +31,9 @@ internal sealed class MailReports : IMailReports
     {
         try
         {
-            return StrangersMail.Read(message) is { Body: Multipart } mail ? ReadReport(mail) : null;
+            return StrangersMail.Read(message) is { } mail
+                ? ReadReport(mail) ?? ReadComplaint(mail) ?? ReadProse(mail)
+                : null;
         }
         catch (FormatException)
         {
@@ -38,8 +42,14 @@ internal sealed class MailReports : IMailReports
         }
     }
 
+    public bool IsAutomaticReply(ReadOnlyMemory<byte> message) =>
+        StrangersMail.Read(message) is { } mail && ProseBounces.Default.IsAutomaticReply(mail);
+
     private static MailReport? ReadReport(StrangersMail report)
     {
+        if (report.Body is not Multipart)
+            return null;
+
         var returned =
             report.Parts.FirstOrDefault(part => StrangersMail.MediaTypeOf(part) is "message/rfc822" or "message/global")
             ?? report.Parts.FirstOrDefault(part =>
@@ -60,7 +70,7 @@ internal sealed class MailReports : IMailReports
 
     private static MailReport Bounce(StrangersMail report, List<HeaderList> blocks, IEnumerable<Header> mail)
     {
-        var failures = new List<(BounceRule? Rule, string? Status, string? Diagnostic)>();
+        var failures = new List<Failure>();
         var hasArrived = false;
         foreach (var block in blocks)
         {
@@ -69,20 +79,14 @@ internal sealed class MailReports : IMailReports
             var action = StrangersMail.First(block, "Action")?.Split('(', ' ')[0].ToLowerInvariant();
             // The field is required, and yet some leave it out.
             if (action == "failed" || (action is null && status?[0] == '5'))
-                failures.Add((BounceRules.Default.Find(status, diagnostic), status, WithoutKind(diagnostic)));
+                failures.Add(
+                    new Failure(BounceRules.Default.Find(status, diagnostic), status, WithoutKind(diagnostic))
+                );
 
             hasArrived |= action is "delivered" or "relayed" or "expanded";
         }
 
-        var worst = failures.Find(failure => failure.Rule is { IsHard: false });
-        if (worst.Rule is null)
-            worst = failures.FirstOrDefault();
-
-        // A mail of ours goes to one person: where there are more, they forward it, and one who is left is enough.
-        Delivery? delivery =
-            failures.Count == 0 ? null
-            : worst.Rule is { IsHard: true } && !hasArrived ? Delivery.HardBounce
-            : Delivery.SoftBounce;
+        var (delivery, worst) = VerdictOf(failures, hasArrived);
         var fields = blocks.SelectMany(block => block).ToList();
         return new MailReport(
             $"dsn:{IdOf(report, fields)}",
@@ -92,6 +96,64 @@ internal sealed class MailReports : IMailReports
             ReturnPathsOf(report, mail, []),
             [.. MessageIdsOf(mail), .. StrangersMail.Values(fields, "Original-Envelope-Id")]
         );
+    }
+
+    /// <summary>A complaint that is the mail itself, with what the mailbox provider added to it.</summary>
+    private static MailReport? ReadComplaint(StrangersMail report)
+    {
+        var mail = report.Parts.OfType<MessagePart>().Select(StrangersMail.ReturnedHeader).FirstOrDefault();
+        return mail is not null && ProseBounces.Default.IsComplaint(mail)
+            ? new MailReport(
+                $"arf:{IdOf(report, mail)}",
+                Delivery.Complained,
+                Status: null,
+                "feedback: abuse",
+                ReturnPathsOf(report, mail, []),
+                MessageIdsOf(mail)
+            )
+            : null;
+    }
+
+    /// <summary>A bounce without a part for machines.</summary>
+    private static MailReport? ReadProse(StrangersMail report)
+    {
+        if (ProseBounces.Default.Read(report) is not { } prose)
+            return null;
+
+        var failures = prose
+            .Replies.Select(reply => (Status: BounceRules.StatusOf(reply.Status, reply.Said), reply.Said))
+            .Select(reply => new Failure(BounceRules.Default.Find(reply.Status, reply.Said), reply.Status, reply.Said))
+            .ToList();
+        var (delivery, worst) = VerdictOf(failures, hasArrived: false);
+        var copy = prose.Returned[(prose.Returned.IndexOf('\n', StringComparison.Ordinal) + 1)..].TrimStart();
+        IEnumerable<Header> mail =
+            report.Parts.OfType<MessagePart>().Select(StrangersMail.ReturnedHeader).FirstOrDefault()
+            ?? StrangersMail.Read(Encoding.UTF8.GetBytes(copy))?.Headers
+            ?? [];
+        return new MailReport(
+            $"prose:{IdOf(report, report.Headers)}",
+            delivery,
+            worst.Status,
+            worst.Diagnostic,
+            ReturnPathsOf(report, mail, []),
+            [.. MessageIdsOf(mail), .. StrangersMail.Values(report.Headers, "In-Reply-To", "References")]
+        );
+    }
+
+    /// <summary>
+    /// A mail of ours goes to one person: where there are more, they forward it, and one who is left is enough.
+    /// </summary>
+    private static (Delivery? Delivery, Failure Worst) VerdictOf(IReadOnlyList<Failure> failures, bool hasArrived)
+    {
+        var worst = failures.FirstOrDefault(failure => failure.Rule is { IsHard: false });
+        if (worst.Rule is null)
+            worst = failures.Count > 0 ? failures[0] : default;
+
+        Delivery? delivery =
+            failures.Count == 0 ? null
+            : worst.Rule is { IsHard: true } && !hasArrived ? Delivery.HardBounce
+            : Delivery.SoftBounce;
+        return (delivery, worst);
     }
 
     private static MailReport Feedback(StrangersMail report, HeaderList fields, IEnumerable<Header> mail)
@@ -135,4 +197,8 @@ internal sealed class MailReports : IMailReports
         && kind.All(character => char.IsAsciiLetterOrDigit(character) || character is '-' or ' ')
             ? said.Trim()
             : diagnostic;
+
+    /// <summary>What is said of one recipient.</summary>
+    [StructLayout(LayoutKind.Auto)]
+    private readonly record struct Failure(BounceRule? Rule, string? Status, string? Diagnostic);
 }

@@ -29,7 +29,10 @@ public sealed class ResendWebhookSpec : ResendFixture
         (await campaign.Ledger(mail.Id)).ShouldBe("bounced 550 5.1.1 <(address)>: no such user");
         (await campaign.Happened(mail.Id))
             .ShouldHaveSingleItem()
-            .ShouldBe("""bounced {"type": "hard", "diagnostic": "550 5.1.1 <(address)>: no such user"}""");
+            .ShouldBe(
+                """bounced {"rule": "no_such_mailbox_in_words", "type": "hard", """
+                    + "\"diagnostic\": \"550 5.1.1 <(address)>: no such user\"}"
+            );
         (await campaign.Suppressions(mail.Contact)).ShouldBe("hard_bounce");
     }
 

@@ -96,6 +96,42 @@ public sealed class MailReceiveSpec : VerbsFixture
     }
 
     [Test]
+    public async Task A_bounce_in_words_and_a_complaint_that_is_the_mail_itself_are_recorded()
+    {
+        var (gone, tired) = (
+            await _campaign.Send($"{Guid.CreateVersion7():n}@example.com"),
+            await _campaign.Send($"{Guid.CreateVersion7():n}@example.com")
+        );
+        var qmail = Sample("qmail-unknown", Tokens.Of(TokenUse.ReturnPath, gone.Id), "nothing");
+        var jmrp = Sample("jmrp", "nothing", Tokens.Of(TokenUse.MessageId, tired.Id));
+
+        (await Receive(qmail)).Code.ShouldBe(0);
+        (await Receive(jmrp)).Code.ShouldBe(0);
+
+        (await _campaign.Suppressions(gone.Contact)).ShouldBe("hard_bounce");
+        (await _campaign.Suppressions(tired.Contact)).ShouldBe("complaint");
+    }
+
+    [Test]
+    public async Task What_cannot_be_read_is_kept_for_the_operator_once_and_says_so()
+    {
+        var mail = await _campaign.Send($"{Guid.CreateVersion7():n}@example.com");
+        var message = Sample("forwarded-bounce", Tokens.Of(TokenUse.ReturnPath, mail.Id), "nothing");
+
+        var first = await Receive(message);
+        var second = await Receive(message);
+
+        (first.Code, second.Code).ShouldBe((65, 65), first.Errors);
+        first.Output.ShouldContain("look at it");
+        var folder = new DirectoryInfo(Path.Combine(Schemahub.DataDirectory, "unread-mail"));
+        var kept = folder.EnumerateFiles().ShouldHaveSingleItem();
+        (await File.ReadAllTextAsync(kept.FullName)).ShouldBe(message);
+        kept.UnixFileMode.ShouldBe(UnixFileMode.UserRead | UnixFileMode.UserWrite);
+        first.Errors.ShouldContain(kept.Name);
+        (await _campaign.Ledger(mail.Id)).ShouldBe("sent");
+    }
+
+    [Test]
     public async Task A_bounce_of_fifty_megabytes_is_read_at_its_beginning()
     {
         var mail = await _campaign.Send($"{Guid.CreateVersion7():n}@example.com");

@@ -34,6 +34,10 @@ public sealed class MailReportsSpec
     [TestCase("smtputf8-global", Delivery.HardBounce, "5.1.1", "550 5.1.1 User unknown")]
     [TestCase("arf-abuse", Delivery.Complained, null, "feedback: abuse")]
     [TestCase("arf-not-spam", null, null, "feedback: not-spam")]
+    [TestCase("qmail-unknown", Delivery.HardBounce, "5.1.1", "550 5.1.1 User unknown")]
+    [TestCase("exim-prose", Delivery.HardBounce, "5.1.1", "550 5.1.1 <ann@example.com>: User unknown")]
+    [TestCase("exchange-prose", Delivery.HardBounce, "5.1.1", "Your message did not reach")]
+    [TestCase("jmrp", Delivery.Complained, null, "feedback: abuse")]
     public void A_report_says_what_became_of_a_mail(string name, Delivery? delivery, string? status, string? diagnostic)
     {
         var report = Read(Sample(name)).ShouldNotBeNull();
