@@ -103,8 +103,8 @@ internal sealed partial class PrivacyArchives(
         IReadOnlyList<JsonObject> history
     )
     {
-        // Not flushed before: an entry that is flushed while it is empty writes before its own header, and a reader of a
-        // stream finds no archive there.
+        // Not flushed before: an entry that is flushed while it is empty writes before its own header, and a reader of
+        // a stream finds no archive there.
         await using var json = new Utf8JsonWriter(file.BaseStream, Indented);
         json.WriteStartObject();
         json.WriteString("format", Format);
