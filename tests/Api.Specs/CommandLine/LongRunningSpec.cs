@@ -55,7 +55,7 @@ public sealed partial class LongRunningSpec
             added.IsSuccessStatusCode.ShouldBeTrue(await added.Content.ReadAsStringAsync());
         }
 
-        await Until(() => File.Exists(witness) && new FileInfo(witness).Length > 0);
+        await Eventually.True(() => File.Exists(witness) && new FileInfo(witness).Length > 0);
         await Tell(serve, "TERM");
         serve.ExitCode.ShouldBe(0);
         IsServerRunning().ShouldBeFalse();
@@ -167,13 +167,6 @@ public sealed partial class LongRunningSpec
         await kill.WaitForExitAsync();
         using var late = new CancellationTokenSource(TimeSpan.FromSeconds(30));
         await process.WaitForExitAsync(late.Token);
-    }
-
-    private static async Task Until(Func<bool> condition)
-    {
-        using var late = new CancellationTokenSource(TimeSpan.FromSeconds(30));
-        while (!condition())
-            await Task.Delay(20, late.Token);
     }
 
     [GeneratedRegex(@"http://127\.0\.0\.1:\d+", RegexOptions.None, matchTimeoutMilliseconds: 1_000)]

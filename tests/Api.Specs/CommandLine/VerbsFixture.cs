@@ -48,11 +48,4 @@ public abstract class VerbsFixture
 
     private protected string Administrator() =>
         new NpgsqlConnectionStringBuilder(_server!.ConnectionString) { Database = "schemahub" }.ConnectionString;
-
-    private protected static async Task Until(Func<Task<bool>> condition)
-    {
-        using var late = new CancellationTokenSource(TimeSpan.FromSeconds(30));
-        while (!await condition())
-            await Task.Delay(5, late.Token);
-    }
 }

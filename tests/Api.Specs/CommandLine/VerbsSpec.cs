@@ -1,5 +1,6 @@
 using System.Text.Json;
 using Npgsql;
+using SchemaHub.Testing;
 
 namespace SchemaHub.Api.Specs.CommandLine;
 
@@ -251,7 +252,7 @@ public sealed class VerbsSpec : VerbsFixture
         await using var source = NpgsqlDataSource.Create(Administrator());
         using (var import = Schemahub.Start("contacts", "import", "--org", "killed", file))
         {
-            await Until(async () => await Batches(source, tenant) > 0);
+            await Eventually.True(async () => await Batches(source, tenant) > 0);
             import.Kill();
             await import.WaitForExitAsync();
         }

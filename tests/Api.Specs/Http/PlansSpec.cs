@@ -7,6 +7,7 @@ using Microsoft.Extensions.Hosting;
 using Npgsql;
 using SchemaHub.Api.Http;
 using SchemaHub.Api.Specs.Support;
+using SchemaHub.Testing;
 using static SchemaHub.Api.Specs.Support.TestTenant;
 
 namespace SchemaHub.Api.Specs.Http;
@@ -138,8 +139,7 @@ public sealed partial class PlansSpec
             select count(*) from pg_stat_activity
             where datname = current_database() and usename ~ '^schemahub_app_'
             """;
-        while (await Count(busy) > 0 || await Count(open) > 0)
-            await Task.Delay(10);
+        await Eventually.True(async () => await Count(busy) == 0 && await Count(open) == 0);
 
         return await Count(
             """

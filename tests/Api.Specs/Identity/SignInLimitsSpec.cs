@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using System.Net;
 using SchemaHub.Api.Specs.Support;
+using SchemaHub.Testing;
 
 namespace SchemaHub.Api.Specs.Identity;
 
@@ -144,8 +145,7 @@ public sealed class SignInLimitsSpec
         answers.Count(answer => (int)answer.Status == 401).ShouldBeLessThanOrEqualTo(50);
         answers.TakeLast(100).ShouldAllBe(answer => (int)answer.Status == 429);
         // Notes are written behind the requests; where the first is there, all of these are.
-        while (await Incidents() == 0)
-            await Task.Delay(20, cancellation);
+        await Eventually.True(async () => await Incidents() > 0);
 
         (await Incidents()).ShouldBe(1, "one for the window, not one for each attempt");
 

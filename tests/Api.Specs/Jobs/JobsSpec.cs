@@ -6,6 +6,7 @@ using Microsoft.Extensions.DependencyInjection;
 using SchemaHub.Api.Specs.Support;
 using SchemaHub.Application;
 using SchemaHub.Application.Jobs;
+using SchemaHub.Testing;
 
 namespace SchemaHub.Api.Specs.Jobs;
 
@@ -200,11 +201,8 @@ public sealed class JobsSpec : TenantSpec
         return job;
     }
 
-    private static async Task UntilDone(TestTenant tenant, Guid job)
-    {
-        while ((await tenant.Get($"{Jobs}/{job}")).Status == HttpStatusCode.OK)
-            await Task.Delay(20);
-    }
+    private static Task UntilDone(TestTenant tenant, Guid job) =>
+        Eventually.True(async () => (await tenant.Get($"{Jobs}/{job}")).Status == HttpStatusCode.NotFound);
 
     private static async Task<T> As<T>(Guid organization, Func<IBackgroundJobs, Task<T>> work)
     {

@@ -52,9 +52,7 @@ public sealed class PlainAdministratorSpec
                 TimeProvider.System,
                 NullLogger<ReaderWatchdog>.Instance
             );
-            await ReaderWatchdogSpec.Until(async () =>
-                (await watchdog.Look(CancellationToken.None)) is ["idle_in_transaction"]
-            );
+            await Eventually.True(async () => (await watchdog.Look(CancellationToken.None)) is ["idle_in_transaction"]);
 
             await using var second = await ReadersSpec.Connect(reader);
             (

@@ -166,7 +166,7 @@ public sealed class PlansSpec
         _service.Installation.App.Clear();
         _service.Installation.Writer.Clear();
         _service.Installation.Administrator.Clear();
-        while (
+        await Eventually.True(async () =>
             await _service.Scalar<long>(
                 """
                 select count(*)
@@ -174,8 +174,7 @@ public sealed class PlansSpec
                 where datname = current_database() and pid <> pg_backend_pid()
                     and backend_type = 'client backend'
                 """
-            ) > 0
-        )
-            await Task.Delay(5);
+            ) == 0
+        );
     }
 }

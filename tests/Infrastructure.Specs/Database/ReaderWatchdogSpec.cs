@@ -147,18 +147,19 @@ public sealed class ReaderWatchdogSpec
     [Test]
     public async Task Nobody_is_ended_within_the_limits_nor_who_is_no_reader()
     {
+        // Before the readers: what is too long of theirs is too long of the administrator's.
+        await using var administrator = await Service.Installation.Administrator.OpenConnectionAsync();
+        await Execute(administrator, "begin; select 1");
         await using var idle = await Connect();
         await using var inTransaction = await Connect();
         await Execute(inTransaction, "begin; select 1");
-        await using var administrator = await Service.Installation.Administrator.OpenConnectionAsync();
-        await Execute(administrator, "begin; select pg_sleep(1.2)");
 
         (await Watchdog(Generous).Look(CancellationToken.None)).ShouldBeEmpty();
         await Execute(idle, "select 1");
         await Execute(inTransaction, "select 1");
 
         var strict = Generous with { IdleInTransactionSeconds = 1, TransactionSeconds = 1, IdleSeconds = 1 };
-        await Until(async () => (await Watchdog(strict).Look(CancellationToken.None)).Count > 0);
+        await Eventually.True(async () => (await Watchdog(strict).Look(CancellationToken.None)).Count > 0);
         await Execute(administrator, "select 1; rollback");
     }
 
@@ -184,7 +185,7 @@ public sealed class ReaderWatchdogSpec
             .Select(_ => Watchdog(Generous with { IdleInTransactionSeconds = 1 }).RunAsync(stop.Token))
             .ToList();
 
-        await Until(async () => await Sessions() == 0);
+        await Eventually.True(async () => await Sessions() == 0);
         await stop.CancelAsync();
         await Task.WhenAll(nodes);
 
@@ -217,7 +218,7 @@ public sealed class ReaderWatchdogSpec
     {
         var watchdog = Watchdog(limits);
         IReadOnlyList<string> reasons = [];
-        await Until(async () => (reasons = await watchdog.Look(CancellationToken.None)).Count > 0);
+        await Eventually.True(async () => (reasons = await watchdog.Look(CancellationToken.None)).Count > 0);
         reasons.ShouldBe([reason]);
     }
 
@@ -241,12 +242,5 @@ public sealed class ReaderWatchdogSpec
     {
         await using var command = new NpgsqlCommand(sql, connection) { CommandTimeout = 0 };
         await command.ExecuteNonQueryAsync();
-    }
-
-    internal static async Task Until(Func<Task<bool>> condition)
-    {
-        using var patience = new CancellationTokenSource(TimeSpan.FromSeconds(60));
-        while (!await condition())
-            await Task.Delay(TimeSpan.FromMilliseconds(50), patience.Token);
     }
 }

@@ -13,6 +13,8 @@ public sealed class CrashSpec
 {
     private const int CallersAtOnce = 8;
 
+    private static readonly TimeSpan LongestRound = TimeSpan.FromMinutes(10);
+
     private static readonly int Rounds = Scale.Of(ci: 4, nightly: 40);
     private static readonly int Cuts = Scale.Of(ci: 20, nightly: 400);
     private static readonly int Crashes = Scale.Of(ci: 2, nightly: 20);
@@ -58,8 +60,7 @@ public sealed class CrashSpec
 
         using var end = new CancellationTokenSource();
         var living = LiveThrough(service, organization, end.Token);
-        while (Volatile.Read(ref _cut) <= Cuts)
-            await Task.Delay(1);
+        await Eventually.True(() => Volatile.Read(ref _cut) > Cuts, LongestRound);
 
         await end.CancelAsync();
         var commands = await living;
@@ -99,8 +100,7 @@ public sealed class CrashSpec
     private async Task More(int answered)
     {
         var enough = Volatile.Read(ref _answered) + answered;
-        while (Volatile.Read(ref _answered) < enough)
-            await Task.Delay(1);
+        await Eventually.True(() => Volatile.Read(ref _answered) >= enough, LongestRound);
     }
 
     private static async Task ShouldOpenInStep(CrashingServer crashing, TestService service)

@@ -43,7 +43,7 @@ internal sealed class CuttingProxy : IAsyncDisposable
         var path = Path.Combine(service.Installation.Keys.Directory, "journal.lock");
         await using var held = new FileStream(path, FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None);
         Sent = send();
-        while (
+        await Eventually.True(async () =>
             await service.Scalar<long>(
                 """
                 select count(*)
@@ -51,9 +51,8 @@ internal sealed class CuttingProxy : IAsyncDisposable
                 join pg_locks l on l.pid = a.pid and l.locktype = 'advisory' and l.granted
                 where a.datname = current_database() and a.state = 'idle in transaction'
                 """
-            ) == 0
-        )
-            await Task.Delay(1);
+            ) > 0
+        );
 
         _isCut = true;
     }

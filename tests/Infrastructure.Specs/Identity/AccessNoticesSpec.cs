@@ -33,7 +33,7 @@ public sealed class AccessNoticesSpec
         _here = await TestService.Create();
         _stopping = new CancellationTokenSource();
         _listening = Here.Services.GetRequiredService<AccessListener>().RunAsync(_stopping.Token);
-        await Until(() => Directory.IsListening);
+        await Eventually.True(() => Directory.IsListening);
     }
 
     [TearDown]
@@ -121,7 +121,7 @@ public sealed class AccessNoticesSpec
             );
         }
 
-        await UntilAsync(async () => await Directory.OfKey(second.Key, CancellationToken.None) is null);
+        await Eventually.True(async () => await Directory.OfKey(second.Key, CancellationToken.None) is null);
         (await Known(key.Key)).ShouldBeSameAs(known);
     }
 
@@ -167,13 +167,4 @@ public sealed class AccessNoticesSpec
 
     private async Task<KnownCaller> Known(string key) =>
         (await Directory.OfKey(key, CancellationToken.None)).ShouldNotBeNull();
-
-    private static Task Until(Func<bool> condition) => UntilAsync(() => Task.FromResult(condition()));
-
-    private static async Task UntilAsync(Func<Task<bool>> condition)
-    {
-        using var patience = new CancellationTokenSource(TimeSpan.FromSeconds(20));
-        while (!await condition())
-            await Task.Delay(TimeSpan.FromMilliseconds(5), patience.Token);
-    }
 }

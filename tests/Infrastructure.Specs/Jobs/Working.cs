@@ -1,4 +1,3 @@
-using System.Diagnostics;
 using Microsoft.Extensions.DependencyInjection;
 using SchemaHub.Application;
 using SchemaHub.Application.Jobs;
@@ -107,15 +106,7 @@ public abstract class Working
         return (string?)await command.ExecuteScalarAsync();
     }
 
-    protected static async Task Until(Func<Task<bool>> condition, string what)
-    {
-        var patience = Stopwatch.StartNew();
-        while (!await condition())
-        {
-            patience.Elapsed.ShouldBeLessThan(Patience, what);
-            await Task.Delay(5);
-        }
-    }
+    protected static Task Until(Func<Task<bool>> condition, string what) => Eventually.True(condition, Patience, what);
 
     protected Task UntilDone(Guid job) => Until(async () => await StateOf(job) is null, "the job is done");
 

@@ -1,6 +1,7 @@
 using FluentValidation;
 using SchemaHub.Application.Podcasts;
 using SchemaHub.Infrastructure.Podcasts;
+using SchemaHub.Testing;
 
 namespace SchemaHub.Infrastructure.Specs.Podcasts;
 
@@ -151,11 +152,10 @@ public sealed class RetentionSpec : Listening
 
     private async Task Waiting()
     {
-        while (
+        await Eventually.True(async () =>
             await Service.Scalar<long>(
                 "select count(*) from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock'"
-            ) == 0
-        )
-            await Task.Delay(5);
+            ) > 0
+        );
     }
 }

@@ -33,12 +33,11 @@ public sealed class SeriesJobsSpec : Listening
         hold.CommandText = "lock table podcast.listener_events_hourly in access exclusive mode";
         await hold.ExecuteNonQueryAsync();
         var running = Jobs.CountHours(default);
-        while (
+        await Eventually.True(async () =>
             await Service.Scalar<long>(
                 "select count(*) from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock'"
-            ) == 0
-        )
-            await Task.Delay(5);
+            ) > 0
+        );
 
         (await Jobs.CountHours(default)).ShouldBe("It is being done elsewhere.");
         await transaction.CommitAsync();

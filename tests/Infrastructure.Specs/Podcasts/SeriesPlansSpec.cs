@@ -1,4 +1,5 @@
 using SchemaHub.Application.Podcasts;
+using SchemaHub.Testing;
 
 namespace SchemaHub.Infrastructure.Specs.Podcasts;
 
@@ -94,14 +95,13 @@ public sealed class SeriesPlansSpec : Listening
         Service.Installation.App.Clear();
         Service.Installation.Writer.Clear();
         Service.Installation.Administrator.Clear();
-        while (
+        await Eventually.True(async () =>
             await Service.Scalar<long>(
                 """
                 select count(*) from pg_stat_activity
                 where datname = current_database() and pid <> pg_backend_pid() and backend_type = 'client backend'
                 """
-            ) > 0
-        )
-            await Task.Delay(5);
+            ) == 0
+        );
     }
 }

@@ -52,14 +52,4 @@ public abstract class DataDirectorySpec
             return "";
         }
     }
-
-    protected static async Task Eventually(Func<bool> condition)
-    {
-        var waited = Stopwatch.StartNew();
-        while (!condition())
-        {
-            waited.Elapsed.ShouldBeLessThan(Patience);
-            await Task.Delay(20);
-        }
-    }
 }

@@ -89,8 +89,8 @@ public sealed class EmbeddedPostgresSpec : DataDirectorySpec
 
         program.Kill();
 
-        await Eventually(() => !IsAlive(program.ServerProcessId));
-        await Eventually(() => !Directory.Exists(Folder));
+        await Eventually.True(() => !IsAlive(program.ServerProcessId), Patience);
+        await Eventually.True(() => !Directory.Exists(Folder), Patience);
     }
 
     [Test]
@@ -102,7 +102,7 @@ public sealed class EmbeddedPostgresSpec : DataDirectorySpec
         {
             second.ProcessId.ShouldBe(first.ServerProcessId);
             first.Kill();
-            await Eventually(() => GuardsOf(Folder).Count == 1);
+            await Eventually.True(() => GuardsOf(Folder).Count == 1, Patience);
             (await Ask(second, "select 'alive'")).ShouldBe("alive");
         }
         IsAlive(first.ServerProcessId).ShouldBeFalse();
@@ -174,7 +174,7 @@ public sealed class EmbeddedPostgresSpec : DataDirectorySpec
             EmbeddedPostgres.Start(impossible, progress: null, default)
         );
         error.Message.ShouldContain("max_connections");
-        await Eventually(() => !Directory.Exists(impossible.DataDirectory));
+        await Eventually.True(() => !Directory.Exists(impossible.DataDirectory), Patience);
     }
 
     private static Dictionary<string, string> Small { get; } =

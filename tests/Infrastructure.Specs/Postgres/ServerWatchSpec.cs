@@ -22,7 +22,7 @@ public sealed class ServerWatchSpec : DataDirectorySpec
         {
             var killed = Kill(server);
             await Answers(server, "select count(*)::text from kept", "0");
-            await Eventually(() => server.ProcessId != killed && server.Trouble is null);
+            await Eventually.True(() => server.ProcessId != killed && server.Trouble is null, Patience);
         }
 
         _reports.ShouldContain(report => report.Contains("starting it again (2 of 5)"));
@@ -38,7 +38,10 @@ public sealed class ServerWatchSpec : DataDirectorySpec
 
         await Answers(one, "select 'alive'", "alive");
         await Answers(other, "select 'alive'", "alive");
-        await Eventually(() => one.ProcessId == other.ProcessId && one.Trouble is null && other.Trouble is null);
+        await Eventually.True(
+            () => one.ProcessId == other.ProcessId && one.Trouble is null && other.Trouble is null,
+            Patience
+        );
         other.ConnectionString.ShouldBe(one.ConnectionString);
     }
 
@@ -69,11 +72,11 @@ public sealed class ServerWatchSpec : DataDirectorySpec
         for (var crash = 0; crash < 2; crash++)
         {
             var killed = Kill(server);
-            await Eventually(() => server.ProcessId != killed && server.Trouble is null);
+            await Eventually.True(() => server.ProcessId != killed && server.Trouble is null, Patience);
         }
 
         Kill(server);
-        await Eventually(() => server.Trouble?.Contains("is not started again") is true);
+        await Eventually.True(() => server.Trouble?.Contains("is not started again") is true, Patience);
         _reports.ShouldContain(report => report.Contains("ended 2 times within 10 minutes"));
     }
 
@@ -84,9 +87,9 @@ public sealed class ServerWatchSpec : DataDirectorySpec
             new RestartLimit(1, TimeSpan.FromSeconds(5), TimeSpan.FromMilliseconds(100))
         );
         var first = Kill(server);
-        await Eventually(() => server.ProcessId != first && server.Trouble is null);
+        await Eventually.True(() => server.ProcessId != first && server.Trouble is null, Patience);
         var second = Kill(server);
-        await Eventually(() => server.ProcessId != second && server.Trouble is null);
+        await Eventually.True(() => server.ProcessId != second && server.Trouble is null, Patience);
     }
 
     private Task<EmbeddedPostgres> Start(RestartLimit limit) =>

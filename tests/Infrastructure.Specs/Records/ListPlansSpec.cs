@@ -131,7 +131,7 @@ public sealed class ListPlansSpec
         _service.Installation.App.Clear();
         _service.Installation.Writer.Clear();
         _service.Installation.Administrator.Clear();
-        while (
+        await Eventually.True(async () =>
             await _service.Scalar<long>(
                 """
                 select count(*)
@@ -139,8 +139,7 @@ public sealed class ListPlansSpec
                 where datname = current_database() and pid <> pg_backend_pid()
                     and backend_type = 'client backend'
                 """
-            ) > 0
-        )
-            await Task.Delay(5);
+            ) == 0
+        );
     }
 }

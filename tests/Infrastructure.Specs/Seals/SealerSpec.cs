@@ -1,5 +1,6 @@
 using Npgsql;
 using SchemaHub.Infrastructure.Seals;
+using SchemaHub.Testing;
 
 namespace SchemaHub.Infrastructure.Specs.Seals;
 
@@ -214,10 +215,10 @@ public class SealerSpec
         using var stop = new CancellationTokenSource();
         var running = sealer.RunAsync(stop.Token);
 
-        await Until(() => Task.FromResult(sealer.Trouble is not null));
+        await Eventually.True(() => sealer.Trouble is not null);
         await _database.Execute("alter table events.hidden_tiles rename to seal_tiles");
-        await Until(async () => await _database.Scalar<long>("select count(*) from events.checkpoints") == 1);
-        await Until(() => Task.FromResult(sealer.Trouble is null));
+        await Eventually.True(async () => await _database.Scalar<long>("select count(*) from events.checkpoints") == 1);
+        await Eventually.True(() => sealer.Trouble is null);
 
         await stop.CancelAsync();
         await Should.ThrowAsync<OperationCanceledException>(() => running);
@@ -239,16 +240,6 @@ public class SealerSpec
                 await sealer.SealAll(default);
             else
                 await sealer.SealRound(default);
-        }
-    }
-
-    private static async Task Until(Func<Task<bool>> condition)
-    {
-        using var limit = new CancellationTokenSource(TimeSpan.FromSeconds(30));
-        while (!await condition())
-        {
-            limit.Token.ThrowIfCancellationRequested();
-            await Task.Yield();
         }
     }
 }
