@@ -16,7 +16,7 @@ public sealed record FoundCampaign(PublishedCampaign Campaign, long Version);
 
 /// <summary>A campaign as published.</summary>
 /// <param name="Status">draft, scheduled, sending, paused, sent, cancelled.</param>
-/// <param name="Reason">Why it was paused or cancelled.</param>
+/// <param name="Reason">Why it was paused or cancelled, or the code of what kept it from beginning at its time.</param>
 /// <param name="TemplateId">Null once the template was deleted.</param>
 /// <param name="Recipients">How many it goes to; 0 before sending began.</param>
 /// <param name="ComplaintRate">

@@ -1,6 +1,7 @@
 using System.Globalization;
 using SchemaHub.Application.Access;
 using SchemaHub.Application.Jobs;
+using SchemaHub.Domain;
 using SchemaHub.Domain.Campaigns;
 
 namespace SchemaHub.Application.Campaigns;
@@ -41,13 +42,43 @@ internal sealed class ScheduleCampaignHandler(
     }
 }
 
-internal sealed class SendScheduledCampaignHandler(MediatR.IMediator mediator) : IJobHandler<SendScheduledCampaign>
+internal sealed class SendScheduledCampaignHandler(
+    MediatR.IMediator mediator,
+    IEventLog log,
+    IStreamDirectory streams,
+    TimeProvider clock,
+    CommandContext context
+) : IJobHandler<SendScheduledCampaign>
 {
     public async Task<string> Handle(SendScheduledCampaign job, CancellationToken cancellation)
     {
-        var position = await mediator.Send(new StartCampaign(job.CampaignId, OnTime: true), cancellation);
-        return position.Sequence == 0
-            ? string.Create(CultureInfo.InvariantCulture, $"Campaign {job.CampaignId} is not due any more.")
-            : string.Create(CultureInfo.InvariantCulture, $"Campaign {job.CampaignId} began.");
+        try
+        {
+            var position = await mediator.Send(new StartCampaign(job.CampaignId, OnTime: true), cancellation);
+            return position.Sequence == 0
+                ? string.Create(CultureInfo.InvariantCulture, $"Campaign {job.CampaignId} is not due any more.")
+                : string.Create(CultureInfo.InvariantCulture, $"Campaign {job.CampaignId} began.");
+        }
+        catch (Exception refused) when (CodeOf(refused) is { } code)
+        {
+            // Tried again it would be refused again: whoever scheduled it reads on the campaign why it did not begin.
+            await log.Change<Campaign, CampaignEvent>(
+                await streams.Campaign(context, job.CampaignId, cancellation),
+                campaign => campaign.MissStart(code, clock.GetUtcNow()),
+                cancellation
+            );
+            return string.Create(
+                CultureInfo.InvariantCulture,
+                $"Campaign {job.CampaignId} cannot begin ({code}): {refused.Message}"
+            );
+        }
     }
+
+    private static string? CodeOf(Exception refused) =>
+        refused switch
+        {
+            RuleBrokenException rule => rule.Code,
+            TemplateBrokenException => "campaign.template_broken",
+            _ => null,
+        };
 }

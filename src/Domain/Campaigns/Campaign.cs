@@ -32,7 +32,7 @@ public enum CampaignStatus
 /// <param name="Content">What is sent, once sending began.</param>
 /// <param name="ScheduledAt">When sending begins by itself.</param>
 /// <param name="Recipients">How many it goes to, once they were frozen.</param>
-/// <param name="Reason">Why it was paused or cancelled.</param>
+/// <param name="Reason">Why it was paused or cancelled, or why it did not begin at its time.</param>
 public sealed record Campaign(
     CampaignStatus Status,
     CampaignPlan? Plan,
@@ -96,6 +96,10 @@ public sealed record Campaign(
     /// <summary>Begins at its time; asked early, or again, nothing happens.</summary>
     public IReadOnlyList<CampaignEvent> StartOnTime(CampaignContent content, DateTimeOffset now) =>
         Status == CampaignStatus.Scheduled && ScheduledAt <= now ? [new CampaignStarted(content)] : [];
+
+    /// <summary>Its time has come and it cannot begin: a draft again, which says why.</summary>
+    public IReadOnlyList<CampaignEvent> MissStart(string reason, DateTimeOffset now) =>
+        Status == CampaignStatus.Scheduled && ScheduledAt <= now ? [new CampaignUnscheduled(reason)] : [];
 
     /// <summary>Keeps how many it goes to.</summary>
     public IReadOnlyList<CampaignEvent> FreezeRecipients(int total) =>
@@ -168,10 +172,25 @@ public sealed record Campaign(
     public Campaign Apply(CampaignEvent happened) =>
         happened switch
         {
-            CampaignDrafted drafted => this with { Status = CampaignStatus.Draft, Plan = drafted.Plan },
-            CampaignScheduled scheduled => this with { Status = CampaignStatus.Scheduled, ScheduledAt = scheduled.At },
-            CampaignUnscheduled => this with { Status = CampaignStatus.Draft, ScheduledAt = null },
-            CampaignStarted started => this with { Status = CampaignStatus.Sending, Content = started.Content },
+            CampaignDrafted drafted => this with { Status = CampaignStatus.Draft, Plan = drafted.Plan, Reason = null },
+            CampaignScheduled scheduled => this with
+            {
+                Status = CampaignStatus.Scheduled,
+                ScheduledAt = scheduled.At,
+                Reason = null,
+            },
+            CampaignUnscheduled unscheduled => this with
+            {
+                Status = CampaignStatus.Draft,
+                ScheduledAt = null,
+                Reason = unscheduled.Reason,
+            },
+            CampaignStarted started => this with
+            {
+                Status = CampaignStatus.Sending,
+                Content = started.Content,
+                Reason = null,
+            },
             CampaignRecipientsFrozen frozen => this with { Recipients = frozen.Total },
             CampaignPaused paused => this with { Status = CampaignStatus.Paused, Reason = paused.Reason },
             CampaignResumed => this with { Status = CampaignStatus.Sending, Reason = null },

@@ -38,9 +38,10 @@ public sealed record CampaignPlan(
 [StoredAs("campaign_scheduled")]
 public sealed record CampaignScheduled(DateTimeOffset At) : CampaignEvent;
 
-/// <summary>The schedule was taken back: a draft again.</summary>
+/// <summary>The schedule was taken back, or could not be kept: a draft again.</summary>
+/// <param name="Reason">The code of what kept it from beginning; null where somebody took it back.</param>
 [StoredAs("campaign_unscheduled")]
-public sealed record CampaignUnscheduled : CampaignEvent;
+public sealed record CampaignUnscheduled(string? Reason = null) : CampaignEvent;
 
 /// <summary>Sending began, with exactly this.</summary>
 [StoredAs("campaign_started")]

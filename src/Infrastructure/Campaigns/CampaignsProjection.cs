@@ -149,7 +149,10 @@ internal sealed class CampaignDetailsProjection : FoldedProjection
             case CampaignCancelled cancelled:
                 table.Change(Row(("campaign_id", recorded.Number), ("reason", cancelled.Reason)));
                 break;
-            case CampaignResumed:
+            case CampaignUnscheduled unscheduled:
+                table.Change(Row(("campaign_id", recorded.Number), ("reason", unscheduled.Reason)));
+                break;
+            case CampaignResumed or CampaignScheduled or CampaignStarted:
                 table.Change(Row(("campaign_id", recorded.Number), ("reason", null)));
                 break;
         }

@@ -114,7 +114,8 @@ internal sealed class TemplateWorkshop(ITemplateCompiler compiler) : ITemplateWo
 
     private static IEnumerable<PlacedFault> Placed(string field, ScannedTemplate template) =>
         template
-            .Faults.OrderBy(fault => fault.Offset)
+            .Faults.Concat(ForeignTags.Known.Check(template))
+            .OrderBy(fault => fault.Offset)
             .Select(fault => Placed(field, fault, template.Source, fault.Offset));
 
     private static PlacedFault Told(string field, TemplateFault fault, TemplateSource source) =>
