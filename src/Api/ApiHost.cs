@@ -81,6 +81,7 @@ public static class ApiHost
 
         AddHttp(builder.Services, options);
         customize?.Invoke(builder);
+        builder.AddTelemetryExport();
 
         var app = builder.Build();
         UseHttp(app, options);
