@@ -7076,7 +7076,7 @@ export interface components {
             filter?: null | components["schemas"]["JsonElement"];
             /** @description draft, scheduled, sending, paused, sent, cancelled. */
             status: string;
-            /** @description Why it was paused or cancelled. */
+            /** @description Why it was paused or cancelled, or the code of what kept it from beginning at its time. */
             reason?: null | string;
             /**
              * Format: int32
