@@ -146,7 +146,8 @@ internal static class SampleEvents
             Seen with
             {
                 Ip = "192.0.2.1",
-            }
+            },
+            Wording
         ),
         new ConsentClaimed(Newsletter with { Method = "imported" }, "import", Import, Seen),
         new ConsentWithdrawn("newsletter", "email_link", "one_click", Import, Seen),
@@ -165,7 +166,8 @@ internal static class SampleEvents
             "de",
             "windows-1252",
             Update: true,
-            ["Größe"]
+            ["Größe"],
+            Dates: "DayFirst"
         ),
         new ImportProgressed(Counts, 2_000),
         new ImportFinished(Counts),
@@ -192,7 +194,7 @@ internal static class SampleEvents
             new CampaignPlan("Größe 1", Import, 7, "Hi {{name}}", "newsletter", Json("""{"city":"Bern"}"""))
         ),
         new CampaignScheduled(Noon),
-        new CampaignUnscheduled(),
+        new CampaignUnscheduled("campaign.no_sender"),
         new CampaignStarted(
             new CampaignContent(
                 "Hi {{name}}",
