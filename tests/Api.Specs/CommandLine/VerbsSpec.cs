@@ -271,10 +271,8 @@ public sealed class VerbsSpec : VerbsFixture
     {
         var whole = await File.ReadAllTextAsync(bundle);
         var forged = Path.Combine(Files, "forged.json");
-        await File.WriteAllTextAsync(
-            forged,
-            whole.Replace("contact_added", "contact_erased", StringComparison.Ordinal)
-        );
+        var rewritten = whole.Replace("contact_added", "contact_erased", StringComparison.Ordinal);
+        await File.WriteAllTextAsync(forged, rewritten);
         var tampered = await Schemahub.Run("verify", forged, "--key", key, "--json");
         tampered.Code.ShouldBe(1);
         using var found = JsonDocument.Parse(tampered.Output);
