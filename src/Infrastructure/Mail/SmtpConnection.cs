@@ -122,7 +122,7 @@ internal sealed class SmtpConnection(
         if (_needsReset)
             First(await Reply());
 
-        var sender = First(await Reply());
+        var sender = First(await Reply()) with { IsToSender = true };
         var recipient = RequireNotClosing(await Reply());
         var data = await Reply();
         var mayGoOn = data.Code == SmtpReply.GoOn;
@@ -139,7 +139,7 @@ internal sealed class SmtpConnection(
         }
 
         AppendSender(mail);
-        var reply = First(await Exchange());
+        var reply = First(await Exchange()) with { IsToSender = true };
         if (reply.IsPositive)
         {
             AppendRecipient(mail);

@@ -16,6 +16,9 @@ internal readonly record struct SmtpReply(int Code, string Text)
         "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_"
     );
 
+    /// <summary>It answers MAIL FROM: whatever it says is about us, and never about the recipient.</summary>
+    public bool IsToSender { get; init; }
+
     public bool IsPositive => Code is >= 200 and < 300;
 
     /// <summary>All that the server says, in one line.</summary>

@@ -24,8 +24,9 @@ internal static class SmtpVerdict
             return new HandOver.NotNow(refused.Reason);
 
         // A bare 550 may be about anything that came before it, us or the content, and proves nothing of the mailbox.
-        var isNoSuchMailbox = rule is { IsHard: true, IsLastResort: false };
-        MailMetrics.CountRefusal(new Refusal(rule.Name, rule.About, isNoSuchMailbox), isInSession: true);
+        var isNoSuchMailbox = rule is { IsHard: true, IsLastResort: false } && !refused.IsToSender;
+        var about = refused.IsToSender ? "sender" : rule.About;
+        MailMetrics.CountRefusal(new Refusal(rule.Name, about, isNoSuchMailbox), isInSession: true);
         return new HandOver.Refused(refused.Reason, isNoSuchMailbox);
     }
 }

@@ -60,6 +60,7 @@ public sealed class SmtpConnectionSpec : SmtpTalk
         (await Outcome(".", answer)).ShouldBe(new HandOver.Taken(name));
 
     [TestCase("MAIL", "550 5.1.8 bad sender", false)]
+    [TestCase("MAIL", "550 5.1.1 user unknown", false)]
     [TestCase("RCPT", "550 5.1.1 no such user", true)]
     [TestCase("RCPT", "550-5.1.10 this domain\r\n550 5.1.10 takes no mail", true)]
     [TestCase("RCPT", "550 5.2.1 disabled", true)]
