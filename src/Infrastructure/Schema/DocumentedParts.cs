@@ -8,6 +8,8 @@ namespace SchemaHub.Infrastructure.Schema;
 /// </summary>
 internal static class DocumentedParts
 {
+    private static readonly string[] s_views = ["view", "matview", "continuous_aggregate"];
+
     public static CataloguePart PrimaryKey(string schema, string table, IReadOnlyList<string> columns) =>
         Part(
             schema,
@@ -102,10 +104,21 @@ internal static class DocumentedParts
         };
     }
 
+    /// <summary>What a table refers to by its document.</summary>
+    public static IEnumerable<DocumentedReference> ReferencesOf(string schema, string table) =>
+        DocumentedFacts
+            .All.Where(fact => fact.Schema == schema && fact.Table == table && fact.Kind == "fk")
+            .Select(fact => DocumentedFacts.ReferenceOf(fact["definition"]))
+            .OfType<DocumentedReference>();
+
     /// <summary>The statement that makes a table with what its document says of it, and nothing else.</summary>
-    public static string CreateTable(string schema, string table)
+    /// <param name="isThere">Whether another table of the schema can be referred to by then.</param>
+    public static string CreateTable(string schema, string table, Func<string, bool> isThere)
     {
         var facts = DocumentedFacts.All.Where(fact => fact.Schema == schema && fact.Table == table).ToList();
+        if (facts.Find(fact => s_views.Contains(fact.Kind, StringComparer.Ordinal)) is { } view)
+            return Mending.Note($"create {schema}.{table}, a {view.Kind.Replace('_', ' ')}");
+
         var columns = facts.Where(fact => fact.Kind == "column").Select(Column).ToList();
         if (columns.Count == 0)
             return Mending.Note($"create {schema}.{table}; its document names no columns");
@@ -126,8 +139,8 @@ internal static class DocumentedParts
                 case "check":
                     lines.Add(Mending.ConstraintLine(Check(fact)));
                     break;
-                case "fk" when DocumentedFacts.ReferenceOf(fact["definition"]) is { } reference:
-                    lines.Add(Mending.ConstraintLine(ForeignKey(schema, table, reference)));
+                case "fk" when DocumentedFacts.ReferenceOf(fact["definition"]) is { } to && isThere(to.Target):
+                    lines.Add(Mending.ConstraintLine(ForeignKey(schema, table, to)));
                     break;
                 case "index":
                     after.Add(Mending.Create(Index(schema, table, names, fact["name"])));

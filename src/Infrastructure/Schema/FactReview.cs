@@ -38,13 +38,16 @@ internal sealed class FactReview
     }
 
     /// <summary>Looks at every fact of a schema.</summary>
-    public IEnumerable<FactResult> Review(string schema) =>
-        DocumentedFacts.All.Where(fact => fact.Schema == schema).Select(Look);
+    public IEnumerable<FactResult> Review(string schema)
+    {
+        var missing = new MissingTables(_live, schema);
+        return DocumentedFacts.All.Where(fact => fact.Schema == schema).Select(fact => Look(fact, missing));
+    }
 
-    private FactResult Look(DocumentedFact fact) =>
+    private FactResult Look(DocumentedFact fact, MissingTables missing) =>
         fact.Kind switch
         {
-            "relation" => Relation(fact),
+            "relation" => Relation(fact, missing),
             "column" => Column(fact),
             _ => Constraint(fact),
         };
@@ -57,7 +60,7 @@ internal sealed class FactReview
         return _wide.Look(fact) ?? _constraints.Look(fact);
     }
 
-    private FactResult Relation(DocumentedFact fact) =>
+    private FactResult Relation(DocumentedFact fact, MissingTables missing) =>
         _live.Table(fact.Schema, fact.Table) is { } there
             ? FactResult.Held(fact, there)
             : FactResult.Broken(
@@ -68,7 +71,7 @@ internal sealed class FactReview
                     $"{fact.Schema}.{fact.Table}",
                     "a table or view",
                     "none",
-                    DocumentedParts.CreateTable(fact.Schema, fact.Table)
+                    missing.StatementOf(fact.Table)
                 )
             );
 

@@ -34,7 +34,7 @@ internal sealed class PublishedCatalogue
     /// <summary>The statement that makes a function.</summary>
     public string Definition(string schema, string signature, Func<string, string> signatureOf) =>
         Catalogue.Of(schema, "", PartKind.Function).FirstOrDefault(part => signatureOf(part.Id) == signature) is { } its
-            ? Mending.Create(its)
+            ? $"{its[Trait.Definition]};"
             : Mending.Note($"create the function {schema}.{signature}");
 
     /// <summary>A live database as the file has it.</summary>

@@ -5,6 +5,8 @@ namespace SchemaHub.Infrastructure.Schema;
 /// <summary>One review: the facts, the findings, and which of them are exceptions.</summary>
 internal sealed class ReviewRun
 {
+    private const string TableMissing = "table.missing";
+
     private static readonly string[] s_onlyTimeTells = ["table.retention"];
 
     private readonly Catalogue _live;
@@ -114,13 +116,32 @@ internal sealed class ReviewRun
             if (!_live.Schemas.Contains(schema))
                 yield return SchemaReviewer.MissingSchema(schema);
 
-            foreach (var finding in _facts[schema].SelectMany(result => result.Findings))
+            // As their statements run: what others are made of first.
+            var missing = new MissingTables(_live, schema);
+            foreach (
+                var finding in _facts[schema]
+                    .SelectMany(result => result.Findings)
+                    .OrderBy(finding => MadeOf(finding.Kind))
+                    .ThenBy(finding => finding.Kind == TableMissing ? missing.PlaceOf(TableOf(finding)) : 0)
+            )
                 yield return finding;
 
             foreach (var extra in Undocumented(schema))
                 yield return extra;
         }
     }
+
+    private static int MadeOf(string kind) =>
+        kind switch
+        {
+            "extension.missing" => 0,
+            "enum.missing" => 1,
+            TableMissing => 2,
+            _ => 3,
+        };
+
+    private static string TableOf(SchemaFinding finding) =>
+        finding.Place[(finding.Place.IndexOf('.', StringComparison.Ordinal) + 1)..];
 
     /// <summary>Tables and columns that the document does not know.</summary>
     private IEnumerable<SchemaFinding> Undocumented(string schema)

@@ -190,7 +190,7 @@ public sealed class ForeignDatabaseSpec
         var statements = tables.Select(table =>
             table == "security_audit_logs"
                 ? "create table saas.security_audit_logs (id integer primary key);"
-                : DocumentedParts.CreateTable("saas", table)
+                : DocumentedParts.CreateTable("saas", table, _ => true)
         );
         await Execute(address, SqlTokens.Rename(string.Join('\n', enums.Concat(statements)), InPublic));
     }
