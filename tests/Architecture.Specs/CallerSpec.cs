@@ -19,6 +19,7 @@ public sealed class CallerSpec
         ["src/Api/CommandLine/JobWatch.cs"] = "the operator at the command line",
         ["src/Api/CommandLine/Workspace.cs"] = "the operator at the command line",
         ["src/Api/Http/Caller.cs"] = "the operator's token over HTTP",
+        ["src/Application/Campaigns/ReceiveMail.cs"] = "a mail to the address that unsubscribes",
         ["src/Application/Campaigns/RecordDelivery.cs"] = "a bounce or a complaint bars the address",
         ["src/Application/CommandContext.cs"] = "where it is defined",
         ["src/Application/Compliance/PurgeEvidence.cs"] = "a recurring job, for each organization in turn",

@@ -91,6 +91,7 @@ internal static class MailReceiveVerb
             ReceivedAs.KnownAlready => $"Mail {received.EmailLog}: {received.Delivery}, as was known.",
             ReceivedAs.TooEarly =>
                 $"Mail {received.EmailLog}: it is not written down yet that it left. Bring it again.",
+            ReceivedAs.Unsubscribed => $"Mail {received.EmailLog}: its recipient asked for no more of its kind.",
             ReceivedAs.NoNews => $"Mail {received.EmailLog}: nothing that changes anything.",
             ReceivedAs.NotOurs => "It is about no mail of ours.",
             ReceivedAs.NotReadable => "It cannot be read as a bounce or a complaint: look at it.",

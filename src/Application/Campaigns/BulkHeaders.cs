@@ -10,16 +10,21 @@ public static class BulkHeaders
     /// <param name="unsubscribe">The recipient's link.</param>
     /// <param name="slug">The organization's.</param>
     /// <param name="domain">The sender's.</param>
+    /// <param name="mailbox">Who writes there is unsubscribed, too; null where no such mail is taken.</param>
     public static IReadOnlyList<KeyValuePair<string, string>> Of(
         Uri unsubscribe,
         string purpose,
         string slug,
-        string domain
+        string domain,
+        string? mailbox = null
     )
     {
         var headers = new List<KeyValuePair<string, string>>(4)
         {
-            new("List-Unsubscribe", $"<{unsubscribe.AbsoluteUri}>"),
+            new(
+                "List-Unsubscribe",
+                mailbox is null ? $"<{unsubscribe.AbsoluteUri}>" : $"<{unsubscribe.AbsoluteUri}>, <mailto:{mailbox}>"
+            ),
         };
         if (unsubscribe.Scheme == Uri.UriSchemeHttps)
             headers.Add(new("List-Unsubscribe-Post", "List-Unsubscribe=One-Click"));

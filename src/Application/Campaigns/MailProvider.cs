@@ -128,6 +128,9 @@ public enum TokenUse
 
     /// <summary>What a provider's webhooks carry.</summary>
     Reference,
+
+    /// <summary>The address that ends the mails of its purpose when somebody writes to it (RFC 2369).</summary>
+    Unsubscribe,
 }
 
 /// <summary>In whose name an organization writes, ready for sending.</summary>

@@ -1,11 +1,15 @@
+using System.Globalization;
 using MediatR;
 using SchemaHub.Application.Access;
+using SchemaHub.Application.Contacts;
+using SchemaHub.Domain.Contacts;
 
 namespace SchemaHub.Application.Campaigns;
 
 /// <summary>
-/// Takes a message that came to a return path or to a mailbox for feedback: a bounce (RFC 3464) or a feedback report
-/// (RFC 5965). Only a token of ours in it names the mail that it is about; without one it changes nothing.
+/// Takes a message that came to a return path or to a mailbox for feedback: a bounce (RFC 3464), a feedback report
+/// (RFC 5965), or whatever came to the address of a mail that unsubscribes (RFC 2369). Only a token of ours in it names
+/// the mail that it is about; without one it changes nothing.
 /// </summary>
 /// <param name="Message">As it came; its beginning is enough.</param>
 /// <param name="Recipient">Whom it was sent to, by its envelope; null where that is not known.</param>
@@ -25,6 +29,9 @@ public enum ReceivedAs
 
     /// <summary>It was recorded before.</summary>
     KnownAlready,
+
+    /// <summary>Somebody is written to no more for the purpose of the mail.</summary>
+    Unsubscribed,
 
     /// <summary>A program wrote it for a person: an absence note, a confirmation.</summary>
     NoReport,
@@ -48,6 +55,9 @@ public interface IMailReports
     /// <summary>The report in a message; null where there is none.</summary>
     MailReport? Read(ReadOnlyMemory<byte> message);
 
+    /// <summary>Whom a message was sent to, as servers on its way wrote it down.</summary>
+    IReadOnlyList<string> RecipientsOf(ReadOnlyMemory<byte> message);
+
     /// <summary>A program answers a person with it, and says so in its header.</summary>
     bool IsAutomaticReply(ReadOnlyMemory<byte> message);
 }
@@ -69,6 +79,8 @@ public sealed record MailReport(
 internal sealed class ReceiveMailHandler(
     IMailReports reports,
     IMailTokens tokens,
+    IDeliveries deliveries,
+    RunAs runAs,
     IMediator mediator,
     TimeProvider clock
 ) : IRequestHandler<ReceiveMail, MailReceived>
@@ -78,6 +90,10 @@ internal sealed class ReceiveMailHandler(
 
     public async Task<MailReceived> Handle(ReceiveMail received, CancellationToken cancellation)
     {
+        var recipients = received.Recipient is { } one ? [one] : reports.RecipientsOf(received.Message);
+        if (Find(TokenUse.Unsubscribe, recipients) is { } unsubscribed)
+            return await Unsubscribe(unsubscribed, cancellation);
+
         if (reports.Read(received.Message) is not { } report)
             return new MailReceived(
                 reports.IsAutomaticReply(received.Message) ? ReceivedAs.NoReport : ReceivedAs.NotReadable
@@ -101,6 +117,29 @@ internal sealed class ReceiveMailHandler(
             DeliveryRecorded.TooEarly => new MailReceived(ReceivedAs.TooEarly, mail, delivery),
             _ => new MailReceived(ReceivedAs.NotOurs),
         };
+    }
+
+    private async Task<MailReceived> Unsubscribe(int mail, CancellationToken cancellation)
+    {
+        if (await deliveries.PurposeOf(mail, cancellation) is not { } sent)
+            return new MailReceived(ReceivedAs.NotOurs);
+
+        // The token names the person; whoever brings the message is the mail server.
+        await using var service = runAs.System(sent.Organization, SystemActors.System);
+        await service.Send(
+            new WithdrawConsent(
+                sent.Contact,
+                sent.Purpose,
+                Sources.EmailLink,
+                "mailto",
+                new Dictionary<string, string>(StringComparer.Ordinal)
+                {
+                    ["mail"] = mail.ToString(CultureInfo.InvariantCulture),
+                }
+            ),
+            cancellation
+        );
+        return new MailReceived(ReceivedAs.Unsubscribed, mail);
     }
 
     /// <summary>The mail of the first token among the letters and digits of some addresses.</summary>

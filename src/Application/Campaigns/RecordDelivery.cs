@@ -65,6 +65,9 @@ public interface IDeliveries
     /// <summary>A mail, and whether this was told of it before; null where there is no such mail.</summary>
     Task<LedgerMail?> Find(int emailLog, Delivery delivery, string eventId, CancellationToken cancellation);
 
+    /// <summary>What a campaign's mail was for; null where there is none, or it was for nobody on a list.</summary>
+    Task<MailPurpose?> PurposeOf(int emailLog, CancellationToken cancellation);
+
     /// <summary>Moves the mail's status on, where that is a step forward, and keeps the event once.</summary>
     /// <param name="refusal">What the rules say of a bounce; null where they say nothing, or it is none.</param>
     Task<DeliveryRecorded> Write(RecordDelivery told, Refusal? refusal, CancellationToken cancellation);
@@ -91,6 +94,9 @@ public sealed record Refusal(string Rule, string About, bool ProvesNoMailbox)
     /// <summary>It is about us, and says nothing of the recipient.</summary>
     public bool IsAboutSender => About == "sender";
 }
+
+/// <summary>What somebody was written to for.</summary>
+public sealed record MailPurpose(Guid Organization, int Contact, string Purpose);
 
 /// <summary>A mail of the ledger.</summary>
 /// <param name="Contact">Null for a mail to nobody on a list.</param>

@@ -45,17 +45,21 @@ internal sealed class CampaignMails(
                 $"{tokens.Of(TokenUse.MessageId, mail.Id)}@{campaign.Domain}",
                 $"bounces+{tokens.Of(TokenUse.ReturnPath, mail.Id)}@{returnDomain}",
                 tokens.Of(TokenUse.Reference, mail.Id),
-                Headers(campaign, unsubscribe),
+                Headers(campaign, unsubscribe, MailboxOf(mail)),
                 campaign.Dkim
             )
         );
         return (prepared, rendered.Subject);
     }
 
+    // Only where an exchanger of the installation's takes such mail: an address that nobody reads unsubscribes nobody.
+    private string? MailboxOf(QueuedMail mail) =>
+        identity.BounceDomain is { } domain ? $"unsubscribe+{tokens.Of(TokenUse.Unsubscribe, mail.Id)}@{domain}" : null;
+
     // Feedback-ID is what Gmail's postmaster tools group complaints by, from the mail's campaign to the sender.
-    private static KeyValuePair<string, string>[] Headers(ActiveCampaign campaign, Uri unsubscribe) =>
+    private static KeyValuePair<string, string>[] Headers(ActiveCampaign campaign, Uri unsubscribe, string? mailbox) =>
         [
-            .. BulkHeaders.Of(unsubscribe, campaign.Purpose, campaign.Slug, campaign.Domain),
+            .. BulkHeaders.Of(unsubscribe, campaign.Purpose, campaign.Slug, campaign.Domain, mailbox),
             new(
                 "Feedback-ID",
                 string.Create(

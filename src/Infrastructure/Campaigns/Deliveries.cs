@@ -88,6 +88,23 @@ internal sealed class Deliveries(NpgsqlDataSource writer) : IDeliveries
             : null;
     }
 
+    public async Task<MailPurpose?> PurposeOf(int emailLog, CancellationToken cancellation)
+    {
+        await using var command = writer.CreateCommand(
+            """
+            select l.organization_id, l.contact_id, c.purpose
+            from backstage.email_logs l
+            join sending.campaigns c on c.campaign_id = l.campaign_id
+            where l.id = $1 and l.contact_id is not null
+            """
+        );
+        command.Parameters.Add(new NpgsqlParameter<int> { TypedValue = emailLog });
+        await using var row = await command.ExecuteReaderAsync(cancellation);
+        return await row.ReadAsync(cancellation)
+            ? new MailPurpose(row.GetGuid(0), row.GetInt32(1), row.GetString(2))
+            : null;
+    }
+
     public async Task<DeliveryRecorded> Write(RecordDelivery told, Refusal? refusal, CancellationToken cancellation)
     {
         await using var command = writer.CreateCommand(WriteSql);

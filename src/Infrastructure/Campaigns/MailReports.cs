@@ -42,6 +42,9 @@ internal sealed class MailReports : IMailReports
         }
     }
 
+    public IReadOnlyList<string> RecipientsOf(ReadOnlyMemory<byte> message) =>
+        StrangersMail.Read(message) is { } mail ? [.. StrangersMail.Values(mail.Headers, s_recipientHeaders)] : [];
+
     public bool IsAutomaticReply(ReadOnlyMemory<byte> message) =>
         StrangersMail.Read(message) is { } mail && ProseBounces.Default.IsAutomaticReply(mail);
 

@@ -151,6 +151,7 @@ internal sealed class PlainText
         else if (label != bare && label != address && $"https://{label}" != address.TrimEnd('/'))
         {
             // No bracket and no full stop touches it: programs that make links of text would take them in.
+            _text.Attach();
             _text.Flow(label.EndsWith(':') ? " " : ": ");
             Write(bare, isPreformatted: true);
             _text.EndAddress();

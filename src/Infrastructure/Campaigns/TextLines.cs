@@ -49,6 +49,9 @@ internal sealed class TextLines
             Write(c);
     }
 
+    /// <summary>What follows touches what was written.</summary>
+    public void Attach() => (_wantsSpace, _heldSpace) = (false, null);
+
     /// <summary>An address ends here: what follows stands apart from it.</summary>
     public void EndAddress() => _wantsSpace = true;
 

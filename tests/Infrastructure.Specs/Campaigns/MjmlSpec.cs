@@ -52,8 +52,8 @@ public sealed class MjmlSpec
         reviewed.Problems.ShouldBeEmpty();
         reviewed.Text.ShouldBe(
             "Hello {{name}} & friends, straße 😀\n\n"
-                + "Look (https://example.com/{{metadata.city}})\n\n"
-                + "{{postal_address}} No more ({{unsubscribe_url}})\n"
+                + "Look: https://example.com/{{metadata.city}}\n\n"
+                + "{{postal_address}} No more: {{unsubscribe_url}}\n"
         );
         Templates.Html(compiled.Html!).ShouldContain("href=\"https://example.com/Bern\"");
         // No font of a third party, which would learn who opens the mail.

@@ -5,6 +5,7 @@ public sealed class PlainTextSpec
 {
     [TestCase("<h1>News</h1><p>Hello\n  <b>{{name}}</b>,</p><p>a<br>b</p>", "News\n\nHello {{name}},\n\na\nb\n")]
     [TestCase("<a href=\"https://a.example/x\">Read on</a>.", "Read on: https://a.example/x .\n")]
+    [TestCase("<a href=\"https://a.example/x\">\n  Read on\n</a>", "Read on: https://a.example/x\n")]
     [TestCase("<a href=\"https://a.example/\">a.example</a>", "a.example\n")]
     [TestCase("<a href=\"https://a.example/x\">https://a.example/x</a>", "https://a.example/x\n")]
     [TestCase("<a href=\"mailto:a@b.example?subject=x\">a@b.example</a>", "a@b.example\n")]

@@ -5,7 +5,9 @@ using SchemaHub.Testing;
 
 namespace SchemaHub.Infrastructure.Specs.Schema;
 
-/// <summary>A schema with nothing in it: the statements that a review prints make it, run as they are printed.</summary>
+/// <summary>
+/// A schema with nothing in it: the statements that a review prints make it, run as they are printed.
+/// </summary>
 public sealed class EmptySchemaSpec
 {
     private static readonly string[] s_made = ["table", "column", "enum", "primary_key", "unique", "foreign_key"];
