@@ -49,6 +49,13 @@ internal sealed class Senders(NpgsqlDataSource writer, SenderKeys keys, TimeProv
             return known.Sender;
 
         var read = await Read(organization, known, now, cancellation);
+        // Who has none yet describes one next, and is not to wait for it.
+        if (read.Sender is null)
+        {
+            _known.TryRemove(organization, out _);
+            return null;
+        }
+
         if (_known.Count >= MostRemembered)
             _known.Clear();
 
