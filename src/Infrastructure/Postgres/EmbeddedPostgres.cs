@@ -28,12 +28,7 @@ public sealed class EmbeddedPostgres : IAsyncDisposable
         (_guard, _home) = (guard, home);
         ConnectionString = connectionString;
         ProcessId = processId;
-        _watch = new ServerWatch(
-            () => home.RunningServer() is not null,
-            StartAgain,
-            message => Report?.Invoke(message),
-            limit
-        );
+        _watch = new ServerWatch(IsRunning, StartAgain, message => Report?.Invoke(message), limit);
     }
 
     /// <summary>The administrator's connection, with its password.</summary>
@@ -100,6 +95,16 @@ public sealed class EmbeddedPostgres : IAsyncDisposable
     {
         await _watch.DisposeAsync();
         await _guard.DisposeAsync();
+    }
+
+    private bool IsRunning()
+    {
+        if (_home.RunningServer() is not { } server)
+            return false;
+
+        // Another program may have started it again before this one saw that it had ended.
+        ProcessId = server.ProcessId;
+        return true;
     }
 
     /// <summary>Starts the server again, at the same address, unless another program just did.</summary>

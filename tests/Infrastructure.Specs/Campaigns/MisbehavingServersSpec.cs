@@ -17,7 +17,7 @@ public sealed class MisbehavingServersSpec
     private const string Victim = "person1@example.org";
 
     // Only what a spec waits for is short: on a busy machine a server that behaves well is slow, too.
-    private static readonly TimeSpan Short = TimeSpan.FromMilliseconds(200);
+    private static readonly TimeSpan Short = TimeSpan.FromMilliseconds(100);
     private static readonly SmtpLimits Patient = SmtpLimits.Default with { Goodbye = TimeSpan.FromMilliseconds(50) };
 
     // Before these no mail is promised to a connection, so a server that fails there has cost no try.
@@ -231,7 +231,7 @@ public sealed class MisbehavingServersSpec
             _circuit,
             TimeProvider.System,
             firstPause: TimeSpan.FromMilliseconds(1),
-            longestTry: Short
+            longestTry: 2 * Short
         );
 
     private Task<string> Ledger(int campaign) =>
