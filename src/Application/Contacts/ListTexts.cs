@@ -1,7 +1,5 @@
 using System.Collections.Frozen;
 using System.Globalization;
-using System.Text.Json;
-using System.Text.Json.Serialization;
 using SchemaHub.Domain.Contacts;
 
 namespace SchemaHub.Application.Contacts;
@@ -15,13 +13,9 @@ public sealed record ListTexts
 {
     private const string Folder = "texts/";
 
-    private static readonly JsonSerializerOptions Json = new(JsonSerializerDefaults.Web)
-    {
-        UnmappedMemberHandling = JsonUnmappedMemberHandling.Disallow,
-        RespectNullableAnnotations = true,
-    };
-
-    private static readonly FrozenDictionary<string, ListTexts> All = Read().ToFrozenDictionary(one => one.Language);
+    private static readonly FrozenDictionary<string, ListTexts> All = EmbeddedJson
+        .ReadAll<ListTexts>(Folder)
+        .ToFrozenDictionary(one => one.Language);
 
     /// <summary>The languages there are texts in, as BCP 47 tags.</summary>
     public static IReadOnlyCollection<string> Languages => All.Keys;
@@ -111,18 +105,4 @@ public sealed record ListTexts
             Purposes.Tracking => Tracking,
             _ => char.ToUpperInvariant(purpose[0]) + purpose[1..].Replace('_', ' ').Replace('-', ' '),
         };
-
-    private static IEnumerable<ListTexts> Read()
-    {
-        var assembly = typeof(ListTexts).Assembly;
-        foreach (
-            var name in assembly
-                .GetManifestResourceNames()
-                .Where(name => name.StartsWith(Folder, StringComparison.Ordinal))
-        )
-        {
-            using var file = assembly.GetManifestResourceStream(name)!;
-            yield return JsonSerializer.Deserialize<ListTexts>(file, Json)!;
-        }
-    }
 }

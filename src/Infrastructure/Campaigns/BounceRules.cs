@@ -1,6 +1,6 @@
-using System.Text.Json;
 using System.Text.Json.Serialization;
 using System.Text.RegularExpressions;
+using SchemaHub.Application;
 using SchemaHub.Application.Campaigns;
 
 namespace SchemaHub.Infrastructure.Campaigns;
@@ -11,13 +11,6 @@ namespace SchemaHub.Infrastructure.Campaigns;
 /// </summary>
 internal sealed partial class BounceRules : IRefusalJudge
 {
-    private static readonly JsonSerializerOptions s_json = new(JsonSerializerDefaults.Web)
-    {
-        UnmappedMemberHandling = JsonUnmappedMemberHandling.Disallow,
-        RespectNullableAnnotations = true,
-        RespectRequiredConstructorParameters = true,
-    };
-
     private readonly HashSet<string> _complaints;
 
     private BounceRules(RuleFile file)
@@ -27,7 +20,7 @@ internal sealed partial class BounceRules : IRefusalJudge
     }
 
     /// <summary>The rules that come with the service.</summary>
-    public static BounceRules Default { get; } = Load();
+    public static BounceRules Default { get; } = new(EmbeddedJson.Read<RuleFile>("campaigns/bounce-rules.json"));
 
     /// <summary>In the order in which they are asked.</summary>
     public IReadOnlyList<BounceRule> All { get; }
@@ -74,16 +67,6 @@ internal sealed partial class BounceRules : IRefusalJudge
             || (told.EndsWith(".0.0", StringComparison.Ordinal) && detail[0] == told[0])
             ? detail
             : told;
-    }
-
-    private static BounceRules Load()
-    {
-        using var json =
-            typeof(BounceRules).Assembly.GetManifestResourceStream("campaigns/bounce-rules.json")
-            ?? throw new InvalidOperationException("The rules are missing.");
-        return new BounceRules(
-            JsonSerializer.Deserialize<RuleFile>(json, s_json) ?? throw new JsonException("There are no rules.")
-        );
     }
 
     [GeneratedRegex(@"(?<![\d.])[245]\.\d{1,3}\.\d{1,3}(?![\d.]*\d)", RegexOptions.ExplicitCapture, 1_000)]

@@ -1,6 +1,5 @@
-using System.Text.Json;
-using System.Text.Json.Serialization;
 using System.Text.RegularExpressions;
+using SchemaHub.Application;
 
 namespace SchemaHub.Infrastructure.Campaigns;
 
@@ -10,17 +9,8 @@ namespace SchemaHub.Infrastructure.Campaigns;
 /// </summary>
 internal sealed class ForeignTags
 {
-    private const string Resource = "campaigns/foreign-tags.json";
-
     // More are of the same kind.
     private const int MostFound = 20;
-
-    private static readonly JsonSerializerOptions s_json = new(JsonSerializerDefaults.Web)
-    {
-        UnmappedMemberHandling = JsonUnmappedMemberHandling.Disallow,
-        RespectNullableAnnotations = true,
-        RespectRequiredConstructorParameters = true,
-    };
 
     private ForeignTags(ForeignTagFile file)
     {
@@ -29,7 +19,7 @@ internal sealed class ForeignTags
     }
 
     /// <summary>Those that come with the service.</summary>
-    public static ForeignTags Known { get; } = Load();
+    public static ForeignTags Known { get; } = new(EmbeddedJson.Read<ForeignTagFile>("campaigns/foreign-tags.json"));
 
     /// <summary>Every known kind.</summary>
     public IReadOnlyList<ForeignTag> All { get; }
@@ -50,17 +40,6 @@ internal sealed class ForeignTags
                 found.Offset,
                 IsContent: true
             ));
-    }
-
-    private static ForeignTags Load()
-    {
-        using var json =
-            typeof(ForeignTags).Assembly.GetManifestResourceStream(Resource)
-            ?? throw new InvalidOperationException($"The resource {Resource} is missing.");
-        return new ForeignTags(
-            JsonSerializer.Deserialize<ForeignTagFile>(json, s_json)
-                ?? throw new JsonException($"The resource {Resource} is empty.")
-        );
     }
 }
 

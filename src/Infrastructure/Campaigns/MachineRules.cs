@@ -1,5 +1,5 @@
 using System.Text.Json;
-using System.Text.Json.Serialization;
+using SchemaHub.Application;
 
 namespace SchemaHub.Infrastructure.Campaigns;
 
@@ -9,20 +9,13 @@ namespace SchemaHub.Infrastructure.Campaigns;
 /// </summary>
 internal sealed class MachineRules
 {
-    private static readonly JsonSerializerOptions s_json = new(JsonSerializerDefaults.Web)
-    {
-        UnmappedMemberHandling = JsonUnmappedMemberHandling.Disallow,
-        RespectNullableAnnotations = true,
-        RespectRequiredConstructorParameters = true,
-    };
-
     private static readonly string[] s_mobile = ["Mobile", "Android", "iPhone", "iPad"];
     private static readonly string[] s_desktop = ["Windows", "Macintosh", "X11", "Linux", "CrOS"];
 
     private MachineRules(IReadOnlyList<MachineRule> rules) => All = rules;
 
     /// <summary>The rules that come with the service.</summary>
-    public static MachineRules Default { get; } = Load();
+    public static MachineRules Default { get; } = Of(EmbeddedJson.Read<RuleFile>("campaigns/machine-rules.json"));
 
     /// <summary>In the order in which they are asked.</summary>
     public IReadOnlyList<MachineRule> All { get; }
@@ -41,9 +34,10 @@ internal sealed class MachineRules
 
     /// <summary>Rules from JSON.</summary>
     /// <exception cref="JsonException">They cannot be read, or one of them fits everything.</exception>
-    public static MachineRules Parse(Stream json)
+    public static MachineRules Parse(Stream json) => Of(EmbeddedJson.Parse<RuleFile>(json));
+
+    private static MachineRules Of(RuleFile file)
     {
-        var file = JsonSerializer.Deserialize<RuleFile>(json, s_json) ?? throw new JsonException("There are no rules.");
         foreach (var rule in file.Rules)
         {
             if (!rule.HasCondition)
@@ -54,14 +48,6 @@ internal sealed class MachineRules
         {
             Memory = TimeSpan.FromSeconds(file.Rules.Max(rule => rule.WithinSeconds) ?? 0),
         };
-    }
-
-    private static MachineRules Load()
-    {
-        using var json =
-            typeof(MachineRules).Assembly.GetManifestResourceStream("campaigns/machine-rules.json")
-            ?? throw new InvalidOperationException("The rules are missing.");
-        return Parse(json);
     }
 
     private static string ClassOf(string agent) =>

@@ -1,8 +1,7 @@
-using System.Text.Json;
-using System.Text.Json.Serialization;
 using System.Text.RegularExpressions;
 using AngleSharp.Html.Parser;
 using MimeKit;
+using SchemaHub.Application;
 using SchemaHub.Application.Campaigns;
 using SchemaHub.Infrastructure.Mail;
 
@@ -18,19 +17,12 @@ internal sealed partial class ProseBounces
     private const int MostReplies = 100;
     private const string ForGood = "5.0.0";
 
-    private static readonly JsonSerializerOptions s_json = new(JsonSerializerDefaults.Web)
-    {
-        UnmappedMemberHandling = JsonUnmappedMemberHandling.Disallow,
-        RespectNullableAnnotations = true,
-        RespectRequiredConstructorParameters = true,
-    };
-
     private readonly FormFile _file;
 
     private ProseBounces(FormFile file) => _file = file;
 
     /// <summary>The forms that come with the service.</summary>
-    public static ProseBounces Default { get; } = Load();
+    public static ProseBounces Default { get; } = new(EmbeddedJson.Read<FormFile>("campaigns/bounce-forms.json"));
 
     /// <summary>Their names, in the order in which they are looked for.</summary>
     public IEnumerable<string> Forms => _file.Forms.Select(form => form.Name);
@@ -128,16 +120,6 @@ internal sealed partial class ProseBounces
             TimeSpan.FromSeconds(1)
         );
         return found.Success ? found.Index : -1;
-    }
-
-    private static ProseBounces Load()
-    {
-        using var json =
-            typeof(ProseBounces).Assembly.GetManifestResourceStream("campaigns/bounce-forms.json")
-            ?? throw new InvalidOperationException("The forms are missing.");
-        return new ProseBounces(
-            JsonSerializer.Deserialize<FormFile>(json, s_json) ?? throw new JsonException("There are no forms.")
-        );
     }
 
     [GeneratedRegex(@"\s+", RegexOptions.None, 1_000)]

@@ -1,5 +1,5 @@
 using System.Collections.Frozen;
-using System.Text.Json;
+using SchemaHub.Application;
 
 namespace SchemaHub.Infrastructure.Contacts;
 
@@ -9,14 +9,6 @@ namespace SchemaHub.Infrastructure.Contacts;
 /// </summary>
 internal sealed class StatusColumns
 {
-    private const string Resource = "contacts/status-columns.json";
-
-    private static readonly JsonSerializerOptions Json = new(JsonSerializerDefaults.Web)
-    {
-        UnmappedMemberHandling = System.Text.Json.Serialization.JsonUnmappedMemberHandling.Disallow,
-        RespectNullableAnnotations = true,
-    };
-
     private readonly FrozenDictionary<string, StatusColumn> _byName;
     private readonly StatusColumn[] _byStart;
     private readonly string[] _hints;
@@ -35,7 +27,8 @@ internal sealed class StatusColumns
     }
 
     /// <summary>The columns of this program.</summary>
-    public static StatusColumns Known { get; } = Load();
+    public static StatusColumns Known { get; } =
+        new(EmbeddedJson.Read<StatusColumnFile>("contacts/status-columns.json"));
 
     /// <summary>Every known column.</summary>
     public IReadOnlyList<StatusColumn> All { get; }
@@ -65,17 +58,6 @@ internal sealed class StatusColumns
         words
             .SelectMany(standing => standing.Value.Select(word => (word, StatusColumn.Standing(standing.Key))))
             .ToFrozenDictionary(pair => pair.word, pair => pair.Item2);
-
-    private static StatusColumns Load()
-    {
-        using var json =
-            typeof(StatusColumns).Assembly.GetManifestResourceStream(Resource)
-            ?? throw new InvalidOperationException($"The resource {Resource} is missing.");
-        return new StatusColumns(
-            JsonSerializer.Deserialize<StatusColumnFile>(json, Json)
-                ?? throw new JsonException($"The resource {Resource} is empty.")
-        );
-    }
 }
 
 /// <summary>A column that says whether a person may be written to, or that is known to say nothing about it.</summary>
