@@ -94,7 +94,7 @@ internal sealed class HandOverJournal(NpgsqlDataSource writer, Journal journal, 
         var known = await JournalNumbers.Lock(connection, cancellation);
         journal.CatchUp();
         if (_unanswered > known && _unanswered == journal.LastNumber)
-            await Put(connection, takeOver => journal.Void(_unanswered, takeOver), cancellation);
+            await JournalNumbers.Write(connection, takeOver => journal.Void(_unanswered, takeOver), cancellation);
 
         _unanswered = 0;
         if (journal.LastNumber < known || (journal.LastNumber > known && journal.IsRestored(known)))
@@ -106,26 +106,15 @@ internal sealed class HandOverJournal(NpgsqlDataSource writer, Journal journal, 
         var number = Math.Max(known, journal.LastUsedNumber) + 1;
         await JournalNumbers.Take(connection, number, cancellation);
         // From here on it is written, or known not to be: giving up in between would leave a number in question.
-        await Put(connection, takeOver => journal.Append(number, entries, takeOver), CancellationToken.None);
+        await JournalNumbers.Write(
+            connection,
+            takeOver => journal.Append(number, entries, takeOver),
+            CancellationToken.None
+        );
         _unanswered = number;
         await transaction.CommitAsync(CancellationToken.None);
         _unanswered = 0;
         return number;
-    }
-
-    private static async Task Put(NpgsqlConnection connection, Func<bool, Task> write, CancellationToken cancellation)
-    {
-        try
-        {
-            await write(false);
-        }
-        catch (JournalBusyException)
-        {
-            // Another node was stopped while it wrote. The transaction still answers, so the log's lock is ours.
-            await using var ask = new NpgsqlCommand("select", connection);
-            await ask.ExecuteNonQueryAsync(cancellation);
-            await write(true);
-        }
     }
 
     private static JournalEntry Entry<T>(JournalEntryKind kind, Guid organization, T data) =>

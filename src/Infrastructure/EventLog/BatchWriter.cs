@@ -212,7 +212,12 @@ internal sealed class BatchWriter(
         }
 
         await batch.ExecuteNonQueryAsync(bound);
-        var number = await Record(plan, entries, _journal, bound);
+        var number = 0L;
+        await JournalNumbers.Write(
+            _connection!,
+            async takeOver => number = await _journal.Record(plan, entries, takeOver),
+            bound
+        );
         await using var commit = new NpgsqlBatch(_connection);
         commit.Add(
             "update events.safekeeping set journal_number = $1",
@@ -222,26 +227,6 @@ internal sealed class BatchWriter(
         progress.IsCommitting = true;
         await commit.ExecuteNonQueryAsync(bound);
         _journal.Committed();
-    }
-
-    private async Task<long> Record(
-        BatchPlan plan,
-        List<JournalEntry> entries,
-        BatchJournal journal,
-        CancellationToken bound
-    )
-    {
-        try
-        {
-            return await journal.Record(plan, entries, takeOver: false);
-        }
-        catch (JournalBusyException)
-        {
-            // Another node was stopped while it wrote. The transaction still answers, so the log's lock is ours.
-            await using var ask = new NpgsqlCommand("select", _connection);
-            await ask.ExecuteNonQueryAsync(bound);
-            return await journal.Record(plan, entries, takeOver: true);
-        }
     }
 
     private async Task Rollback()

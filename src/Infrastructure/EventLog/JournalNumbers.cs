@@ -28,6 +28,26 @@ internal static class JournalNumbers
         return reader.GetInt64(0);
     }
 
+    /// <summary>
+    /// Writes to the journal under the log's lock. Where another node was stopped while it wrote, the file is taken over
+    /// from it.
+    /// </summary>
+    /// <param name="write">Given whether to take over.</param>
+    public static async Task Write(NpgsqlConnection locked, Func<bool, Task> write, CancellationToken cancellation)
+    {
+        try
+        {
+            await write(false);
+        }
+        catch (JournalBusyException)
+        {
+            // The transaction still answers, so the lock is ours, and the other node has lost it.
+            await using var ask = new NpgsqlCommand("select", locked);
+            await ask.ExecuteNonQueryAsync(cancellation);
+            await write(true);
+        }
+    }
+
     /// <summary>The last number that is in the database.</summary>
     public static async Task<long> Read(NpgsqlDataSource writer, CancellationToken cancellation)
     {
