@@ -43,12 +43,14 @@ internal sealed class CampaignFeed(
             WaitForQuota(ending.Token),
             PauseTooCostly(ending.Token),
         ];
-        // None of them ends by itself: without one of them the others would go on and lead nowhere.
-        await Task.WhenAny(loops);
-        await ending.CancelAsync();
-        queue.TryComplete();
-        await Task.WhenAll(loops).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
-        await (loops.Find(loop => loop.IsFaulted) ?? Task.CompletedTask);
+        try
+        {
+            await Together.Run(loops, ending);
+        }
+        finally
+        {
+            queue.TryComplete();
+        }
     }
 
     private async Task FeedAll(TimeSpan look, CancellationToken stopping)

@@ -99,15 +99,15 @@ public sealed partial class CampaignSender : IDisposable
                     CancellationToken.None
                 )
             );
-        // The first that ends ends all: a lane or the feed only ends where it was told to, or broke. The lanes also end
-        // when the feed breaks, perhaps before it has: the failure is looked for in all of them.
         var all = lanes.Append(feed.RunAsync(Look, ending.Token)).Append(Watch(identity, ledger, rates, ending.Token));
-        var tasks = all.ToList();
-        await Task.WhenAny(tasks);
-        await ending.CancelAsync();
-        await Task.WhenAll(tasks).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
-        await WriteDownWhatEnded();
-        await (tasks.Find(task => task.IsFaulted) ?? Task.CompletedTask);
+        try
+        {
+            await Together.Run([.. all], ending);
+        }
+        finally
+        {
+            await WriteDownWhatEnded();
+        }
     }
 
     /// <summary>What is not written down is in doubt after a restore, and no reason to wait for ever.</summary>
