@@ -52,15 +52,15 @@ public enum ReceivedAs
 /// <summary>Reads what mail servers write to senders.</summary>
 public interface IMailReports
 {
-    /// <summary>The report in a message; null where there is none.</summary>
-    MailReport? Read(ReadOnlyMemory<byte> message);
-
-    /// <summary>Whom a message was sent to, as servers on its way wrote it down.</summary>
-    IReadOnlyList<string> RecipientsOf(ReadOnlyMemory<byte> message);
-
-    /// <summary>A program answers a person with it, and says so in its header.</summary>
-    bool IsAutomaticReply(ReadOnlyMemory<byte> message);
+    /// <summary>Reads a message; of one that is none nothing is known.</summary>
+    ReadMessage Read(ReadOnlyMemory<byte> message);
 }
+
+/// <summary>What a stranger's message is.</summary>
+/// <param name="Recipients">Whom it was sent to, as servers on its way wrote it down.</param>
+/// <param name="Report">The report in it; null where there is none.</param>
+/// <param name="IsAutomaticReply">A program answers a person with it, and says so in its header.</param>
+public sealed record ReadMessage(IReadOnlyList<string> Recipients, MailReport? Report, bool IsAutomaticReply);
 
 /// <summary>A bounce or a feedback report.</summary>
 /// <param name="Id">The same whenever the same report comes again.</param>
@@ -90,14 +90,13 @@ internal sealed class ReceiveMailHandler(
 
     public async Task<MailReceived> Handle(ReceiveMail received, CancellationToken cancellation)
     {
-        var recipients = received.Recipient is { } one ? [one] : reports.RecipientsOf(received.Message);
+        var message = reports.Read(received.Message);
+        var recipients = received.Recipient is { } one ? [one] : message.Recipients;
         if (Find(TokenUse.Unsubscribe, recipients) is { } unsubscribed)
             return await Unsubscribe(unsubscribed, cancellation);
 
-        if (reports.Read(received.Message) is not { } report)
-            return new MailReceived(
-                reports.IsAutomaticReply(received.Message) ? ReceivedAs.NoReport : ReceivedAs.NotReadable
-            );
+        if (message.Report is not { } report)
+            return new MailReceived(message.IsAutomaticReply ? ReceivedAs.NoReport : ReceivedAs.NotReadable);
 
         var paths = received.Recipient is null ? report.ReturnPaths : [received.Recipient, .. report.ReturnPaths];
         if ((Find(TokenUse.ReturnPath, paths) ?? Find(TokenUse.MessageId, report.MessageIds)) is not { } mail)

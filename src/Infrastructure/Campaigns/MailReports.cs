@@ -27,13 +27,20 @@ internal sealed class MailReports : IMailReports
         "To",
     ];
 
-    public MailReport? Read(ReadOnlyMemory<byte> message)
+    public ReadMessage Read(ReadOnlyMemory<byte> message) =>
+        StrangersMail.Read(message) is { } mail
+            ? new ReadMessage(
+                [.. StrangersMail.Values(mail.Headers, s_recipientHeaders)],
+                ReportIn(mail),
+                ProseBounces.Default.IsAutomaticReply(mail)
+            )
+            : new ReadMessage([], Report: null, IsAutomaticReply: false);
+
+    private static MailReport? ReportIn(StrangersMail mail)
     {
         try
         {
-            return StrangersMail.Read(message) is { } mail
-                ? ReadReport(mail) ?? ReadComplaint(mail) ?? ReadProse(mail)
-                : null;
+            return ReadReport(mail) ?? ReadComplaint(mail) ?? ReadProse(mail);
         }
         catch (FormatException)
         {
@@ -41,12 +48,6 @@ internal sealed class MailReports : IMailReports
             return null;
         }
     }
-
-    public IReadOnlyList<string> RecipientsOf(ReadOnlyMemory<byte> message) =>
-        StrangersMail.Read(message) is { } mail ? [.. StrangersMail.Values(mail.Headers, s_recipientHeaders)] : [];
-
-    public bool IsAutomaticReply(ReadOnlyMemory<byte> message) =>
-        StrangersMail.Read(message) is { } mail && ProseBounces.Default.IsAutomaticReply(mail);
 
     private static MailReport? ReadReport(StrangersMail report)
     {

@@ -144,8 +144,8 @@ public sealed class MailReportsSpec
         var sample = Sample("gmail-over-quota")
             .Replace("storage space", "Speicher für M\u00e4il", StringComparison.Ordinal);
 
-        _reports.Read(Encoding.Latin1.GetBytes(sample)).ShouldNotBeNull().Delivery.ShouldBe(Delivery.SoftBounce);
-        _reports.Read(Encoding.Unicode.GetBytes(sample)).ShouldBeNull();
+        _reports.Read(Encoding.Latin1.GetBytes(sample)).Report.ShouldNotBeNull().Delivery.ShouldBe(Delivery.SoftBounce);
+        _reports.Read(Encoding.Unicode.GetBytes(sample)).Report.ShouldBeNull();
     }
 
     [Test]
@@ -241,5 +241,5 @@ public sealed class MailReportsSpec
             .Replace("{return-path}", ReturnPath, StringComparison.Ordinal)
             .Replace("{message-id}", MessageId, StringComparison.Ordinal);
 
-    private MailReport? Read(string message) => _reports.Read(Encoding.UTF8.GetBytes(message));
+    private MailReport? Read(string message) => _reports.Read(Encoding.UTF8.GetBytes(message)).Report;
 }

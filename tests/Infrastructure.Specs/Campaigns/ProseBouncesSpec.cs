@@ -82,14 +82,14 @@ public sealed class ProseBouncesSpec
         var message = $"From: {from}\nTo: bounces+token@a.example\n\n{text}\n";
 
         Read(message).ShouldBeNull();
-        _reports.IsAutomaticReply(Encoding.UTF8.GetBytes(message)).ShouldBeFalse();
+        _reports.Read(Encoding.UTF8.GetBytes(message)).IsAutomaticReply.ShouldBeFalse();
     }
 
     [TestCase("From: ann@example.com\nAuto-Submitted: auto-replied\n\nAway.\n", true)]
     [TestCase("From: ann@example.com\nAuto-Submitted: no\n\nHello.\n", false)]
     [TestCase("From: Mailer-Daemon@example.com\nAuto-Submitted: auto-replied\n\nSomething failed.\n", false)]
     public void An_absence_note_says_itself_that_it_is_one(string message, bool isOne) =>
-        _reports.IsAutomaticReply(Encoding.UTF8.GetBytes(message)).ShouldBe(isOne);
+        _reports.Read(Encoding.UTF8.GetBytes(message)).IsAutomaticReply.ShouldBe(isOne);
 
     [TestCase("multipart/mixed; boundary=b", "--b\nContent-Type: message/rfc822\n\n", "\n--b--\n")]
     [TestCase("message/rfc822", "", "")]
@@ -117,5 +117,5 @@ public sealed class ProseBouncesSpec
         Read($"From: MAILER-DAEMON@a.example\n\nHi. This is the end.\n{words}").ShouldNotBeNull();
     }
 
-    private MailReport? Read(string message) => _reports.Read(Encoding.UTF8.GetBytes(message));
+    private MailReport? Read(string message) => _reports.Read(Encoding.UTF8.GetBytes(message)).Report;
 }
