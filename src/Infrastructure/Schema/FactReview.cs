@@ -41,7 +41,11 @@ internal sealed class FactReview
     public IEnumerable<FactResult> Review(string schema)
     {
         var missing = new MissingTables(_live, schema);
-        return DocumentedFacts.All.Where(fact => fact.Schema == schema).Select(fact => Look(fact, missing));
+        return DocumentedFacts
+            .All.Where(fact => fact.Schema == schema)
+            // The statements that make tables run in this order; what is there keeps its own.
+            .OrderBy(fact => fact.Kind == "relation" ? missing.PlaceOf(fact.Table) : -1)
+            .Select(fact => Look(fact, missing));
     }
 
     private FactResult Look(DocumentedFact fact, MissingTables missing) =>

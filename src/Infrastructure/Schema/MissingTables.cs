@@ -31,7 +31,7 @@ internal sealed class MissingTables
             _statements[_order[place]] = Statement(place, types);
     }
 
-    /// <summary>How many of the missing tables are made before.</summary>
+    /// <summary>How many of the missing tables are made before; -1 where the table is there.</summary>
     public int PlaceOf(string table) => _order.IndexOf(table);
 
     /// <summary>What makes the table once those before it are made.</summary>

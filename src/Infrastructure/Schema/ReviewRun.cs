@@ -5,8 +5,6 @@ namespace SchemaHub.Infrastructure.Schema;
 /// <summary>One review: the facts, the findings, and which of them are exceptions.</summary>
 internal sealed class ReviewRun
 {
-    private const string TableMissing = "table.missing";
-
     private static readonly string[] s_onlyTimeTells = ["table.retention"];
 
     private readonly Catalogue _live;
@@ -117,12 +115,10 @@ internal sealed class ReviewRun
                 yield return SchemaReviewer.MissingSchema(schema);
 
             // As their statements run: what others are made of first.
-            var missing = new MissingTables(_live, schema);
             foreach (
                 var finding in _facts[schema]
                     .SelectMany(result => result.Findings)
                     .OrderBy(finding => MadeOf(finding.Kind))
-                    .ThenBy(finding => finding.Kind == TableMissing ? missing.PlaceOf(TableOf(finding)) : 0)
             )
                 yield return finding;
 
@@ -136,12 +132,9 @@ internal sealed class ReviewRun
         {
             "extension.missing" => 0,
             "enum.missing" => 1,
-            TableMissing => 2,
+            "table.missing" => 2,
             _ => 3,
         };
-
-    private static string TableOf(SchemaFinding finding) =>
-        finding.Place[(finding.Place.IndexOf('.', StringComparison.Ordinal) + 1)..];
 
     /// <summary>Tables and columns that the document does not know.</summary>
     private IEnumerable<SchemaFinding> Undocumented(string schema)
