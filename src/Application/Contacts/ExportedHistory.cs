@@ -10,9 +10,6 @@ namespace SchemaHub.Application.Contacts;
 /// </summary>
 internal sealed class ExportedHistory
 {
-    // What has a field of its own in a list.
-    private static readonly string[] FieldClaims = [.. FileClaims.All];
-
     private readonly SortedDictionary<string, (HistoryEntry Entry, bool InForce)> _given = new(StringComparer.Ordinal);
     private readonly SortedDictionary<string, HistoryEntry> _withdrawn = new(StringComparer.Ordinal);
     private HistoryEntry? _saidNoToAll;
@@ -100,7 +97,7 @@ internal sealed class ExportedHistory
             given?.Text("language"),
             Text: null,
             consent,
-            given?.OtherClaims(FieldClaims)
+            given?.OtherClaims()
         );
 
     private void Fold(HistoryEntry entry)
@@ -216,8 +213,8 @@ internal sealed record HistoryEntry(
         );
     }
 
-    /// <summary>What both steps claim, and the browser they came from, but for the claims that are named.</summary>
-    public Dictionary<string, string>? OtherClaims(string[] but)
+    /// <summary>What both steps claim, and the browser they came from, but for what has a field of its own.</summary>
+    public Dictionary<string, string>? OtherClaims()
     {
         var others = new Dictionary<string, string>(StringComparer.Ordinal);
         foreach (var claims in (JsonElement[])[Part(Request, "claims"), Claims])
@@ -225,7 +222,7 @@ internal sealed record HistoryEntry(
             if (claims.ValueKind != JsonValueKind.Object)
                 continue;
 
-            foreach (var claim in claims.EnumerateObject().Where(claim => !but.Contains(claim.Name)))
+            foreach (var claim in claims.EnumerateObject().Where(claim => !FileClaims.All.Contains(claim.Name)))
                 others[claim.Name] = claim.Value.GetString() ?? "";
         }
 
