@@ -65,7 +65,7 @@ internal sealed class SendTestMailHandler(
                 links.Unsubscribe(PreviewTemplateHandler.NobodysToken),
                 Purposes.Newsletter,
                 await Slug(cancellation),
-                sender.Address[(sender.Address.LastIndexOf('@') + 1)..]
+                EmailAddress.DomainOf(sender.Address)
             );
         return new Mail(sender, to, mail.Subject, mail.Text, mail.Html, headers);
     }

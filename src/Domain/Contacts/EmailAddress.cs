@@ -46,6 +46,9 @@ public sealed record EmailAddress
     /// </summary>
     public string Canonical { get; }
 
+    /// <summary>The domain of an address that was taken before, as it stands there.</summary>
+    public static string DomainOf(string address) => address[(address.LastIndexOf('@') + 1)..];
+
     /// <summary>Takes an address, white space around it allowed.</summary>
     /// <exception cref="FormatException">It is not one; the message says why.</exception>
     public static EmailAddress Parse(string? text) =>

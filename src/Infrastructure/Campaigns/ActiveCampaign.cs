@@ -1,5 +1,6 @@
 using SchemaHub.Application.Campaigns;
 using SchemaHub.Domain.Campaigns;
+using SchemaHub.Domain.Contacts;
 
 namespace SchemaHub.Infrastructure.Campaigns;
 
@@ -36,7 +37,7 @@ internal sealed class ActiveCampaign(
     public DkimKey Dkim { get; } = dkim;
 
     /// <summary>The domain it writes from.</summary>
-    public string Domain { get; } = content.FromAddress[(content.FromAddress.LastIndexOf('@') + 1)..];
+    public string Domain { get; } = EmailAddress.DomainOf(content.FromAddress);
 
     /// <summary>It was paused, or its quota is used up: what is in hand of it is given back.</summary>
     public bool IsStopped => _isStopped;

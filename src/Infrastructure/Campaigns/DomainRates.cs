@@ -1,4 +1,5 @@
 using System.Collections.Concurrent;
+using SchemaHub.Domain.Contacts;
 
 namespace SchemaHub.Infrastructure.Campaigns;
 
@@ -21,7 +22,7 @@ internal sealed class DomainRates(IReadOnlyDictionary<string, double> perSecond,
     public DateTimeOffset? Reserve(string address, TimeSpan patience)
     {
         var now = clock.GetUtcNow();
-        var domain = address[(address.LastIndexOf('@') + 1)..];
+        var domain = EmailAddress.DomainOf(address);
         if (!perSecond.TryGetValue(domain, out var rate) && !perSecond.TryGetValue("*", out rate))
             return now;
 
