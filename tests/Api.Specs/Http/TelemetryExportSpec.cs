@@ -1,11 +1,11 @@
 using System.Collections.Concurrent;
-using System.Diagnostics;
 using System.Net;
 using System.Text;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.Logging;
 using SchemaHub.Api.Specs.Support;
+using SchemaHub.Testing;
 
 namespace SchemaHub.Api.Specs.Http;
 
@@ -52,7 +52,7 @@ public sealed class TelemetryExportSpec
         (await ours.Get($"/api/v1/contacts?email={Email}")).Status.ShouldBe(HttpStatusCode.OK);
         await stranger.GetAsync(new Uri($"/unsubscribe/{Token}?u={Token}", UriKind.Relative));
 
-        await Until(() => Holds("/v1/traces", "/unsubscribe/{token}") && Holds("/v1/traces", "postgresql"));
+        await Eventually.True(() => Holds("/v1/traces", "/unsubscribe/{token}") && Holds("/v1/traces", "postgresql"));
         string[] meters =
         [
             "schemahub.log.events",
@@ -60,7 +60,7 @@ public sealed class TelemetryExportSpec
             "dotnet.gc.collections",
             "db.client.operation.duration",
         ];
-        await Until(() => meters.All(meter => Holds("/v1/metrics", meter)));
+        await Eventually.True(() => meters.All(meter => Holds("/v1/metrics", meter)));
         Holds("/v1/traces", "/api/v1/contacts").ShouldBeTrue();
         Holds("/v1/traces", "schemahub").ShouldBeTrue();
 
@@ -88,13 +88,4 @@ public sealed class TelemetryExportSpec
 
     private bool Holds(string path, string text) =>
         _received.Any(one => one.Path == path && one.Body.Contains(text, StringComparison.Ordinal));
-
-    private async Task Until(Func<bool> condition)
-    {
-        var since = Stopwatch.StartNew();
-        while (!condition() && since.Elapsed < TimeSpan.FromSeconds(30))
-            await Task.Delay(100);
-
-        condition().ShouldBeTrue($"It did not come; {_received.Count} messages did.");
-    }
 }

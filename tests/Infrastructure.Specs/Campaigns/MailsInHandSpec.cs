@@ -86,16 +86,12 @@ public sealed class MailsInHandSpec
         mailing.Sink.Slowness = TimeSpan.FromMilliseconds(20);
         var campaign = await mailing.Start();
         await using var node = mailing.Node();
-        while (mailing.Sink.Count < 20)
-            await Task.Delay(10);
-
+        await Eventually.True(() => mailing.Sink.Count >= 20);
         var before = (await Numbers(mailing)).ShouldHaveSingleItem();
         await mailing.Service.Execute(
             $"select pg_terminate_backend(l.pid) from pg_locks l where {IsOfNode} and l.database = ({ThisDatabase})"
         );
-        List<string> now;
-        while ((now = await Numbers(mailing)).Count == 0 || now[0] == before)
-            await Task.Delay(10);
+        await Eventually.True(async () => await Numbers(mailing) is [var now] && now != before);
 
         (await mailing.WaitFor(campaign, progress => progress.Status == "sent")).Sent.ShouldBe(300);
         mailing.Sink.Taken.ShouldBeUnique();

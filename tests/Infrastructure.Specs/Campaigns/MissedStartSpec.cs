@@ -8,21 +8,9 @@ using SchemaHub.Testing;
 namespace SchemaHub.Infrastructure.Specs.Campaigns;
 
 /// <summary>A campaign that cannot begin at its time says so itself.</summary>
-public sealed class MissedStartSpec
+public sealed class MissedStartSpec : OrganizationSpec
 {
     private static readonly DateTimeOffset Past = new(2020, 1, 1, 0, 0, 0, TimeSpan.Zero);
-
-    private TestService _service = null!;
-    private Guid _acme;
-
-    [OneTimeSetUp]
-    public async Task Start() => _service = await TestService.Create();
-
-    [OneTimeTearDown]
-    public async Task Stop() => await _service.DisposeAsync();
-
-    [SetUp]
-    public async Task Found() => _acme = await _service.CreateOrganization($"late-{Guid.CreateVersion7():n}"[..30]);
 
     [Test]
     public async Task A_template_that_was_deleted_is_the_reason()
@@ -42,7 +30,7 @@ public sealed class MissedStartSpec
         await RunJob(campaign);
         (await Shown(campaign)).Reason.ShouldBe("campaign.no_sender");
 
-        await _service.Send(_acme, new ScheduleCampaign(campaign, TimeProvider.System.GetUtcNow().AddDays(1)));
+        await Service.Send(Acme, new ScheduleCampaign(campaign, TimeProvider.System.GetUtcNow().AddDays(1)));
 
         var shown = await Shown(campaign);
         (shown.Status, shown.Reason).ShouldBe(("scheduled", null));
@@ -52,8 +40,8 @@ public sealed class MissedStartSpec
     }
 
     private async Task<long> Due(params TemplateEvent[] later) =>
-        await _service.As(
-            _acme,
+        await Service.As(
+            Acme,
             async services =>
             {
                 var log = services.GetRequiredService<IEventLog>();
@@ -73,8 +61,8 @@ public sealed class MissedStartSpec
             }
         );
 
-    private Task<string> RunJob(long campaign) => _service.Send(_acme, new SendScheduledCampaign(campaign));
+    private Task<string> RunJob(long campaign) => Service.Send(Acme, new SendScheduledCampaign(campaign));
 
     private async Task<PublishedCampaign> Shown(long campaign) =>
-        (await _service.Send(_acme, new GetCampaign(campaign))).Campaign;
+        (await Service.Send(Acme, new GetCampaign(campaign))).Campaign;
 }

@@ -10,29 +10,15 @@ using SchemaHub.Testing;
 namespace SchemaHub.Infrastructure.Specs.Contacts;
 
 /// <summary>What leaves with a list, and what another organization makes of it.</summary>
-public sealed class ExportSpec
+public sealed class ExportSpec : OrganizationSpec
 {
     private const long Bound = 16L << 20;
-
-    private static int _organizations;
-
-    private TestService _service = null!;
-    private Guid _acme;
-
-    [OneTimeSetUp]
-    public async Task Start() => _service = await TestService.Create();
-
-    [OneTimeTearDown]
-    public async Task Stop() => await _service.DisposeAsync();
-
-    [SetUp]
-    public async Task Found() => _acme = await _service.CreateOrganization($"exporter{_organizations++}");
 
     [Test]
     public async Task Another_organization_that_imports_the_list_knows_the_same_of_everybody()
     {
-        await _service.Import(
-            _acme,
+        await Service.Import(
+            Acme,
             "email,name,opt_in_at,opt_in_ip,confirmed_at,confirm_ip,source,status,unsubscribed_at,"
                 + "unsubscribed_reason,city\n"
                 + "brought@x.org,\"Lee, Ann\",2024-03-01T10:00:00Z,192.0.2.1,2024-03-01T10:05:00Z,"
@@ -42,23 +28,23 @@ public sealed class ExportSpec
                 + "pending@x.org,,2024-01-01T00:00:00Z,,,,,pending,,,\n"
                 + "nothing@x.org,,,,,,,,,,\n"
         );
-        await _service.Send(_acme, new AddContact("api@x.org", Consent: new ConsentInput()));
+        await Service.Send(Acme, new AddContact("api@x.org", Consent: new ConsentInput()));
         await ConfirmedOptIn("confirmed@x.org");
         await WithdrewAndIsTracked("tracked@x.org");
-        await _service.Send(_acme, new AddContact("spam@x.org", Consent: new ConsentInput()));
-        await _service.Change(_acme, "spam@x.org", contact => contact.Suppress("complaint", Sources.Api, null));
-        var undone = await _service.Import(_acme, "email,opt_in_at\nnothing@x.org,2024-01-01T00:00:00Z\n");
-        await _service.Send(_acme, new UndoImport(undone.Number));
-        var other = await _service.CreateOrganization($"importer{_organizations++}");
+        await Service.Send(Acme, new AddContact("spam@x.org", Consent: new ConsentInput()));
+        await Service.Change(Acme, "spam@x.org", contact => contact.Suppress("complaint", Sources.Api, null));
+        var undone = await Service.Import(Acme, "email,opt_in_at\nnothing@x.org,2024-01-01T00:00:00Z\n");
+        await Service.Send(Acme, new UndoImport(undone.Number));
+        var other = await NewOrganization("importer");
 
         const string retracted = "nothing@x.org;false;2024-01-01T00:00:00Z;;;;import;;";
 
-        var exported = await Export(_acme);
-        var import = await _service.Import(other, exported);
+        var exported = await Export(Acme);
+        var import = await Service.Import(other, exported);
 
         (import.Counts.Rejected, import.Broken).ShouldBe((0, null));
-        (await _service.Subscribed(other)).ShouldBe(await _service.Subscribed(_acme));
-        (await _service.Subscribed(other)).ShouldBe("api@x.org brought@x.org confirmed@x.org");
+        (await Service.Subscribed(other)).ShouldBe(await Service.Subscribed(Acme));
+        (await Service.Subscribed(other)).ShouldBe("api@x.org brought@x.org confirmed@x.org");
         (await Withdrawn(other)).ShouldBe("left@x.org said.no.first@x.org spam@x.org tracked@x.org");
         // What a file claims of somebody whom it does not write to is evidence in the log, and no consent to hand on.
         Evidence(await Export(other))
@@ -78,81 +64,81 @@ public sealed class ExportSpec
     public async Task A_stated_basis_is_exported_as_what_it_is_and_not_as_an_opt_in()
     {
         var wording = new PublishWording("en", "We write to our customers.");
-        await _service.Send(_acme, wording);
-        await _service.Import(
-            _acme,
+        await Service.Send(Acme, wording);
+        await Service.Import(
+            Acme,
             "email\nann@x.org\n",
             command => command with { Basis = LegalBases.Contract, Wording = wording.Sha256 }
         );
-        await _service.Send(_acme, new AddContact("ben@x.org"));
-        var other = await _service.CreateOrganization($"importer{_organizations++}");
+        await Service.Send(Acme, new AddContact("ben@x.org"));
+        var other = await NewOrganization("importer");
 
-        var exported = await Export(_acme);
+        var exported = await Export(Acme);
 
         Evidence(exported).ShouldBe(["ann@x.org;true;;;;;;;", "ben@x.org;false;;;;;;;"]);
-        await _service.Import(other, exported);
-        (await _service.Subscribed(other)).ShouldBe("ann@x.org");
-        (await _service.History(other, "ann@x.org")).ShouldContain("\"basis\": \"contract\"");
-        (await _service.Send(other, new GetWording(wording.Sha256)))!.Text.ShouldBe("We write to our customers.");
+        await Service.Import(other, exported);
+        (await Service.Subscribed(other)).ShouldBe("ann@x.org");
+        (await Service.History(other, "ann@x.org")).ShouldContain("\"basis\": \"contract\"");
+        (await Service.Send(other, new GetWording(wording.Sha256)))!.Text.ShouldBe("We write to our customers.");
     }
 
     [Test]
     public async Task Erased_people_are_absent_and_nothing_from_before_comes_back_with_them()
     {
-        await _service.Import(_acme, "email,opt_in_at,opt_in_ip\nann@x.org,2024-01-01T00:00:00Z,192.0.2.1\n");
-        var ann = await _service.Send(_acme, new LookUpContact("ann@x.org"));
-        await _service.Send(_acme, new EraseContact(ann.Contact.Id));
-        (await Export(_acme)).Split("\r\n").Length.ShouldBe(2);
+        await Service.Import(Acme, "email,opt_in_at,opt_in_ip\nann@x.org,2024-01-01T00:00:00Z,192.0.2.1\n");
+        var ann = await Service.Send(Acme, new LookUpContact("ann@x.org"));
+        await Service.Send(Acme, new EraseContact(ann.Contact.Id));
+        (await Export(Acme)).Split("\r\n").Length.ShouldBe(2);
 
-        await _service.Send(_acme, new AddContact("ann@x.org"));
+        await Service.Send(Acme, new AddContact("ann@x.org"));
 
-        Evidence(await Export(_acme)).ShouldBe(["ann@x.org;false;;;;;;;"]);
+        Evidence(await Export(Acme)).ShouldBe(["ann@x.org;false;;;;;;;"]);
     }
 
     [Test]
     public async Task A_list_holds_nobody_of_another_organization()
     {
-        var other = await _service.CreateOrganization($"other{_organizations++}");
-        await _service.Send(other, new AddContact("theirs@x.org", Consent: new ConsentInput()));
-        await _service.Send(_acme, new AddContact("ours@x.org", Consent: new ConsentInput()));
+        var other = await NewOrganization("other");
+        await Service.Send(other, new AddContact("theirs@x.org", Consent: new ConsentInput()));
+        await Service.Send(Acme, new AddContact("ours@x.org", Consent: new ConsentInput()));
 
-        (await Export(_acme)).ShouldNotContain("theirs");
+        (await Export(Acme)).ShouldNotContain("theirs");
         (await Export(other)).ShouldNotContain("ours");
     }
 
     [Test]
     public async Task A_list_for_spreadsheets_runs_nothing_in_them()
     {
-        await _service.Import(_acme, "email,name,city\nann@x.org,\"=HYPERLINK(\"\"http://x\"\")\",@SUM(A1)\n");
+        await Service.Import(Acme, "email,name,city\nann@x.org,\"=HYPERLINK(\"\"http://x\"\")\",@SUM(A1)\n");
 
-        var csv = await Export(_acme, ContactFileStyle.Spreadsheet);
+        var csv = await Export(Acme, ContactFileStyle.Spreadsheet);
 
         csv.ShouldStartWith("\ufeff");
         csv.ShouldContain("\"'=HYPERLINK");
-        (await Export(_acme)).ShouldContain("\"'=HYPERLINK");
-        (await Export(_acme, ContactFileStyle.Raw)).ShouldContain("\"=HYPERLINK");
+        (await Export(Acme)).ShouldContain("\"'=HYPERLINK");
+        (await Export(Acme, ContactFileStyle.Raw)).ShouldContain("\"=HYPERLINK");
     }
 
     [Test]
     public async Task Fifty_thousand_contacts_stream_in_constant_memory()
     {
-        await _service.Execute(
+        await Service.Execute(
             $"""
             insert into backstage.contacts (id, email, name, subscribed, unsubscribe_token, metadata, created_at,
                 updated_at, organization_id)
             select 1000000 + i, 'person' || i || '@example.org', repeat('n', 200), true, md5(i::text), '{"{}"}',
-                now(), now(), '{_acme}'
+                now(), now(), '{Acme}'
             from generate_series(1, 50000) i;
             insert into backstage.consent_history (id, contact_id, action, timestamp, source, metadata, organization_id)
             select 1000000 + i, 1000000 + i, 'subscribe', now(), 'import',
-                '{"{\"basis\": \"consent\", \"purpose\": \"newsletter\"}"}', '{_acme}'
+                '{"{\"basis\": \"consent\", \"purpose\": \"newsletter\"}"}', '{Acme}'
             from generate_series(1, 50000) i
             """
         );
         var before = GC.GetTotalMemory(forceFullCollection: true);
         var (count, most) = (0, long.MinValue);
 
-        await _service.Export(Stream.Null, _acme, ContactFileStyle.Escaped, Watched);
+        await Service.Export(Stream.Null, Acme, ContactFileStyle.Escaped, Watched);
 
         count.ShouldBe(50_000);
         // It can be below what was there before: other specs let go of theirs meanwhile.
@@ -166,33 +152,33 @@ public sealed class ExportSpec
     }
 
     private Task<string> Export(Guid organization, ContactFileStyle style = ContactFileStyle.Escaped) =>
-        _service.Export(organization, style);
+        Service.Export(organization, style);
 
     private async Task ConfirmedOptIn(string email)
     {
         var token = new string('b', 64);
         var consent = new Consent(Purposes.Newsletter, LegalBases.Consent, ConsentMethods.DoubleOptIn);
-        await _service.Send(_acme, new AddContact(email));
+        await Service.Send(Acme, new AddContact(email));
         var (asked, clicked) = (new Evidence("192.0.2.7"), new Evidence("192.0.2.8"));
         var later = new DateTimeOffset(2100, 1, 1, 0, 0, 0, TimeSpan.Zero);
-        await _service.Change(_acme, email, c => c.RequestConsent([consent], Sources.Form, token, later, asked));
-        await _service.Change(_acme, email, c => c.ConfirmConsent(token, clicked, DateTimeOffset.UnixEpoch));
+        await Service.Change(Acme, email, c => c.RequestConsent([consent], Sources.Form, token, later, asked));
+        await Service.Change(Acme, email, c => c.ConfirmConsent(token, clicked, DateTimeOffset.UnixEpoch));
     }
 
     private async Task WithdrewAndIsTracked(string email)
     {
-        await _service.Send(_acme, new AddContact(email, Consent: new ConsentInput()));
-        await _service.Change(
-            _acme,
+        await Service.Send(Acme, new AddContact(email, Consent: new ConsentInput()));
+        await Service.Change(
+            Acme,
             email,
             contact => contact.Withdraw(Purposes.Newsletter, Sources.EmailLink, "too_many", null)
         );
         var tracking = new Consent(Purposes.Tracking, LegalBases.Consent, ConsentMethods.SingleOptIn);
-        await _service.Change(_acme, email, contact => contact.GiveConsent(tracking, Sources.Form, evidence: null));
+        await Service.Change(Acme, email, contact => contact.GiveConsent(tracking, Sources.Form, evidence: null));
     }
 
     private Task<string> Withdrawn(Guid organization) =>
-        _service.Scalar<string>(
+        Service.Scalar<string>(
             $"""
             select string_agg(distinct c.email, ' ' order by c.email)
             from backstage.contacts c

@@ -5,38 +5,24 @@ using SchemaHub.Testing;
 namespace SchemaHub.Infrastructure.Specs.Contacts;
 
 /// <summary>What a person answers beside a file: a basis, how it is read, whether it updates.</summary>
-public sealed class ImportAnswersSpec
+public sealed class ImportAnswersSpec : OrganizationSpec
 {
-    private static int _organizations;
-
-    private TestService _service = null!;
-    private Guid _acme;
-
-    [OneTimeSetUp]
-    public async Task Start() => _service = await TestService.Create();
-
-    [OneTimeTearDown]
-    public async Task Stop() => await _service.DisposeAsync();
-
-    [SetUp]
-    public async Task Found() => _acme = await _service.CreateOrganization($"answers{_organizations++}");
-
     [TestCase("email,Newsletter erlaubt\nann@x.org,nein\n", "Newsletter erlaubt")]
     [TestCase("email,remark\nann@x.org,\nbob@x.org,unsubscribed\n", "remark")]
     public async Task A_basis_is_refused_while_a_column_may_be_a_status(string csv, string column)
     {
         var wording = new PublishWording("en", "We write to our members.");
-        await _service.Send(_acme, wording);
+        await Service.Send(Acme, wording);
         var refused = await Should.ThrowAsync<FluentValidation.ValidationException>(() =>
-            _service.Import(_acme, csv, WithBasis)
+            Service.Import(Acme, csv, WithBasis)
         );
 
         refused.Errors.ShouldHaveSingleItem().PropertyName.ShouldBe(nameof(ImportContacts.Basis));
         refused.Message.ShouldContain(column);
         (await Count("contacts")).ShouldBe(0);
 
-        var result = await _service.Import(
-            _acme,
+        var result = await Service.Import(
+            Acme,
             csv,
             command => WithBasis(command) with { Options = new ContactFileOptions(DataColumns: [column]) }
         );
@@ -55,14 +41,14 @@ public sealed class ImportAnswersSpec
     public async Task A_basis_does_not_subscribe_those_whom_the_file_speaks_against()
     {
         var wording = new PublishWording("en", "We write to our readers.");
-        await _service.Send(_acme, wording);
-        var result = await _service.Import(
-            _acme,
+        await Service.Send(Acme, wording);
+        var result = await Service.Import(
+            Acme,
             "email,state\nin@x.org,active\nout@x.org,cancelled\nwait@x.org,inactive\nspam@x.org,complained\n",
             command => command with { Basis = LegalBases.Consent, Wording = wording.Sha256 }
         );
 
-        (await _service.Subscribed(_acme)).ShouldBe("in@x.org");
+        (await Service.Subscribed(Acme)).ShouldBe("in@x.org");
         result.Columns.ShouldContain(new ContactFileColumn("state", ContactFileColumn.Status, "Kit, Campaign Monitor"));
     }
 
@@ -70,12 +56,12 @@ public sealed class ImportAnswersSpec
     public async Task A_file_read_wrongly_can_be_read_again()
     {
         var file = System.Text.Encoding.Latin1.GetBytes("email,name\nann@x.org,\u00a3ukasz\n");
-        await _service.Import(_acme, file, In("windows-1252"));
+        await Service.Import(Acme, file, In("windows-1252"));
         (await Count("contacts", "name = '\u00a3ukasz'")).ShouldBe(1);
 
-        var again = await _service.Import(_acme, file, In("windows-1250"));
+        var again = await Service.Import(Acme, file, In("windows-1250"));
         (again.WasFinished, again.Counts.Differing).ShouldBe((false, 1));
-        var updated = await _service.Import(_acme, file, command => In("windows-1250")(command) with { Update = true });
+        var updated = await Service.Import(Acme, file, command => In("windows-1250")(command) with { Update = true });
 
         updated.Counts.Updated.ShouldBe(1);
         (await Count("contacts", "name = '\u0141ukasz'")).ShouldBe(1);
@@ -87,8 +73,8 @@ public sealed class ImportAnswersSpec
     [Test]
     public async Task Attributes_keep_their_types()
     {
-        await _service.Import(
-            _acme,
+        await Service.Import(
+            Acme,
             "email,metadata\nann@x.org,\"{\"\"premium\"\": false, \"\"shows\"\": [\"\"a\"\", \"\"b\"\"], "
                 + "\"\"address\"\": {\"\"street\"\": \"\"X\"\"}}\"\n"
         );
@@ -101,7 +87,7 @@ public sealed class ImportAnswersSpec
     }
 
     private Task<long> Count(string table, string condition = "true") =>
-        _service.Scalar<long>(
-            $"select count(*) from backstage.{table} where organization_id = '{_acme}' and {condition}"
+        Service.Scalar<long>(
+            $"select count(*) from backstage.{table} where organization_id = '{Acme}' and {condition}"
         );
 }

@@ -7,25 +7,11 @@ using SchemaHub.Testing;
 namespace SchemaHub.Infrastructure.Specs.Contacts;
 
 /// <summary>What a file may say, and what becomes of it beside what people said themselves.</summary>
-public sealed class ImportSpec
+public sealed class ImportSpec : OrganizationSpec
 {
     private const string Header =
         "email,name,opt_in_at,opt_in_ip,confirmed_at,confirm_ip,source,status,unsubscribed_at,"
         + "unsubscribed_reason,city\n";
-
-    private static int _organizations;
-
-    private TestService _service = null!;
-    private Guid _acme;
-
-    [OneTimeSetUp]
-    public async Task Start() => _service = await TestService.Create();
-
-    [OneTimeTearDown]
-    public async Task Stop() => await _service.DisposeAsync();
-
-    [SetUp]
-    public async Task Found() => _acme = await _service.CreateOrganization($"acme{_organizations++}");
 
     [Test]
     public async Task The_messy_sample_comes_in_as_it_was_made_to_and_is_one_row_of_the_audit()
@@ -40,8 +26,8 @@ public sealed class ImportSpec
             .Sum(kind => standings.GetProperty(kind.ToLowerInvariant()).GetInt64());
         var rejected = new List<(long, string)>();
 
-        var result = await _service.Import(
-            _acme,
+        var result = await Service.Import(
+            Acme,
             await File.ReadAllBytesAsync(Path.Combine(directory, "contacts.csv")),
             command =>
                 command with
@@ -74,22 +60,22 @@ public sealed class ImportSpec
             await Count("consent_history", "action = 'subscribe' and metadata #>> '{claims,opted_in_at}' is null")
         ).ShouldBe(0);
         (
-            await _service.Scalar<long>(
-                $"select count(*) from events.mt_streams where tenant_id = '{_acme}' and type = 'import'"
+            await Service.Scalar<long>(
+                $"select count(*) from events.mt_streams where tenant_id = '{Acme}' and type = 'import'"
             )
         ).ShouldBe(1);
-        (await new Rebuild(_service.Installation, "backstage").Run(CancellationToken.None)).RowsMended.ShouldBe(0);
+        (await new Rebuild(Service.Installation, "backstage").Run(CancellationToken.None)).RowsMended.ShouldBe(0);
     }
 
     [Test]
     public async Task Every_claim_of_a_row_is_kept_as_evidence()
     {
-        await _service.Import(
-            _acme,
+        await Service.Import(
+            Acme,
             Header + "ann@x.org,Ann,2024-03-01T12:00:00+02:00,192.0.2.1,2024-03-01T10:05:00Z,2001:db8::1,shop,,,,Graz\n"
         );
 
-        using var history = JsonDocument.Parse((await _service.History(_acme, "ann@x.org"))["subscribe ".Length..]);
+        using var history = JsonDocument.Parse((await Service.History(Acme, "ann@x.org"))["subscribe ".Length..]);
         Strings(history.RootElement.GetProperty("claims"))
             .ShouldBe(
                 new Dictionary<string, string>
@@ -107,8 +93,8 @@ public sealed class ImportSpec
             history.RootElement.GetProperty("method").GetString()
         ).ShouldBe((LegalBases.Consent, ConsentMethods.Imported));
         (
-            await _service.Scalar<bool>(
-                $"select metadata = '{{\"city\": \"Graz\"}}' from backstage.contacts where organization_id = '{_acme}'"
+            await Service.Scalar<bool>(
+                $"select metadata = '{{\"city\": \"Graz\"}}' from backstage.contacts where organization_id = '{Acme}'"
             )
         ).ShouldBeTrue();
     }
@@ -116,16 +102,13 @@ public sealed class ImportSpec
     [Test]
     public async Task Who_withdrew_or_is_suppressed_stays_so_whatever_a_file_says()
     {
-        await _service.Import(
-            _acme,
-            "email,opt_in_at\nann@x.org,2024-01-01T00:00:00Z\nben@x.org,2024-01-01T00:00:00Z\n"
-        );
-        await _service.Change(_acme, "ann@x.org", contact => contact.Withdraw(null, Sources.EmailLink, null, null));
-        await _service.Change(_acme, "ben@x.org", contact => contact.Suppress("complaint", Sources.Api, null));
-        await _service.Change(_acme, "ben@x.org", contact => contact.Erase(Sources.Api, "requested"));
+        await Service.Import(Acme, "email,opt_in_at\nann@x.org,2024-01-01T00:00:00Z\nben@x.org,2024-01-01T00:00:00Z\n");
+        await Service.Change(Acme, "ann@x.org", contact => contact.Withdraw(null, Sources.EmailLink, null, null));
+        await Service.Change(Acme, "ben@x.org", contact => contact.Suppress("complaint", Sources.Api, null));
+        await Service.Change(Acme, "ben@x.org", contact => contact.Erase(Sources.Api, "requested"));
 
-        var result = await _service.Import(
-            _acme,
+        var result = await Service.Import(
+            Acme,
             Header
                 + "ann@x.org,,2025-01-01T00:00:00Z,,,,,subscribed,,,\n"
                 + "ben@x.org,,2025-01-01T00:00:00Z,,,,,subscribed,,,\n"
@@ -133,7 +116,7 @@ public sealed class ImportSpec
         );
 
         result.Counts.ShouldBe(new ImportCounts(2, 1, 1, 0, Refused: 2, 0));
-        (await _service.Subscribed(_acme)).ShouldBe("cleo@x.org");
+        (await Service.Subscribed(Acme)).ShouldBe("cleo@x.org");
     }
 
     [Test]
@@ -142,21 +125,21 @@ public sealed class ImportSpec
         const string csv =
             Header
             + "ann@x.org,Ann,,,,,trade fair,,,,\nben@x.org,Ben,,,,,,pending,,,\ncleo@x.org,,,,,,,unsubscribed,,,\n";
-        var without = await _service.Import(_acme, csv);
-        (without.Counts.Consents, await _service.Subscribed(_acme)).ShouldBe((0, ""));
+        var without = await Service.Import(Acme, csv);
+        (without.Counts.Consents, await Service.Subscribed(Acme)).ShouldBe((0, ""));
 
         var wording = new PublishWording("de", "Wir schreiben unseren Kunden.");
-        await _service.Send(_acme, wording);
-        var with = await _service.Import(
-            _acme,
+        await Service.Send(Acme, wording);
+        var with = await Service.Import(
+            Acme,
             csv,
             command => command with { Basis = LegalBases.LegitimateInterest, Wording = wording.Sha256, Language = "de" }
         );
 
         with.Counts.ShouldBe(new ImportCounts(0, 3, Consents: 1, 0, 0, 0));
         // Ben never finished his opt-in, says the file, and Cleo left: nobody can vouch for either.
-        (await _service.Subscribed(_acme)).ShouldBe("ann@x.org");
-        var history = await _service.History(_acme, "ann@x.org");
+        (await Service.Subscribed(Acme)).ShouldBe("ann@x.org");
+        var history = await Service.History(Acme, "ann@x.org");
         history.ShouldContain(LegalBases.LegitimateInterest);
         history.ShouldContain(wording.Sha256);
         history.ShouldContain("trade fair");
@@ -166,11 +149,11 @@ public sealed class ImportSpec
     public async Task A_basis_without_a_published_wording_is_refused()
     {
         await Should.ThrowAsync<FluentValidation.ValidationException>(() =>
-            _service.Import(_acme, "email\nann@x.org\n", command => command with { Basis = LegalBases.Contract })
+            Service.Import(Acme, "email\nann@x.org\n", command => command with { Basis = LegalBases.Contract })
         );
         await Should.ThrowAsync<Exception>(() =>
-            _service.Import(
-                _acme,
+            Service.Import(
+                Acme,
                 "email\nann@x.org\n",
                 command => command with { Basis = LegalBases.Contract, Wording = new string('a', 64) }
             )
@@ -184,30 +167,30 @@ public sealed class ImportSpec
     [TestCase("blocked", SuppressionReasons.Manual)]
     public async Task What_a_row_says_against_writing_to_somebody_counts(string status, string reason)
     {
-        await _service.Import(_acme, "email,opt_in_at\nann@x.org,2024-01-01T00:00:00Z\n");
+        await Service.Import(Acme, "email,opt_in_at\nann@x.org,2024-01-01T00:00:00Z\n");
 
-        var result = await _service.Import(
-            _acme,
+        var result = await Service.Import(
+            Acme,
             Header + $"ann@x.org,,2024-02-01T00:00:00Z,,,,,{status},2024-05-01T00:00:00Z,enough,\n"
         );
 
         result.Counts.ShouldBe(new ImportCounts(0, 1, 0, Withdrawals: 1, 0, 0));
-        (await _service.Subscribed(_acme)).ShouldBe("");
-        var history = (await _service.History(_acme, "ann@x.org")).Split('\n')[^1];
+        (await Service.Subscribed(Acme)).ShouldBe("");
+        var history = (await Service.History(Acme, "ann@x.org")).Split('\n')[^1];
         history.ShouldStartWith("unsubscribe ");
         history.ShouldContain($"\"{reason}\"");
         history.ShouldContain("2024-05-01T00:00:00");
         history.ShouldContain("enough");
-        var again = await _service.Import(_acme, "email,opt_in_at\nann@x.org,2025-01-01T00:00:00Z\n");
+        var again = await Service.Import(Acme, "email,opt_in_at\nann@x.org,2025-01-01T00:00:00Z\n");
         again.Counts.Refused.ShouldBe(1);
     }
 
     [Test]
     public async Task The_details_of_a_contact_that_was_there_are_left_alone()
     {
-        await _service.Send(_acme, new AddContact("ann@x.org", "Ann herself"));
+        await Service.Send(Acme, new AddContact("ann@x.org", "Ann herself"));
 
-        var result = await _service.Import(_acme, Header + "ANN@x.org,Somebody,2024-01-01T00:00:00Z,,,,,,,,Graz\n");
+        var result = await Service.Import(Acme, Header + "ANN@x.org,Somebody,2024-01-01T00:00:00Z,,,,,,,,Graz\n");
 
         result.Counts.ShouldBe(new ImportCounts(0, Existing: 1, Consents: 1, 0, 0, 0, Differing: 1));
         (await Count("contacts", "name = 'Ann herself' and metadata is null and subscribed")).ShouldBe(1);
@@ -216,31 +199,31 @@ public sealed class ImportSpec
     [Test]
     public async Task The_same_file_again_does_nothing()
     {
-        var first = await _service.Import(_acme, ImportLists.Long(40));
-        var events = await _service.Scalar<long>("select count(*) from events.mt_events");
+        var first = await Service.Import(Acme, ImportLists.Long(40));
+        var events = await Service.Scalar<long>("select count(*) from events.mt_events");
 
-        var second = await _service.Import(_acme, ImportLists.Long(40));
+        var second = await Service.Import(Acme, ImportLists.Long(40));
 
         second.ShouldBe(first with { WasFinished = true, Columns = second.Columns });
         second.Columns.ShouldBe(first.Columns);
-        (await _service.Scalar<long>("select count(*) from events.mt_events")).ShouldBe(events);
+        (await Service.Scalar<long>("select count(*) from events.mt_events")).ShouldBe(events);
     }
 
     [Test]
     public async Task Another_organization_imports_the_same_file_for_itself()
     {
-        var other = await _service.CreateOrganization($"other{_organizations++}");
-        var ours = await _service.Import(_acme, ImportLists.Long(40));
+        var other = await NewOrganization("other");
+        var ours = await Service.Import(Acme, ImportLists.Long(40));
 
-        var theirs = await _service.Import(other, ImportLists.Long(40));
+        var theirs = await Service.Import(other, ImportLists.Long(40));
 
         theirs.Counts.ShouldBe(ours.Counts);
-        (await _service.Published(other)).ShouldBe(await _service.Published(_acme));
+        (await Service.Published(other)).ShouldBe(await Service.Published(Acme));
     }
 
     private Task<long> Count(string table, string condition = "true") =>
-        _service.Scalar<long>(
-            $"select count(*) from backstage.{table} where organization_id = '{_acme}' and {condition}"
+        Service.Scalar<long>(
+            $"select count(*) from backstage.{table} where organization_id = '{Acme}' and {condition}"
         );
 
     private static Dictionary<string, string> Strings(JsonElement json) =>

@@ -6,22 +6,8 @@ using SchemaHub.Testing;
 namespace SchemaHub.Infrastructure.Specs.Contacts;
 
 /// <summary>Dates as spreadsheets write them: never guessed where nothing tells day from month.</summary>
-public sealed class SpreadsheetDatesSpec
+public sealed class SpreadsheetDatesSpec : OrganizationSpec
 {
-    private static int _organizations;
-
-    private TestService _service = null!;
-    private Guid _acme;
-
-    [OneTimeSetUp]
-    public async Task Start() => _service = await TestService.Create();
-
-    [OneTimeTearDown]
-    public async Task Stop() => await _service.DisposeAsync();
-
-    [SetUp]
-    public async Task Found() => _acme = await _service.CreateOrganization($"spreadsheets{_organizations++}");
-
     [TestCase("1/2/2023 10:00", DateOrder.DayFirst, "2023-02-01T10:00:00Z")]
     [TestCase("1/2/2023 10:00", DateOrder.MonthFirst, "2023-01-02T10:00:00Z")]
     [TestCase("1/2/2023", DateOrder.MonthFirst, "2023-01-02T00:00:00Z")]
@@ -54,19 +40,19 @@ public sealed class SpreadsheetDatesSpec
     [Test]
     public async Task The_order_is_what_the_dates_of_the_file_show_and_the_result_says_so()
     {
-        var result = await _service.Import(
-            _acme,
+        var result = await Service.Import(
+            Acme,
             "email,opt_in_at\na@x.org,1/2/2023 10:00\nb@x.org,13/2/2023 10:00\nc@x.org,2023-03-01\n"
         );
 
         result.Counts.Rejected.ShouldBe(0);
         result.Dates.ShouldBe(new ContactFileDates(DateOrder.DayFirst, "opt_in_at", Line: 3));
-        (await _service.History(_acme, "a@x.org")).ShouldContain("2023-02-01T10:00:00");
+        (await Service.History(Acme, "a@x.org")).ShouldContain("2023-02-01T10:00:00");
     }
 
     [Test]
     public async Task A_month_first_is_found_too() =>
-        (await _service.Import(_acme, "email,opt_in_at\na@x.org,1/2/2023\nb@x.org,2/13/2023\n")).Dates.ShouldBe(
+        (await Service.Import(Acme, "email,opt_in_at\na@x.org,1/2/2023\nb@x.org,2/13/2023\n")).Dates.ShouldBe(
             new ContactFileDates(DateOrder.MonthFirst, "opt_in_at", Line: 3)
         );
 
@@ -75,20 +61,20 @@ public sealed class SpreadsheetDatesSpec
     {
         const string csv = "email,opt_in_at\na@x.org,1/2/2023 10:00\nb@x.org,3/3/2023 10:00\n";
 
-        var refused = await Should.ThrowAsync<ValidationException>(() => _service.Import(_acme, csv));
+        var refused = await Should.ThrowAsync<ValidationException>(() => Service.Import(Acme, csv));
 
         var failure = refused.Errors.ShouldHaveSingleItem();
         failure.PropertyName.ShouldBe("Dates");
         failure.ErrorMessage.ShouldContain("\"opt_in_at\", line 2");
         failure.ErrorMessage.ShouldContain("dmy or mdy");
         (
-            await _service.Scalar<long>($"select count(*) from backstage.contacts where organization_id = '{_acme}'")
+            await Service.Scalar<long>($"select count(*) from backstage.contacts where organization_id = '{Acme}'")
         ).ShouldBe(0);
 
-        var result = await _service.Import(_acme, csv, Read(DateOrder.MonthFirst));
+        var result = await Service.Import(Acme, csv, Read(DateOrder.MonthFirst));
         result.Counts.Consents.ShouldBe(2);
         result.Dates!.IsStated.ShouldBeTrue();
-        (await _service.History(_acme, "a@x.org")).ShouldContain("2023-01-02T10:00:00");
+        (await Service.History(Acme, "a@x.org")).ShouldContain("2023-01-02T10:00:00");
     }
 
     [Test]
@@ -96,23 +82,23 @@ public sealed class SpreadsheetDatesSpec
     {
         const string csv = "email,opt_in_at\na@x.org,13/2/2023\nb@x.org,2/13/2023\n";
 
-        var refused = await Should.ThrowAsync<ValidationException>(() => _service.Import(_acme, csv));
+        var refused = await Should.ThrowAsync<ValidationException>(() => Service.Import(Acme, csv));
 
         refused.Errors.ShouldHaveSingleItem().ErrorMessage.ShouldContain("line 2 and the month in line 3");
-        (await _service.Import(_acme, csv, Read(DateOrder.DayFirst))).Counts.Rejected.ShouldBe(1);
+        (await Service.Import(Acme, csv, Read(DateOrder.DayFirst))).Counts.Rejected.ShouldBe(1);
     }
 
     [Test]
     public async Task Equal_days_and_months_are_read_either_way() =>
-        (await _service.Import(_acme, "email,opt_in_at\na@x.org,3/3/2023 10:00\n")).Counts.Consents.ShouldBe(1);
+        (await Service.Import(Acme, "email,opt_in_at\na@x.org,3/3/2023 10:00\n")).Counts.Consents.ShouldBe(1);
 
     [Test]
     public async Task Another_order_is_another_import()
     {
         const string csv = "email,opt_in_at\na@x.org,1/2/2023\n";
-        await _service.Import(_acme, csv, Read(DateOrder.DayFirst));
+        await Service.Import(Acme, csv, Read(DateOrder.DayFirst));
 
-        (await _service.Import(_acme, csv, Read(DateOrder.MonthFirst))).WasFinished.ShouldBeFalse();
+        (await Service.Import(Acme, csv, Read(DateOrder.MonthFirst))).WasFinished.ShouldBeFalse();
     }
 
     [TestCase("Jane <jane@x.org>", "Jane")]

@@ -8,72 +8,58 @@ using SchemaHub.Testing;
 namespace SchemaHub.Infrastructure.Specs.Contacts;
 
 /// <summary>Taking an import back takes back what it brought, and nothing that people did.</summary>
-public sealed class UndoImportSpec
+public sealed class UndoImportSpec : OrganizationSpec
 {
     private static readonly DateTimeOffset Later = new(2100, 1, 1, 0, 0, 0, TimeSpan.Zero);
 
-    private static int _organizations;
-
-    private TestService _service = null!;
-    private Guid _acme;
-
-    [OneTimeSetUp]
-    public async Task Start() => _service = await TestService.Create();
-
-    [OneTimeTearDown]
-    public async Task Stop() => await _service.DisposeAsync();
-
-    [SetUp]
-    public async Task Found() => _acme = await _service.CreateOrganization($"undone{_organizations++}");
-
     [TearDown]
     public async Task The_tables_are_as_the_log_says() =>
-        (await new Rebuild(_service.Installation, "backstage").Run(CancellationToken.None)).RowsMended.ShouldBe(0);
+        (await new Rebuild(Service.Installation, "backstage").Run(CancellationToken.None)).RowsMended.ShouldBe(0);
 
     [Test]
     public async Task What_only_the_import_brought_goes_and_what_people_did_stays()
     {
-        await _service.Send(_acme, new AddContact("there@x.org", "There before"));
-        await _service.Send(_acme, new AddContact("agreed@x.org", Consent: new ConsentInput()));
+        await Service.Send(Acme, new AddContact("there@x.org", "There before"));
+        await Service.Send(Acme, new AddContact("agreed@x.org", Consent: new ConsentInput()));
         var import = await Import("there", "agreed", "new", "left", "named", "back", "bounced");
         await Change("left@x.org", contact => contact.Withdraw(null, Sources.EmailLink, null, null));
         await Change("named@x.org", contact => contact.Change("Named", null, Sources.Admin));
         await Change("bounced@x.org", contact => contact.Suppress("hard_bounce", Sources.Api, null));
         await ConfirmOwnOptIn("back@x.org");
 
-        var undone = await _service.Send(_acme, new UndoImport(import.Number));
+        var undone = await Service.Send(Acme, new UndoImport(import.Number));
 
         undone.ShouldBe(new UndoImportResult(ContactsErased: 1, ConsentsRetracted: 2));
-        (await _service.Subscribed(_acme)).ShouldBe("agreed@x.org back@x.org");
+        (await Service.Subscribed(Acme)).ShouldBe("agreed@x.org back@x.org");
         (await Listed()).ShouldBe("agreed@x.org back@x.org bounced@x.org left@x.org named@x.org there@x.org");
-        (await _service.History(_acme, "named@x.org")).ShouldEndWith(
+        (await Service.History(Acme, "named@x.org")).ShouldEndWith(
             """unsubscribe {"reason": "import_undone", "purpose": "newsletter"}"""
         );
         // The retraction of a file is not the person's no: they may be asked again.
-        await _service.Change(
-            _acme,
+        await Service.Change(
+            Acme,
             "named@x.org",
             contact => contact.GiveConsent(Newsletter(ConsentMethods.SingleOptIn), Sources.Api, evidence: null)
         );
-        (await _service.Subscribed(_acme)).ShouldBe("agreed@x.org back@x.org named@x.org");
+        (await Service.Subscribed(Acme)).ShouldBe("agreed@x.org back@x.org named@x.org");
     }
 
     [Test]
     public async Task A_person_whose_contact_went_leaves_nothing_readable()
     {
         var import = await Import("ann");
-        await _service.Send(_acme, new UndoImport(import.Number));
+        await Service.Send(Acme, new UndoImport(import.Number));
 
         (
-            await _service.Scalar<bool>(
+            await Service.Scalar<bool>(
                 "select bool_and(subject_key is null) from events.mt_streams where tenant_id = "
-                    + $"'{_acme}' and type = 'contact'"
+                    + $"'{Acme}' and type = 'contact'"
             )
         ).ShouldBeTrue();
         (
-            await _service.Scalar<long>(
+            await Service.Scalar<long>(
                 "select count(*) from backstage.consent_history h where h.organization_id = "
-                    + $"'{_acme}' and h.metadata ? 'claims'"
+                    + $"'{Acme}' and h.metadata ? 'claims'"
             )
         ).ShouldBe(0);
         (await Listed()).ShouldBe("");
@@ -83,49 +69,49 @@ public sealed class UndoImportSpec
     public async Task The_file_does_not_come_in_again_and_undoing_again_does_nothing()
     {
         var import = await Import("ann");
-        await _service.Send(_acme, new UndoImport(import.Number));
+        await Service.Send(Acme, new UndoImport(import.Number));
 
         (await Should.ThrowAsync<RuleBrokenException>(() => Import("ann"))).Code.ShouldBe("import.undone");
-        (await _service.Send(_acme, new UndoImport(import.Number))).ShouldBe(new UndoImportResult(0, 0));
-        (await _service.Send(_acme, new GetImport(import.Number))).Phase.ShouldBe(ImportPhase.Undone);
+        (await Service.Send(Acme, new UndoImport(import.Number))).ShouldBe(new UndoImportResult(0, 0));
+        (await Service.Send(Acme, new GetImport(import.Number))).Phase.ShouldBe(ImportPhase.Undone);
         (await Listed()).ShouldBe("");
 
         var other = await Import("ann", "ben");
         other.Counts.Added.ShouldBe(2);
-        (await _service.Send(_acme, new UndoImport(import.Number))).ShouldBe(new UndoImportResult(0, 0));
+        (await Service.Send(Acme, new UndoImport(import.Number))).ShouldBe(new UndoImportResult(0, 0));
         (await Listed()).ShouldBe("ann@x.org ben@x.org");
     }
 
     [Test]
     public async Task Contacts_of_another_import_or_organization_are_not_touched()
     {
-        var other = await _service.CreateOrganization($"other{_organizations++}");
-        var theirs = await _service.Import(other, List("ann", "ben"));
+        var other = await NewOrganization("other");
+        var theirs = await Service.Import(other, List("ann", "ben"));
         await Import("cleo");
-        await _service.Import(_acme, "email\ndora@x.org\n");
+        await Service.Import(Acme, "email\ndora@x.org\n");
         var import = await Import("ann", "ben", "dora");
-        await _service.Import(_acme, List("ann"), command => command with { Purpose = Purposes.Tracking });
+        await Service.Import(Acme, List("ann"), command => command with { Purpose = Purposes.Tracking });
 
-        await Should.ThrowAsync<NotFoundException>(() => _service.Send(other, new UndoImport(import.Number)));
-        await Should.ThrowAsync<NotFoundException>(() => _service.Send(_acme, new UndoImport(theirs.Number)));
-        await _service.Send(_acme, new UndoImport(import.Number));
+        await Should.ThrowAsync<NotFoundException>(() => Service.Send(other, new UndoImport(import.Number)));
+        await Should.ThrowAsync<NotFoundException>(() => Service.Send(Acme, new UndoImport(theirs.Number)));
+        await Service.Send(Acme, new UndoImport(import.Number));
 
-        (await _service.Subscribed(other)).ShouldBe("ann@x.org ben@x.org");
+        (await Service.Subscribed(other)).ShouldBe("ann@x.org ben@x.org");
         (await Listed()).ShouldBe("ann@x.org cleo@x.org dora@x.org");
-        (await _service.Subscribed(_acme)).ShouldBe("cleo@x.org");
+        (await Service.Subscribed(Acme)).ShouldBe("cleo@x.org");
         // What the second file brought Ann for stands.
-        (await _service.History(_acme, "ann@x.org")).ShouldContain("tracking");
+        (await Service.History(Acme, "ann@x.org")).ShouldContain("tracking");
     }
 
     [Test]
     public async Task An_undo_that_was_killed_half_way_completes_when_it_is_asked_for_again()
     {
-        var import = await _service.Import(_acme, ImportLists.Long(2_600));
+        var import = await Service.Import(Acme, ImportLists.Long(2_600));
         var seen = 0L;
 
         await Should.ThrowAsync<IOException>(() =>
-            _service.Send(
-                _acme,
+            Service.Send(
+                Acme,
                 new UndoImport(
                     import.Number,
                     looked =>
@@ -137,15 +123,15 @@ public sealed class UndoImportSpec
             )
         );
         seen.ShouldBe(1_000);
-        (await _service.Send(_acme, new GetImport(import.Number))).Phase.ShouldBe(ImportPhase.Undoing);
+        (await Service.Send(Acme, new GetImport(import.Number))).Phase.ShouldBe(ImportPhase.Undoing);
         (
-            await Should.ThrowAsync<RuleBrokenException>(() => _service.Import(_acme, ImportLists.Long(2_600)))
+            await Should.ThrowAsync<RuleBrokenException>(() => Service.Import(Acme, ImportLists.Long(2_600)))
         ).Code.ShouldBe("import.undone");
 
-        var rest = await _service.Send(_acme, new UndoImport(import.Number));
+        var rest = await Service.Send(Acme, new UndoImport(import.Number));
 
         (seen + rest.ContactsErased).ShouldBe(import.Counts.Added);
-        (await _service.Send(_acme, new GetImport(import.Number))).Phase.ShouldBe(ImportPhase.Undone);
+        (await Service.Send(Acme, new GetImport(import.Number))).Phase.ShouldBe(ImportPhase.Undone);
         (await Listed()).ShouldBe("");
     }
 
@@ -157,8 +143,8 @@ public sealed class UndoImportSpec
         var undone = new UndoImportResult(0, 0);
 
         var broken = await Should.ThrowAsync<RuleBrokenException>(() =>
-            _service.Import(
-                _acme,
+            Service.Import(
+                Acme,
                 ImportLists.Long(7_000),
                 command =>
                     command with
@@ -169,11 +155,11 @@ public sealed class UndoImportSpec
                                 return;
 
                             await someAreIn.Task;
-                            number = await _service.Scalar<long>(
+                            number = await Service.Scalar<long>(
                                 "select s.number from events.mt_streams s where s.tenant_id = "
-                                    + $"'{_acme}' and s.type = 'import'"
+                                    + $"'{Acme}' and s.type = 'import'"
                             );
-                            undone = await _service.Send(_acme, new UndoImport(number));
+                            undone = await Service.Send(Acme, new UndoImport(number));
                         },
                         Progress = (_, _) => someAreIn.TrySetResult(),
                     }
@@ -183,17 +169,17 @@ public sealed class UndoImportSpec
         broken.Code.ShouldBe("import.undone");
         broken.Message.ShouldBe("This import was taken back meanwhile; no row of it goes in any more.");
         undone.ContactsErased.ShouldBeGreaterThan(0);
-        (await _service.Send(_acme, new GetImport(number))).Phase.ShouldBe(ImportPhase.Undone);
+        (await Service.Send(Acme, new GetImport(number))).Phase.ShouldBe(ImportPhase.Undone);
         (await Listed()).ShouldBe("");
     }
 
-    private Task<ImportResult> Import(params string[] people) => _service.Import(_acme, List(people));
+    private Task<ImportResult> Import(params string[] people) => Service.Import(Acme, List(people));
 
     private static string List(params string[] people) =>
         "email,opt_in_at\n" + string.Concat(people.Select(person => $"{person}@x.org,2024-01-01T00:00:00Z\n"));
 
     private Task<Position> Change(string email, Func<Contact, IReadOnlyList<ContactEvent>> decide) =>
-        _service.Change(_acme, email, decide);
+        Service.Change(Acme, email, decide);
 
     private async Task ConfirmOwnOptIn(string email)
     {
@@ -209,10 +195,10 @@ public sealed class UndoImportSpec
     private static Consent Newsletter(string method) => new(Purposes.Newsletter, LegalBases.Consent, method);
 
     private Task<string> Listed() =>
-        _service.Scalar<string>(
+        Service.Scalar<string>(
             $"""
             select coalesce(string_agg(c.email, ' ' order by c.email), '') from backstage.contacts c
-            where c.organization_id = '{_acme}' and c.unsubscribe_token is not null
+            where c.organization_id = '{Acme}' and c.unsubscribe_token is not null
             """
         );
 }
