@@ -29,8 +29,8 @@ internal static class JournalNumbers
     }
 
     /// <summary>
-    /// Writes to the journal under the log's lock. Where another node was stopped while it wrote, the file is taken over
-    /// from it.
+    /// Writes to the journal under the log's lock. Where another node was stopped while it wrote, the file is taken
+    /// over from it.
     /// </summary>
     /// <param name="write">Given whether to take over.</param>
     public static async Task Write(NpgsqlConnection locked, Func<bool, Task> write, CancellationToken cancellation)
