@@ -108,6 +108,7 @@ public static class InfrastructureServices
         var directory = services.GetRequiredService<AccessDirectory>();
         return new BatchWriter(
             installation.Appender,
+            installation.Log,
             Projections.Of(installation),
             installation.Journal,
             services.GetRequiredService<TimeProvider>(),

@@ -24,7 +24,8 @@ internal sealed class LookUpContactHandler(TenantDatabase database, IKeyedIds id
     private const string Sql = $"""
         select {PublishedContact.Columns}, s.version
         from events.mt_streams s
-        join backstage.contacts c on c.id = s.number
+        join events.streams n on n.tenant_id = s.tenant_id and n.id = s.id
+        join backstage.contacts c on c.id = n.number
         where s.id = $1
         """;
 

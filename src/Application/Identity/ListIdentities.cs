@@ -103,12 +103,13 @@ internal sealed class GetOrganizationHandler(
         IRequestHandler<ListOrganizations, Page<PublishedOrganization>>
 {
     private const string Sql = """
-        select o.id, s.number, o.name, o.slug, o.created_at, o.closed_at, o.plan, o.seats,
+        select o.id, n.number, o.name, o.slug, o.created_at, o.closed_at, o.plan, o.seats,
             (select count(*) from access.memberships m where m.organization_id = o.id), s.version
         from access.organizations o
         join events.mt_streams s on s.id = o.id
-        where s.number > $1
-        order by s.number
+        join events.streams n on n.tenant_id = s.tenant_id and n.id = s.id
+        where n.number > $1
+        order by n.number
         limit $2
         """;
 

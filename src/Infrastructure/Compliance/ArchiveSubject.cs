@@ -23,7 +23,7 @@ internal sealed record ArchiveSubject(
 
     private const string OfContact = """
         select c.id::bigint, case when c.unsubscribe_token is not null then c.email end
-        from events.mt_streams s
+        from events.streams s
         join backstage.contacts c on c.id = s.number
         where s.tenant_id = $1 and s.id = $2
         """;

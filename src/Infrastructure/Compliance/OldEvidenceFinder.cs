@@ -14,7 +14,8 @@ internal sealed class OldEvidenceFinder(Installation installation) : IOldEvidenc
         select distinct c.organization_id::text, s.id, c.id::bigint
         from backstage.consent_history h
         join backstage.contacts c on c.id = h.contact_id and c.unsubscribe_token is not null
-        join events.mt_streams s on s.number = c.id and s.tenant_id = c.organization_id::text and s.type = $4
+        join events.streams n on n.number = c.id and n.tenant_id = c.organization_id::text
+        join events.mt_streams s on s.id = n.id and s.tenant_id = n.tenant_id and s.type = $4
         where h.timestamp <= $1 and h.action = 'unsubscribe' and c.id > $2
             and not exists (
                 select from backstage.consent_history later where later.contact_id = c.id and later.timestamp > $1

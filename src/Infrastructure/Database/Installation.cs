@@ -1,4 +1,5 @@
 using System.Globalization;
+using Marten;
 using Npgsql;
 using SchemaHub.Infrastructure.Campaigns;
 using SchemaHub.Infrastructure.EventLog;
@@ -53,6 +54,9 @@ public sealed class Installation : IAsyncDisposable
     /// <summary>Connections of the writer's that append to the log: each is set for that and not pooled.</summary>
     internal NpgsqlDataSource Appender { get; private init; } = null!;
 
+    /// <summary>The log as Marten's store, for its writer.</summary>
+    internal IDocumentStore Log { get; private init; } = null!;
+
     /// <summary>What nodes tell each other about access.</summary>
     internal AccessNotices Notices { get; }
 
@@ -93,10 +97,11 @@ public sealed class Installation : IAsyncDisposable
 
             // Whatever does not fit was refused by now; from here on things change.
             await Roles.Ensure(administrator, keys, wait, cancellation);
-            await Migrator.Migrate(connection, on, wait, cancellation);
+            await Migrator.Migrate(administrator, connection, on, wait, cancellation);
             if (known.Count == 0)
                 await WriteFingerprints(connection, keys, cancellation);
 
+            var appender = WriterSession.Source(ServiceConnections.OfWriter(administrator, keys));
             var installation = new Installation(
                 keys,
                 journal,
@@ -108,7 +113,8 @@ public sealed class Installation : IAsyncDisposable
                 Schemas = on,
                 AdministratorConnection = administrator.ConnectionString,
                 Listener = NpgsqlDataSource.Create(ServiceConnections.OfListener(administrator, keys)),
-                Appender = WriterSession.Source(ServiceConnections.OfWriter(administrator, keys)),
+                Appender = appender,
+                Log = LogStore.OfWriter(appender),
             };
             try
             {
@@ -145,6 +151,7 @@ public sealed class Installation : IAsyncDisposable
     /// <inheritdoc/>
     public async ValueTask DisposeAsync()
     {
+        Log.Dispose();
         await Listener.DisposeAsync();
         await Appender.DisposeAsync();
         await Writer.DisposeAsync();

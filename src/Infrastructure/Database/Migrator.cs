@@ -81,6 +81,7 @@ internal static class Migrator
     /// <param name="patience">How long another program's migration is waited for.</param>
     /// <exception cref="MigrationException">A file that was applied has changed since.</exception>
     public static async Task Migrate(
+        NpgsqlConnectionStringBuilder own,
         NpgsqlConnection administrator,
         IReadOnlyList<string> published,
         TimeSpan patience,
@@ -93,6 +94,14 @@ internal static class Migrator
             await Prepare(administrator, cancellation);
             var applied = await Applied(administrator, cancellation);
             var hasEndedReaders = false;
+            if (!applied.TryGetValue(LogStore.MigrationName, out var made) || !LogStore.Checksum.AsSpan().SequenceEqual(made))
+            {
+                await EndReaders(administrator, cancellation);
+                hasEndedReaders = true;
+                await LogStore.Migrate(own, cancellation);
+                await Record(administrator, LogStore.MigrationName, LogStore.Checksum, cancellation);
+            }
+
             foreach (var migration in All)
             {
                 if (PublishedSchemas.All.Contains(migration.Schema) && !published.Contains(migration.Schema))
@@ -241,22 +250,31 @@ internal static class Migrator
             cancellation
         );
         await Execute(administrator, migration.Sql, cancellation);
-        await using (
-            var record = new NpgsqlCommand(
-                "insert into schema_migrations.applied (name, checksum) values ($1, $2)",
-                administrator
-            )
-        )
-        {
-            record.Parameters.AddWithValue(migration.Name);
-            record.Parameters.AddWithValue(migration.Checksum);
-            await record.ExecuteNonQueryAsync(cancellation);
-        }
+        await Record(administrator, migration.Name, migration.Checksum, cancellation);
 
         if (Projections.All.Any(projection => projection.Schema == migration.Schema))
             await OwedRebuilds.Add(administrator, migration.Schema, cancellation);
 
         await transaction.CommitAsync(cancellation);
+    }
+
+    private static async Task Record(
+        NpgsqlConnection administrator,
+        string name,
+        byte[] checksum,
+        CancellationToken cancellation
+    )
+    {
+        await using var record = new NpgsqlCommand(
+            """
+            insert into schema_migrations.applied (name, checksum) values ($1, $2)
+            on conflict (name) do update set checksum = excluded.checksum, applied_at = now()
+            """,
+            administrator
+        );
+        record.Parameters.AddWithValue(name);
+        record.Parameters.AddWithValue(checksum);
+        await record.ExecuteNonQueryAsync(cancellation);
     }
 
     private static async Task Execute(NpgsqlConnection connection, string sql, CancellationToken cancellation)

@@ -10,7 +10,8 @@ namespace SchemaHub.Infrastructure.Database;
 /// </summary>
 internal static class Roles
 {
-    private const string Owner = "schemahub_owner";
+    /// <summary>Owns the schemas.</summary>
+    public const string Owner = "schemahub_owner";
 
     /// <summary>Makes what is missing, one installation of the server after the other.</summary>
     /// <param name="patience">How long another installation's start is waited for.</param>

@@ -36,6 +36,9 @@ internal sealed record StreamAppend(
     public SubjectKey? SubjectKey { get; init; }
 
     public bool DestroysKey { get; } = Events.Any(happened => happened.Data is IErasure);
+
+    /// <summary>Whether the stream's key becomes another one, or is destroyed.</summary>
+    public bool ChangesKey => DestroysKey || Key is not null;
 }
 
 /// <summary>

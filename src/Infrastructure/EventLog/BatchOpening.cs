@@ -4,9 +4,10 @@ using SchemaHub.Application;
 namespace SchemaHub.Infrastructure.EventLog;
 
 /// <summary>What the log answers when a batch begins: under its lock, so that it stays so until the commit.</summary>
+/// <param name="NextPosition">The position of the next event.</param>
 /// <param name="Heads">Of the batch's streams, in their order: version 0 where there is none.</param>
 internal sealed record BatchOpening(
-    long[] Positions,
+    long NextPosition,
     DateTimeOffset LastRecorded,
     long JournalNumber,
     List<(long Version, long Number)> Heads,
@@ -16,18 +17,16 @@ internal sealed record BatchOpening(
     /// <summary>The state with which the database stops a batch that was foretold wrongly.</summary>
     public const string NotAsForetold = "SH001";
 
-    /// <summary>Begins the transaction and asks.</summary>
+    /// <summary>Takes the lock and asks.</summary>
     public static void Add(NpgsqlBatch batch, IReadOnlyList<AppendUnit> units)
     {
-        batch.Add("begin");
         // New streams are looked up too: an address may have come onto the list a moment ago.
         batch.Add(
             """
-            select b.positions, b.last_recorded, b.journal_number, b.versions, b.numbers
-            from events.begin_batch($1, $2, $3, $4) b
+            select b.next_position, b.last_recorded, b.journal_number, b.versions, b.numbers
+            from events.begin_batch($1, $2, $3) b
             """,
             new NpgsqlParameter<long> { TypedValue = BatchWriter.LockKey },
-            new NpgsqlParameter<int> { TypedValue = units.Sum(unit => unit.EventCount) },
             Streams(units).Select(stream => stream.Tenant).Column(),
             Streams(units).Select(stream => stream.Stream).Column()
         );
@@ -35,15 +34,12 @@ internal sealed record BatchOpening(
             AddReceiptLookUp(batch, [.. GivenReceipts(units)]);
     }
 
-    /// <summary>Begins the transaction and stops it unless everything is as the plan has it.</summary>
-    public static void AddForetold(NpgsqlBatch batch, BatchPlan plan, IReadOnlyList<AppendUnit> units)
-    {
-        batch.Add("begin");
-        batch.Add(
-            "select events.begin_foretold_batch($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)",
+    /// <summary>Takes the lock and stops the transaction unless everything is as the plan has it.</summary>
+    public static NpgsqlBatchCommand Foretold(BatchPlan plan, IReadOnlyList<AppendUnit> units) =>
+        BatchExtensions.Statement(
+            "call events.begin_foretold_batch($1, $2, $3, $4, $5, $6, $7, $8, $9)",
             new NpgsqlParameter<long> { TypedValue = BatchWriter.LockKey },
-            new NpgsqlParameter<long> { TypedValue = plan.Events.Count > 0 ? plan.Events[0].Sequence : 0 },
-            new NpgsqlParameter<int> { TypedValue = plan.Events.Count },
+            new NpgsqlParameter<long> { TypedValue = plan.FirstPosition },
             new NpgsqlParameter<DateTimeOffset> { TypedValue = plan.RecordedAt },
             Streams(units).Select(stream => stream.Tenant).Column(),
             Streams(units).Select(stream => stream.Stream).Column(),
@@ -52,20 +48,19 @@ internal sealed record BatchOpening(
             GivenReceipts(units).Select(receipt => receipt.Actor).Column(),
             GivenReceipts(units).Select(receipt => receipt.Key).Column()
         );
-    }
 
     /// <summary>Reads the answers to <see cref="Add"/>.</summary>
     public static async Task<BatchOpening> Read(NpgsqlDataReader reader, IReadOnlyList<AppendUnit> units)
     {
         await reader.ReadAsync();
-        var positions = reader.GetFieldValue<long[]>(0);
+        var next = reader.GetInt64(0);
         var last = reader.IsDBNull(1) ? DateTimeOffset.MinValue : reader.GetFieldValue<DateTimeOffset>(1);
         var journalNumber = reader.GetInt64(2);
         var heads = Streams(units).Any()
             ? reader.GetFieldValue<long[]>(3).Zip(reader.GetFieldValue<long[]>(4)).ToList()
             : [];
         var given = GivenReceipts(units).Any() ? await ReadReceipts(reader) : [];
-        return new BatchOpening(positions, last, journalNumber, heads, given);
+        return new BatchOpening(next, last, journalNumber, heads, given);
     }
 
     private static IEnumerable<StreamAppend> Streams(IReadOnlyList<AppendUnit> units) =>
@@ -122,12 +117,10 @@ internal sealed class Foresight
 
     public long? Next => _next > 0 && _pause == 0 ? _next : null;
 
-    /// <summary>What was drawn without foresight.</summary>
-    public void Learn(long[] positions)
+    /// <summary>Where the log stands after a batch that was written without foresight.</summary>
+    public void Learn(long next)
     {
-        if (positions.Length > 0)
-            _next = positions[^1] + 1;
-
+        _next = next;
         _pause = Math.Max(0, _pause - 1);
     }
 

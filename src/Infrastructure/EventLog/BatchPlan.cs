@@ -11,12 +11,16 @@ internal sealed class BatchPlan
 {
     private readonly Dictionary<StreamAppend, long> _numbers = new(ReferenceEqualityComparer.Instance);
 
-    private BatchPlan(DateTimeOffset recordedAt, long journalNumber, int units)
+    private BatchPlan(long firstPosition, DateTimeOffset recordedAt, long journalNumber, int units)
     {
+        FirstPosition = firstPosition;
         RecordedAt = recordedAt;
         JournalNumber = journalNumber;
         Answers = new AppendAnswer[units];
     }
+
+    /// <summary>The position of the first event; the others follow without a gap.</summary>
+    public long FirstPosition { get; }
 
     public DateTimeOffset RecordedAt { get; }
 
@@ -37,16 +41,15 @@ internal sealed class BatchPlan
 
     public static BatchPlan Decide(
         IReadOnlyList<AppendUnit> units,
-        long[] positions,
+        long firstPosition,
         List<(long Version, long Number)> heads,
         Dictionary<ReceiptKey, GivenAnswer> given,
         DateTimeOffset recordedAt,
         long journalNumber
     )
     {
-        var plan = new BatchPlan(recordedAt, journalNumber, units.Count);
+        var plan = new BatchPlan(firstPosition, recordedAt, journalNumber, units.Count);
         var head = 0;
-        var position = 0;
         for (var i = 0; i < units.Count; i++)
         {
             var unit = units[i];
@@ -67,7 +70,7 @@ internal sealed class BatchPlan
                 continue;
             }
 
-            plan.Answers[i] = plan.Accept(unit, unitHeads, positions, ref position);
+            plan.Answers[i] = plan.Accept(unit, unitHeads);
         }
 
         return plan;
@@ -99,14 +102,9 @@ internal sealed class BatchPlan
         return [.. entries.Select(entry => entry with { Position = last })];
     }
 
-    private AppendAnswer Accept(
-        AppendUnit unit,
-        List<(long Version, long Number)> heads,
-        long[] positions,
-        ref int position
-    )
+    private AppendAnswer Accept(AppendUnit unit, List<(long Version, long Number)> heads)
     {
-        var numbers = NumbersOf(unit, heads, positions, position);
+        var numbers = NumbersOf(unit, heads, FirstPosition + Events.Count);
         Position? answer = null;
         for (var i = 0; i < numbers.Length; i++)
         {
@@ -124,7 +122,7 @@ internal sealed class BatchPlan
                 Pending.Add(happened);
                 Events.Add(
                     new RecordedEvent(
-                        positions[position++],
+                        FirstPosition + Events.Count,
                         stream.Tenant,
                         stream.Stream,
                         version,
@@ -152,18 +150,13 @@ internal sealed class BatchPlan
     }
 
     /// <summary>The published number of each of a unit's streams; 0 of one that does not exist.</summary>
-    private static long[] NumbersOf(
-        AppendUnit unit,
-        List<(long Version, long Number)> heads,
-        long[] positions,
-        int position
-    )
+    private static long[] NumbersOf(AppendUnit unit, List<(long Version, long Number)> heads, long position)
     {
         var numbers = new long[unit.Streams.Count];
         for (var i = 0; i < numbers.Length; i++)
         {
             var stream = unit.Streams[i];
-            numbers[i] = stream.ExpectedVersion == 0 && stream.Events.Count > 0 ? positions[position] : heads[i].Number;
+            numbers[i] = stream.ExpectedVersion == 0 && stream.Events.Count > 0 ? position : heads[i].Number;
             position += stream.Events.Count;
         }
 

@@ -4,7 +4,7 @@ using NpgsqlTypes;
 namespace SchemaHub.Infrastructure.EventLog;
 
 /// <summary>
-/// The statements that write a batch to the log's own tables: one per table, whatever the batch's size.
+/// The statements that write a batch to our tables beside Marten's: one per table, whatever the batch's size.
 /// </summary>
 internal static class BatchStatements
 {
@@ -15,70 +15,36 @@ internal static class BatchStatements
         {
             batch.Add(
                 """
-                insert into events.mt_streams (tenant_id, id, type, version, timestamp, created, number, subject_key)
-                select u.tenant_id, u.id, u.type, u.version, $1, $1, u.number, u.subject_key
-                from unnest($2, $3, $4, $5, $6, $7) as u (tenant_id, id, type, version, number, subject_key)
+                insert into events.streams (tenant_id, id, number, subject_key)
+                select u.tenant_id, u.id, u.number, u.subject_key
+                from unnest($1, $2, $3, $4) as u (tenant_id, id, number, subject_key)
                 """,
-                new NpgsqlParameter<DateTimeOffset> { TypedValue = plan.RecordedAt },
                 fresh.Select(stream => stream.Tenant).Column(),
                 fresh.Select(stream => stream.Stream).Column(),
-                fresh.Select(stream => stream.Type).Column(),
-                fresh.Select(stream => (long)stream.Events.Count).Column(),
                 fresh.Select(plan.NumberOf).Column(),
-                KeyColumn(fresh)
+                BytesColumn(fresh.Select(stream => stream.DestroysKey ? null : stream.Key))
             );
         }
 
-        var grown = plan.Accepted.Where(stream => stream.ExpectedVersion > 0).ToList();
-        if (grown.Count > 0)
+        var changed = plan.Accepted.Where(stream => stream is { ExpectedVersion: > 0, ChangesKey: true }).ToList();
+        if (changed.Count > 0)
         {
             batch.Add(
                 """
-                update events.mt_streams s
-                set version = u.version, timestamp = $1,
-                    subject_key = case when u.destroys then null else coalesce(u.subject_key, s.subject_key) end
-                from unnest($2, $3, $4, $5, $6) as u (tenant_id, id, version, destroys, subject_key)
+                update events.streams s
+                set subject_key = u.subject_key
+                from unnest($1, $2, $3) as u (tenant_id, id, subject_key)
                 where s.tenant_id = u.tenant_id and s.id = u.id
                 """,
-                new NpgsqlParameter<DateTimeOffset> { TypedValue = plan.RecordedAt },
-                grown.Select(stream => stream.Tenant).Column(),
-                grown.Select(stream => stream.Stream).Column(),
-                grown.Select(stream => stream.ExpectedVersion + stream.Events.Count).Column(),
-                grown.Select(stream => stream.DestroysKey).Column(),
-                KeyColumn(grown)
+                changed.Select(stream => stream.Tenant).Column(),
+                changed.Select(stream => stream.Stream).Column(),
+                BytesColumn(changed.Select(stream => stream.DestroysKey ? null : stream.Key))
             );
         }
     }
 
-    private static NpgsqlParameter KeyColumn(List<StreamAppend> streams) =>
-        BytesColumn(streams.Select(stream => stream.DestroysKey ? null : stream.Key));
-
     private static NpgsqlParameter BytesColumn(IEnumerable<byte[]?> values) =>
         new() { NpgsqlDbType = NpgsqlDbType.Array | NpgsqlDbType.Bytea, Value = values.ToArray() };
-
-    public static void AddEvents(NpgsqlBatch batch, BatchPlan plan)
-    {
-        if (plan.Events.Count == 0)
-            return;
-
-        batch.Add(
-            """
-            insert into events.mt_events (seq_id, id, stream_id, version, data, type, timestamp, tenant_id, headers)
-            select u.seq_id, u.id, u.stream_id, u.version, u.data, u.type, $1, u.tenant_id, u.headers
-            from unnest($2, $3, $4, $5, $6, $7, $8, $9)
-                as u (seq_id, id, stream_id, version, data, type, tenant_id, headers)
-            """,
-            new NpgsqlParameter<DateTimeOffset> { TypedValue = plan.RecordedAt },
-            plan.Events.Select(happened => happened.Sequence).Column(),
-            plan.Pending.Select(happened => happened.Id).Column(),
-            plan.Events.Select(happened => happened.Stream).Column(),
-            plan.Events.Select(happened => happened.Version).Column(),
-            plan.Pending.Select(happened => happened.Json).JsonColumn(),
-            plan.Pending.Select(happened => happened.Name).Column(),
-            plan.Events.Select(happened => happened.Tenant).Column(),
-            plan.Pending.Select(happened => EventHeaders.Of(happened.By)).JsonColumn()
-        );
-    }
 
     public static void AddReceipts(NpgsqlBatch batch, BatchPlan plan)
     {

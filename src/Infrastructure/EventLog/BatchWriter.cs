@@ -1,4 +1,5 @@
 using System.Data;
+using Marten;
 using Npgsql;
 using SchemaHub.Application;
 using SchemaHub.Infrastructure.Database;
@@ -6,14 +7,15 @@ using SchemaHub.Infrastructure.Database;
 namespace SchemaHub.Infrastructure.EventLog;
 
 /// <summary>
-/// Writes one batch of units in one transaction. First round trip: take the log's lock, learn where the streams
-/// stand, draw positions. Second: streams, events, receipts, the inline projections, and the commit, with the journal
-/// on disk before the commit where the batch holds a withdrawal, a suppression or an erasure. A node that writes alone
-/// foretells what the first would answer, and needs one round trip.
+/// Writes one batch of units in one transaction. First round trip: take the log's lock, learn where log and streams
+/// stand. Second: streams and events by Marten, then keys, receipts, the inline projections, and the commit, with the
+/// journal on disk before the commit where the batch holds a withdrawal, a suppression or an erasure. A node that
+/// writes alone foretells what the first would answer, and needs one round trip.
 /// </summary>
 /// <param name="committed">Told what was committed, before anybody is answered.</param>
 internal sealed class BatchWriter(
     NpgsqlDataSource writer,
+    IDocumentStore store,
     IReadOnlyList<IProjection> projections,
     Journal? journal,
     TimeProvider clock,
@@ -114,8 +116,10 @@ internal sealed class BatchWriter(
             progress.IsCommitting = false;
         }
 
+        await using var transaction = await _connection.BeginTransactionAsync(bound);
         var plan = await Plan(units, bound);
-        await Commit(plan, progress, bound);
+        await Commit(plan, transaction, progress, bound);
+        _foresight.Learn(plan.FirstPosition + plan.Events.Count);
         _lastRecorded = plan.RecordedAt;
         committed?.Invoke(plan.Events);
         return plan.Answers;
@@ -127,10 +131,9 @@ internal sealed class BatchWriter(
         BatchOpening.Add(batch, units);
         await using var reader = await batch.ExecuteReaderAsync(bound);
         var opening = await BatchOpening.Read(reader, units);
-        _foresight.Learn(opening.Positions);
         return BatchPlan.Decide(
             units,
-            opening.Positions,
+            opening.NextPosition,
             opening.Heads,
             opening.Receipts,
             Now(opening.LastRecorded),
@@ -147,28 +150,24 @@ internal sealed class BatchWriter(
         if (_foresight.Next is not { } next)
             return null;
 
-        var positions = new long[units.Sum(unit => unit.EventCount)];
-        for (var i = 0; i < positions.Length; i++)
-            positions[i] = next + i;
-
         var heads = units
             .SelectMany(unit => unit.Streams)
             .Select(stream => (stream.ExpectedVersion, stream.Number))
             .ToList();
-        var plan = BatchPlan.Decide(units, positions, heads, given: [], Now(_lastRecorded), journalNumber: 0);
+        var plan = BatchPlan.Decide(units, next, heads, given: [], Now(_lastRecorded), journalNumber: 0);
         return _journal is null || _journal.EntriesOf(plan).Count == 0 ? plan : null;
     }
 
     /// <summary>Whether the batch was written; nothing was where something was not as foretold.</summary>
     private async Task<bool> TryCommit(BatchPlan plan, IReadOnlyList<AppendUnit> units, CancellationToken bound)
     {
-        await using var batch = new NpgsqlBatch(_connection);
-        BatchOpening.AddForetold(batch, plan, units);
-        AddRows(batch, plan);
-        batch.Add("commit");
+        await using var transaction = await _connection!.BeginTransactionAsync(bound);
+        await using var session = new BatchSession(store, transaction);
+        session.Before(BatchOpening.Foretold(plan, units));
+        Add(session, plan, commits: true);
         try
         {
-            await batch.ExecuteNonQueryAsync(bound);
+            await session.Save(bound);
             _foresight.CameTrue(plan.Events.Count);
             _lastRecorded = plan.RecordedAt;
             return true;
@@ -189,29 +188,43 @@ internal sealed class BatchWriter(
         return now > last ? now : last;
     }
 
-    private void AddRows(NpgsqlBatch batch, BatchPlan plan)
+    private void Add(BatchSession session, BatchPlan plan, bool commits)
     {
-        BatchStatements.AddStreams(batch, plan);
-        BatchStatements.AddEvents(batch, plan);
-        BatchStatements.AddReceipts(batch, plan);
+        session.Append(plan);
+        using var others = new NpgsqlBatch();
+        if (plan.Events.Count > 0)
+            others.Add("call events.end_batch($1)", new NpgsqlParameter<long> { TypedValue = plan.Events[^1].Sequence });
+
+        BatchStatements.AddStreams(others, plan);
+        BatchStatements.AddReceipts(others, plan);
         foreach (var projection in projections)
-            projection.Write(plan.Events, projection.Schema, batch);
+            projection.Write(plan.Events, projection.Schema, others);
+
+        if (commits)
+            others.Add("commit");
+
+        session.After(others);
     }
 
-    private async Task Commit(BatchPlan plan, Progress progress, CancellationToken bound)
+    private async Task Commit(
+        BatchPlan plan,
+        NpgsqlTransaction transaction,
+        Progress progress,
+        CancellationToken bound
+    )
     {
-        await using var batch = new NpgsqlBatch(_connection);
-        AddRows(batch, plan);
+        await using var session = new BatchSession(store, transaction);
         var entries = _journal?.EntriesOf(plan) ?? [];
         if (_journal is null || entries.Count == 0)
         {
-            batch.Add("commit");
+            Add(session, plan, commits: true);
             progress.IsCommitting = true;
-            await batch.ExecuteNonQueryAsync(bound);
+            await session.Save(bound);
             return;
         }
 
-        await batch.ExecuteNonQueryAsync(bound);
+        Add(session, plan, commits: false);
+        await session.Save(bound);
         var number = 0L;
         await JournalNumbers.Write(
             _connection!,

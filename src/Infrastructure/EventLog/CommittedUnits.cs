@@ -78,7 +78,7 @@ internal static class CommittedUnits
             from unnest($1, $2, $3, $4) as u (tenant_id, stream_id, id, version)
             join events.mt_events e on e.tenant_id = u.tenant_id and e.stream_id = u.stream_id and e.version = u.version
                 and e.id = u.id
-            join events.mt_streams s on s.tenant_id = u.tenant_id and s.id = u.stream_id
+            join events.streams s on s.tenant_id = u.tenant_id and s.id = u.stream_id
             """,
             ids.Select(id => id.Tenant).Column(),
             ids.Select(id => id.Stream).Column(),

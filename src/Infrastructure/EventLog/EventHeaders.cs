@@ -12,7 +12,20 @@ internal static class EventHeaders
         DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull,
     };
 
-    public static string? Of(Actor? by) => by is null ? null : JsonSerializer.Serialize(by, Json);
+    public static Dictionary<string, object>? Of(Actor? by)
+    {
+        if (by is null)
+            return null;
+
+        var headers = new Dictionary<string, object> { ["id"] = by.Id };
+        if (by.Ip is not null)
+            headers["ip"] = by.Ip;
+
+        if (by.UserAgent is not null)
+            headers["userAgent"] = by.UserAgent;
+
+        return headers;
+    }
 
     public static Actor? Read(string? headers) =>
         headers is null ? null : JsonSerializer.Deserialize<Actor>(headers, Json);

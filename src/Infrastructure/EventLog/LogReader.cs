@@ -15,8 +15,9 @@ internal sealed class LogReader : IAsyncDisposable
         select u.place, s.version, s.number, s.subject_key, e.seq_id, e.version, e.type, e.timestamp, e.data, e.headers
         from unnest($1::varchar[], $2::uuid[]) with ordinality as u (tenant_id, id, place)
         cross join lateral (
-            select h.version, h.number, h.subject_key
+            select h.version, n.number, n.subject_key
             from events.mt_streams h
+            join events.streams n on n.tenant_id = h.tenant_id and n.id = h.id
             where h.tenant_id = u.tenant_id and h.id = u.id
             limit 1
         ) s

@@ -5,15 +5,18 @@ using SchemaHub.Infrastructure.Security;
 
 namespace SchemaHub.Infrastructure.EventLog;
 
-/// <summary>Reads the whole log in its order, for followers and rebuilds. Holes in the sequence mean nothing.</summary>
+/// <summary>
+/// Reads the whole log in its order, for followers and rebuilds. Holes in the sequence mean nothing, and so do the
+/// tombstones with which Marten fills them.
+/// </summary>
 internal sealed class LogScanner(KeyRing keys)
 {
     private const string Sql = """
         select e.seq_id, e.stream_id, e.version, e.type, e.timestamp, e.tenant_id, e.data::text, s.number,
             s.subject_key, e.headers::text
         from events.mt_events e
-        join events.mt_streams s on s.tenant_id = e.tenant_id and s.id = e.stream_id
-        where e.seq_id > $1
+        left join events.streams s on s.tenant_id = e.tenant_id and s.id = e.stream_id
+        where e.seq_id > $1 and e.type <> 'tombstone'
         order by e.seq_id
         limit $2
         """;
@@ -100,7 +103,7 @@ internal sealed class LogScanner(KeyRing keys)
                 reader.GetFieldValue<DateTimeOffset>(4),
                 reader.GetString(5),
                 reader.GetFieldValue<byte[]>(6),
-                reader.GetInt64(7),
+                reader.IsDBNull(7) ? throw new ForeignEventException(reader.GetInt64(0)) : reader.GetInt64(7),
                 reader.IsDBNull(8) ? null : reader.GetFieldValue<byte[]>(8),
                 reader.IsDBNull(9) ? null : reader.GetString(9)
             );
@@ -121,3 +124,10 @@ internal sealed class LogScanner(KeyRing keys)
             };
     }
 }
+
+/// <summary>Another program wrote to the log, without what SchemaHub keeps beside a stream.</summary>
+public sealed class ForeignEventException(long position)
+    : Exception(
+        $"SchemaHub did not write the event at position {position} of the log: its stream has no published number. "
+            + "Followers stop there. Find the program that writes to the schema events, and restore a backup."
+    );

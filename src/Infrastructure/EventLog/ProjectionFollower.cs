@@ -98,14 +98,22 @@ internal sealed class ProjectionFollower(
             new NpgsqlParameter<string> { TypedValue = name }
         );
         batch.Add(
-            """
-            select p.last_seq_id
-            from events.mt_event_progression p
-            where p.name = $1 and pg_try_advisory_xact_lock(hashtextextended('schemahub follower ' || $1, 0))
-            """,
+            "select pg_try_advisory_xact_lock(hashtextextended('schemahub follower ' || $1, 0))",
             new NpgsqlParameter<string> { TypedValue = name }
         );
-        return (long?)await batch.ExecuteScalarAsync(cancellation);
+        // A statement of its own, which sees what the lease's last holder committed.
+        batch.Add(
+            "select p.last_seq_id from events.mt_event_progression p where p.name = $1",
+            new NpgsqlParameter<string> { TypedValue = name }
+        );
+        await using var reader = await batch.ExecuteReaderAsync(cancellation);
+        await reader.ReadAsync(cancellation);
+        if (!reader.GetBoolean(0))
+            return null;
+
+        await reader.NextResultAsync(cancellation);
+        await reader.ReadAsync(cancellation);
+        return reader.GetInt64(0);
     }
 
     private async Task Move(NpgsqlConnection connection, long from, long to, CancellationToken cancellation)

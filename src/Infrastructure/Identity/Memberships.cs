@@ -45,7 +45,7 @@ internal sealed class Memberships(NpgsqlDataSource writer) : IMemberships
             select o.id, s.number, o.name, o.slug, o.plan, m.role_slug, m.joined_at
             from access.memberships m
             join access.organizations o on o.id = m.organization_id
-            join events.mt_streams s on s.id = o.id and s.tenant_id = o.id::text
+            join events.streams s on s.id = o.id and s.tenant_id = o.id::text
             where m.user_id = $1 and m.suspended_at is null and o.closed_at is null and s.number > $2
             order by s.number
             limit $3

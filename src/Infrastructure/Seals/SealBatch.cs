@@ -21,7 +21,13 @@ internal sealed class SealBatch
     )
     {
         await using var command = new NpgsqlCommand(
-            $"select {SealedEvent.Columns} from events.mt_events e where e.seq_id > $1 order by e.seq_id limit $2",
+            $"""
+            select {SealedEvent.Columns}
+            from events.mt_events e
+            where e.seq_id > $1 and e.type <> 'tombstone'
+            order by e.seq_id
+            limit $2
+            """,
             connection
         )
         {

@@ -20,6 +20,8 @@ public sealed class OtherOrganizationsSpec
         var email = await Email(ours, ann);
         var routes = await Routes(ann.User);
         routes.Count.ShouldBeGreaterThan(80);
+        // The key was used once, to ask for the address; that is written a moment later.
+        await Eventually.True(async () => await UsesOfKeys(admin) == 1);
         var before = await Answers(admin, routes);
         // What changes by itself, such as a time of now, says nothing.
         var again = await Answers(admin, routes);
@@ -56,6 +58,12 @@ public sealed class OtherOrganizationsSpec
         );
         (await theirs.Send(HttpMethod.Delete, $"/api/v1/members/{ann.User}")).Status.ShouldBe(HttpStatusCode.NoContent);
         await ann.Send(HttpMethod.Post, "/api/v1/sign-out");
+    }
+
+    private static async Task<long> UsesOfKeys(TestPerson admin)
+    {
+        var keys = (await admin.Send(HttpMethod.Get, "/api/v1/keys")).Json.GetProperty("items").EnumerateArray();
+        return keys.Sum(key => key.GetProperty("usageCount").GetInt64());
     }
 
     private static async Task Switch(TestPerson person, Guid organization) =>

@@ -141,7 +141,7 @@ public sealed class ErasureSpec
         var contact = await LiveAFullLife(service, organization);
         await service.Send(organization, new EraseContact(contact));
 
-        var stream = await service.Scalar<Guid>($"select id from events.mt_streams where number = {contact}");
+        var stream = await service.Scalar<Guid>($"select id from events.streams where number = {contact}");
 
         foreach (var text in new[] { Address, Address.ToLowerInvariant(), $"contact\n{organization}\n{Address}" })
             ContentIds

@@ -213,7 +213,7 @@ public sealed class RestoreSpec
         cem.Email.ShouldBeNull();
         (await service.Scalar<long>("select count(*) from backstage.contacts where email like 'cem%'")).ShouldBe(0);
         (
-            await service.Scalar<bool>($"select subject_key is null from events.mt_streams where number = {people.Cem}")
+            await service.Scalar<bool>($"select subject_key is null from events.streams where number = {people.Cem}")
         ).ShouldBeTrue();
     }
 

@@ -52,8 +52,9 @@ public sealed class UndoImportSpec : OrganizationSpec
 
         (
             await Service.Scalar<bool>(
-                "select bool_and(subject_key is null) from events.mt_streams where tenant_id = "
-                    + $"'{Acme}' and type = 'contact'"
+                "select bool_and(n.subject_key is null) from events.streams n join events.mt_streams s "
+                    + "on s.tenant_id = n.tenant_id and s.id = n.id where s.tenant_id = "
+                    + $"'{Acme}' and s.type = 'contact'"
             )
         ).ShouldBeTrue();
         (
@@ -156,8 +157,8 @@ public sealed class UndoImportSpec : OrganizationSpec
 
                             await someAreIn.Task;
                             number = await Service.Scalar<long>(
-                                "select s.number from events.mt_streams s where s.tenant_id = "
-                                    + $"'{Acme}' and s.type = 'import'"
+                                "select min(e.seq_id) from events.mt_events e where e.tenant_id = "
+                                    + $"'{Acme}' and e.type = 'import_started'"
                             );
                             undone = await Service.Send(Acme, new UndoImport(number));
                         },

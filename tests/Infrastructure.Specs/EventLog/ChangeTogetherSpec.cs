@@ -173,7 +173,7 @@ public sealed class ChangeTogetherSpec
         );
 
         var number = await _service.Scalar<long>(
-            "select s.number from events.mt_streams s join events.mt_events e on e.stream_id = s.id "
+            "select s.number from events.streams s join events.mt_events e on e.stream_id = s.id "
                 + "where e.type = 'user_registered' order by e.seq_id desc limit 1"
         );
         number.ShouldBeGreaterThan(0);

@@ -48,7 +48,7 @@ public sealed class ConcurrencySpec
             select count(*)
             from unnest($1, $2, $3, $4) as u (stream, version, sequence, number)
             join events.mt_events e on e.seq_id = u.sequence and e.stream_id = u.stream and e.version = u.version
-            join events.mt_streams s on s.id = u.stream and s.number = u.number
+            join events.streams s on s.id = u.stream and s.number = u.number
             """
         );
         command.Parameters.Add(told.Select(position => position.Stream).Column());

@@ -45,6 +45,7 @@ public sealed class RefusalSpec
         await using var writer = new LogWriter(
             new BatchWriter(
                 service.Installation.Writer,
+                service.Installation.Log,
                 [.. Projections.All, new Trap()],
                 service.Installation.Journal,
                 TimeProvider.System

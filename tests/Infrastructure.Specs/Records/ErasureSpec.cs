@@ -35,7 +35,7 @@ public sealed class ErasureSpec
             );
             (await service.Scalar<long>("select count(*) from podcast.partner_integrations")).ShouldBe(0);
             (
-                await service.Scalar<bool>($"select subject_key is null from events.mt_streams where id = '{partner}'")
+                await service.Scalar<bool>($"select subject_key is null from events.streams where id = '{partner}'")
             ).ShouldBeTrue();
             (await new Rebuild(service.Installation, "podcast").Run(CancellationToken.None)).RowsMended.ShouldBe(0);
         }

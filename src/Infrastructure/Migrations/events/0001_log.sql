@@ -1,61 +1,27 @@
--- The event log: the only source of truth. Tables, columns, types and keys as Marten 9 makes them for uuid streams
--- and conjoined tenancy, so that a Marten DocumentStore can read them; what is ours beside them has defaults.
+-- The event log: the only source of truth. Its tables, mt_*, are Marten's: Marten makes them before this file runs, from
+-- the configuration in LogStore.cs. What is ours lies in tables beside them, because Marten drops columns that it does
+-- not know.
 
-create sequence events.mt_events_sequence as bigint cache 1;
-
-create table events.mt_streams (
-    tenant_id varchar not null default '*DEFAULT*',
-    id uuid not null,
-    type varchar,
-    version bigint,
-    timestamp timestamptz not null default now(),
-    created timestamptz not null default now(),
-    is_archived boolean default false,
-    number bigint,
-    subject_key bytea,
-    constraint pkey_mt_streams_tenant_id_id primary key (tenant_id, id)
-);
-
-comment on table events.mt_streams is
-    'One row per stream: where it stands, and the wrapped key of the person it is about.';
-comment on column events.mt_streams.number is
-    'Ours: the published integer id, which is the log position of the first event.';
-comment on column events.mt_streams.subject_key is
-    'Ours: the AES-256 key of the personal parts of its events, wrapped by the master key; null after erasure.';
-
-create table events.mt_events (
-    seq_id bigint not null,
-    id uuid not null,
-    stream_id uuid,
-    version bigint not null,
-    data jsonb not null,
-    bdata bytea,
-    type varchar(500) not null,
-    timestamp timestamptz not null default now(),
-    tenant_id varchar default '*DEFAULT*',
-    mt_dotnet_type varchar,
-    correlation_id varchar,
-    causation_id varchar,
-    headers jsonb,
-    is_archived boolean default false,
-    constraint pkey_mt_events_seq_id primary key (seq_id),
-    constraint fkey_mt_events_tenant_id_stream_id foreign key (tenant_id, stream_id)
-        references events.mt_streams (tenant_id, id)
-);
-
+comment on table events.mt_streams is 'One row per stream: where it stands.';
 comment on table events.mt_events is 'What happened, in the order of commit. Appended, never updated or deleted.';
 comment on column events.mt_events.data is 'The event as JSON; "personal" is what only the subject''s key opens.';
+comment on column events.mt_events.headers is 'Who did it, of audited events.';
+comment on column events.mt_events.correlation_id is 'The trace of the request or job that caused it.';
+comment on column events.mt_events.causation_id is 'The command that caused it.';
+comment on table events.mt_event_progression is 'How far each follower has read.';
 
-create unique index pk_mt_events_stream_and_version on events.mt_events (tenant_id, stream_id, version);
-
-create table events.mt_event_progression (
-    name varchar not null,
-    last_seq_id bigint,
-    last_updated timestamptz default transaction_timestamp(),
-    constraint pk_mt_event_progression primary key (name)
+create table events.streams (
+    tenant_id varchar not null,
+    id uuid not null,
+    number bigint not null,
+    subject_key bytea,
+    constraint pk_streams primary key (tenant_id, id)
 );
 
-comment on table events.mt_event_progression is 'How far each follower has read.';
+comment on table events.streams is 'Beside Marten''s row of a stream: its published number, and its person''s key.';
+comment on column events.streams.number is 'The published integer id, which is the log position of the first event.';
+comment on column events.streams.subject_key is
+    'The AES-256 key of the personal parts of its events, wrapped by the master key; null after erasure.';
 
 create table events.receipts (
     tenant_id varchar not null,
@@ -96,12 +62,18 @@ create table events.key_fingerprints (
 comment on table events.key_fingerprints is
     'SHA-256 of the keys this database was made with; a node without them refuses to start.';
 
+create function events.next_position() returns bigint
+    language sql volatile set search_path = pg_catalog
+    as $$ select s.last_value + case when s.is_called then 1 else 0 end from events.mt_events_sequence s $$;
+
+comment on function events.next_position is
+    'The position that the next event gets. Only the holder of the log''s lock draws positions.';
+
 create function events.begin_batch(
     p_lock bigint,
-    p_events integer,
     p_tenants varchar[],
     p_streams uuid[],
-    out positions bigint[],
+    out next_position bigint,
     out last_recorded timestamptz,
     out journal_number bigint,
     out versions bigint[],
@@ -112,7 +84,7 @@ create function events.begin_batch(
     begin
         -- Each statement below sees what the lock's last holder committed: a volatile function takes new snapshots.
         perform pg_advisory_xact_lock(p_lock);
-        positions := array(select nextval('events.mt_events_sequence') from generate_series(1, p_events));
+        next_position := events.next_position();
         last_recorded := (select e.timestamp from events.mt_events e order by e.seq_id desc limit 1);
         journal_number := (select s.journal_number from events.safekeeping s);
         select array_agg(coalesce(s.version, 0) order by u.place), array_agg(coalesce(s.number, 0) order by u.place)
@@ -120,8 +92,9 @@ create function events.begin_batch(
         from unnest(p_tenants, p_streams) with ordinality as u (tenant_id, id, place)
         -- The limit keeps this a look-up by key: a plain join, planned while the log is small, reads every stream.
         left join lateral (
-            select h.version, h.number
+            select h.version, n.number
             from events.mt_streams h
+            join events.streams n on n.tenant_id = h.tenant_id and n.id = h.id
             where h.tenant_id = u.tenant_id and h.id = u.id
             limit 1
         ) s on true;
@@ -129,15 +102,11 @@ create function events.begin_batch(
     $$;
 
 comment on function events.begin_batch is
-    'Takes the log''s lock, draws positions, and tells where the streams of a batch stand: one round trip.';
+    'Takes the log''s lock and tells where the log and the streams of a batch stand: one round trip.';
 
-revoke all on function events.begin_batch(bigint, integer, varchar[], uuid[]) from public;
-grant execute on function events.begin_batch(bigint, integer, varchar[], uuid[]) to schemahub_writer;
-
-create function events.begin_foretold_batch(
+create procedure events.begin_foretold_batch(
     p_lock bigint,
     p_first bigint,
-    p_events integer,
     p_recorded_at timestamptz,
     p_tenants varchar[],
     p_streams uuid[],
@@ -146,16 +115,15 @@ create function events.begin_foretold_batch(
     p_receipt_actors varchar[],
     p_receipt_keys varchar[]
 )
-    returns void
-    language plpgsql volatile set search_path = pg_catalog
+    language plpgsql set search_path = pg_catalog
     as $$
     declare
         stands boolean;
-        first_drawn bigint;
     begin
         perform pg_advisory_xact_lock(p_lock);
         select p_recorded_at >= coalesce(max(l.timestamp), p_recorded_at) into stands
         from (select e.timestamp from events.mt_events e order by e.seq_id desc limit 1) l;
+        stands := stands and p_first = events.next_position();
         stands := stands and not exists (
             select from unnest(p_tenants, p_streams, p_versions) as u (tenant_id, id, version)
             left join lateral (
@@ -173,59 +141,64 @@ create function events.begin_foretold_batch(
                 ) r
             );
         end if;
-        if stands and p_events > 0 then
-            -- Only the lock's holder draws: positions follow each other without holes.
-            select min(d.position) into first_drawn
-            from (select nextval('events.mt_events_sequence') as position from generate_series(1, p_events)) d;
-            stands := first_drawn = p_first;
-        end if;
         if not stands then
             raise exception 'What the batch was foretold from is no longer so.' using errcode = 'SH001';
         end if;
     end
     $$;
 
-comment on function events.begin_foretold_batch is
-    'Takes the log''s lock and stops the batch unless streams, receipts and positions are as its writer foretold: '
-    'with it a whole batch is one round trip.';
+comment on procedure events.begin_foretold_batch is
+    'Takes the log''s lock and stops the batch unless streams, receipts and the next position are as its writer '
+    'foretold: with it a whole batch is one round trip.';
 
-revoke all on function events.begin_foretold_batch(
-    bigint, bigint, integer, timestamptz, varchar[], uuid[], bigint[], varchar[], varchar[], varchar[]
-) from public;
-grant execute on function events.begin_foretold_batch(
-    bigint, bigint, integer, timestamptz, varchar[], uuid[], bigint[], varchar[], varchar[], varchar[]
-) to schemahub_writer;
+create procedure events.end_batch(p_last bigint)
+    language plpgsql set search_path = pg_catalog
+    as $$
+    begin
+        if currval('events.mt_events_sequence') <> p_last then
+            raise exception 'The batch was to end at position %, and ended at %: somebody draws positions without the '
+                'log''s lock.', p_last, currval('events.mt_events_sequence')
+                using errcode = 'SH002';
+        end if;
+    end
+    $$;
+
+comment on procedure events.end_batch is 'Stops a batch whose events did not get the positions that its writer planned.';
+
+do $$
+declare
+    own record;
+begin
+    -- What Marten and we made here is for the writer: nobody else appends, archives or moves a follower.
+    for own in select p.oid::regprocedure as name from pg_proc p where p.pronamespace = 'events'::regnamespace loop
+        execute format('revoke all on routine %s from public', own.name);
+        execute format('grant execute on routine %s to schemahub_writer', own.name);
+    end loop;
+end
+$$;
 
 -- The writer appends and reads; nobody changes or deletes what happened.
 grant usage on schema events to schemahub_writer, schemahub_app;
-grant usage on sequence events.mt_events_sequence to schemahub_writer;
-grant select, update on sequence events.mt_events_sequence to schemahub_writer;
-grant select, insert, update on events.mt_streams to schemahub_writer;
+grant usage, select, update on sequence events.mt_events_sequence to schemahub_writer;
+grant select, insert, update on events.mt_streams, events.streams to schemahub_writer;
 grant select, insert on events.mt_events to schemahub_writer;
-grant select, insert, update, delete on events.mt_event_progression to schemahub_writer;
+grant select, insert, update, delete on events.mt_event_progression, events.mt_event_projection_floors,
+    events.mt_high_water_skips, events.mt_doc_deadletterevent to schemahub_writer;
 grant select, insert, delete on events.receipts to schemahub_writer;
 grant select, update on events.safekeeping to schemahub_writer;
 grant select, insert on events.key_fingerprints to schemahub_writer;
 
-alter table events.mt_streams enable row level security;
-alter table events.mt_streams force row level security;
-alter table events.mt_events enable row level security;
-alter table events.mt_events force row level security;
-alter table events.receipts enable row level security;
-alter table events.receipts force row level security;
-alter table events.mt_event_progression enable row level security;
-alter table events.mt_event_progression force row level security;
-alter table events.safekeeping enable row level security;
-alter table events.safekeeping force row level security;
-alter table events.key_fingerprints enable row level security;
-alter table events.key_fingerprints force row level security;
-
-create policy writer on events.mt_streams to schemahub_writer using (true) with check (true);
-create policy writer on events.mt_events to schemahub_writer using (true) with check (true);
-create policy writer on events.receipts to schemahub_writer using (true) with check (true);
-create policy writer on events.mt_event_progression to schemahub_writer using (true) with check (true);
-create policy writer on events.safekeeping to schemahub_writer using (true) with check (true);
-create policy writer on events.key_fingerprints to schemahub_writer using (true) with check (true);
+do $$
+declare
+    own regclass;
+begin
+    for own in select c.oid from pg_class c where c.relnamespace = 'events'::regnamespace and c.relkind = 'r' loop
+        execute format('alter table %s enable row level security', own);
+        execute format('alter table %s force row level security', own);
+        execute format('create policy writer on %s to schemahub_writer using (true) with check (true)', own);
+    end loop;
+end
+$$;
 
 -- The administrator, who is a member of the owner and need not be a superuser, compares keys and journal on opening
 -- and takes the mark of a rebuild away.
@@ -234,9 +207,12 @@ create policy owner on events.safekeeping for select to schemahub_owner using (t
 create policy owner on events.key_fingerprints to schemahub_owner using (true) with check (true);
 
 -- Queries may learn where a stream stands (for ETag), not what is in it, and never its key.
-grant select (tenant_id, id, type, version, number) on events.mt_streams to schemahub_app;
+grant select (tenant_id, id, type, version) on events.mt_streams to schemahub_app;
+grant select (tenant_id, id, number) on events.streams to schemahub_app;
 
 create policy tenant on events.mt_streams for select to schemahub_app
+    using (tenant_id = nullif(current_setting('app.current_tenant', true), ''));
+create policy tenant on events.streams for select to schemahub_app
     using (tenant_id = nullif(current_setting('app.current_tenant', true), ''));
 
 create function events.stream_of(p_number bigint) returns uuid
