@@ -1,4 +1,5 @@
 using Microsoft.Extensions.DependencyInjection;
+using Npgsql;
 using SchemaHub.Application;
 using SchemaHub.Application.Access;
 using SchemaHub.Application.Campaigns;
@@ -61,7 +62,9 @@ public static class InfrastructureServices
         services.AddSingleton<IUnsubscribeTokens>(new UnsubscribeTokens(installation.Writer));
         services.AddSingleton(_ => new LogReader(installation.Writer, installation.Keys));
         services.AddSingleton<StateCache>();
-        services.AddSingleton(provider => WriterOf(installation, provider));
+        services.AddSingleton(provider =>
+            WriterOf(installation, provider, transaction => new BatchSession(installation.Log, transaction))
+        );
         services.AddSingleton<LogWriter>();
         services.AddSingleton(provider => new LogReadiness(provider.GetRequiredService<LogWriter>()));
         services.AddSingleton<ISchemaReview>(provider =>
@@ -102,13 +105,19 @@ public static class InfrastructureServices
     public static IServiceCollection AddJobRunner(this IServiceCollection services) =>
         services.AddHostedService<JobService>();
 
-    private static BatchWriter WriterOf(Installation installation, IServiceProvider services)
+    /// <summary>The writer of the log.</summary>
+    /// <param name="begin">Begins the session that writes one batch.</param>
+    internal static BatchWriter WriterOf(
+        Installation installation,
+        IServiceProvider services,
+        Func<NpgsqlTransaction, IBatchSession> begin
+    )
     {
         // Found now: the last appends are written while the services are taken down.
         var directory = services.GetRequiredService<AccessDirectory>();
         return new BatchWriter(
             installation.Appender,
-            installation.Log,
+            begin,
             Projections.Of(installation),
             installation.Journal,
             services.GetRequiredService<TimeProvider>(),

@@ -1,7 +1,10 @@
 using System.Security.Cryptography;
+using Microsoft.Extensions.DependencyInjection;
 using Npgsql;
 using NpgsqlTypes;
 using SchemaHub.Application;
+using SchemaHub.Infrastructure;
+using SchemaHub.Infrastructure.Database;
 
 namespace SchemaHub.Benchmarks;
 
@@ -11,8 +14,12 @@ internal static class Appends
     private const string Sql = """
         with n as materialized (select nextval('events.mt_events_sequence') as seq),
         s as (
-            insert into events.mt_streams (tenant_id, id, type, version, timestamp, created, number, subject_key)
-            select $1, $2, 'contact', 1, $3, $3, n.seq, $4 from n
+            insert into events.mt_streams (tenant_id, id, type, version, timestamp, created)
+            values ($1, $2, 'contact', 1, $3, $3)
+        ),
+        k as (
+            insert into events.streams (tenant_id, id, number, subject_key)
+            select $1, $2, n.seq, $4 from n
         ),
         e as (
             insert into events.mt_events (seq_id, id, stream_id, version, data, type, timestamp, tenant_id)
@@ -45,6 +52,42 @@ internal static class Appends
         ("append-256", 256, false),
         ("append-32-keyed", 32, true),
     ];
+
+    /// <summary>The same commands, whose batches are written by Marten and, as the floor, by direct statements.</summary>
+    public static async Task MeasureDirect(BenchmarkServer server, BenchmarkOptions options, Report report)
+    {
+        foreach (var callers in new[] { 1, 32, 256 })
+        {
+            var figure = $"append-direct-{callers}";
+            if (!options.Wants(figure))
+                continue;
+
+            await using var marten = await Site.Create(server);
+            await using var direct = await Site.Create(
+                server,
+                customize: services =>
+                    services.AddSingleton(provider =>
+                        InfrastructureServices.WriterOf(
+                            provider.GetRequiredService<Installation>(),
+                            provider,
+                            transaction => new DirectSession(transaction)
+                        )
+                    )
+            );
+            report.AddRate(
+                figure,
+                "contacts/s",
+                await Rounds.Compare(() => Rate(marten, callers), () => Rate(direct, callers))
+            );
+        }
+
+        async Task<double> Rate(Site site, int callers)
+        {
+            var rate = await Rounds.Rate(callers, options.Window, _ => Add(site, keyed: false));
+            await site.SealAll();
+            return rate;
+        }
+    }
 
     public static async Task Measure(BenchmarkServer server, BenchmarkOptions options, Report report)
     {

@@ -24,7 +24,7 @@ internal static class Imports
             select e.seq_id, e.id, e.stream_id, e.data, e.timestamp, s.subject_key, c.user_id, c.email, c.name,
                 c.unsubscribe_token, c.metadata as contact_metadata, h.timestamp as at, h.metadata
             from events.mt_events e
-            join events.mt_streams s on s.tenant_id = e.tenant_id and s.id = e.stream_id
+            join events.streams s on s.tenant_id = e.tenant_id and s.id = e.stream_id
             join backstage.contacts c on c.id = e.seq_id
             join backstage.consent_history h on h.id = e.seq_id
             where e.seq_id > $1
@@ -41,8 +41,12 @@ internal static class Imports
                 as u (seq, id, stream, data, recorded, key, owner, email, name, token, details, at, metadata)
         ),
         s as (
-            insert into events.mt_streams (tenant_id, id, type, version, timestamp, created, number, subject_key)
-            select $14, u.stream, 'contact', 1, u.recorded, u.recorded, u.seq, u.key from u
+            insert into events.mt_streams (tenant_id, id, type, version, timestamp, created)
+            select $14, u.stream, 'contact', 1, u.recorded, u.recorded from u
+        ),
+        k as (
+            insert into events.streams (tenant_id, id, number, subject_key)
+            select $14, u.stream, u.seq, u.key from u
         ),
         e as (
             insert into events.mt_events (seq_id, id, stream_id, version, data, type, timestamp, tenant_id)

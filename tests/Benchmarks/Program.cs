@@ -22,6 +22,9 @@ if (options.Wants("import", "as-of"))
 if (options.Wants("append-1", "append-32", "append-256", "append-32-keyed"))
     await Appends.Measure(server, options, report);
 
+if (options.Wants("append-direct-1", "append-direct-32", "append-direct-256"))
+    await Appends.MeasureDirect(server, options, report);
+
 if (options.Wants("change-32"))
     await Changes.Measure(server, options, report);
 

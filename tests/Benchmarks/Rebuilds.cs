@@ -83,7 +83,7 @@ internal static class Rebuilds
             select e.seq_id, e.stream_id, e.version, e.type, e.timestamp, e.tenant_id, e.data::text, s.number,
                 s.subject_key
             from events.mt_events e
-            join events.mt_streams s on s.tenant_id = e.tenant_id and s.id = e.stream_id
+            join events.streams s on s.tenant_id = e.tenant_id and s.id = e.stream_id
             order by e.seq_id
             """,
             connection

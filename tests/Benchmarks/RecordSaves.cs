@@ -19,8 +19,12 @@ internal static class RecordSaves
     private const string Sql = """
         with n as materialized (select nextval('events.mt_events_sequence') as seq),
         s as (
-            insert into events.mt_streams (tenant_id, id, type, version, timestamp, created, number, subject_key)
-            select $1, $2, 'record', 1, $3, $3, n.seq, $4 from n
+            insert into events.mt_streams (tenant_id, id, type, version, timestamp, created)
+            values ($1, $2, 'record', 1, $3, $3)
+        ),
+        k as (
+            insert into events.streams (tenant_id, id, number, subject_key)
+            select $1, $2, n.seq, $4 from n
         ),
         e as (
             insert into events.mt_events (seq_id, id, stream_id, version, data, type, timestamp, tenant_id, headers)

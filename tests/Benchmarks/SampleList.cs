@@ -52,7 +52,8 @@ internal static class SampleList
     public static async Task<List<(Guid Stream, int Number)>> Contacts(TestService service)
     {
         await using var command = service.Installation.Administrator.CreateCommand(
-            "select s.id, s.number::int from events.mt_streams s where s.type = 'contact' order by s.number"
+            "select n.id, n.number::int from events.streams n join events.mt_streams s on s.tenant_id = n.tenant_id "
+                + "and s.id = n.id where s.type = 'contact' order by n.number"
         );
         await using var reader = await command.ExecuteReaderAsync();
         var contacts = new List<(Guid, int)>();

@@ -1,3 +1,4 @@
+using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging.Abstractions;
 using Npgsql;
 using SchemaHub.Infrastructure.Seals;
@@ -52,7 +53,11 @@ internal sealed class Site : IAsyncDisposable
     public NpgsqlDataSource Floor { get; }
 
     /// <summary>A site with one organization and what is filled in before it is copied.</summary>
-    public static async Task<Site> Create(BenchmarkServer server, Func<TestService, Guid, Task>? fill = null)
+    public static async Task<Site> Create(
+        BenchmarkServer server,
+        Func<TestService, Guid, Task>? fill = null,
+        Action<IServiceCollection>? customize = null
+    )
     {
         var database = await server.CreateDatabase();
         var keys = Directory.CreateTempSubdirectory("schemahub-benchmark-").FullName;
@@ -74,7 +79,7 @@ internal sealed class Site : IAsyncDisposable
             server,
             database,
             copy,
-            await TestService.Start(server.ConnectionTo(database), keys),
+            await TestService.Start(server.ConnectionTo(database), keys, customize),
             organization
         );
     }

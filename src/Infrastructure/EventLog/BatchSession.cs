@@ -9,15 +9,32 @@ using Weasel.Storage;
 
 namespace SchemaHub.Infrastructure.EventLog;
 
+/// <summary>Everything that one batch writes, in one round trip.</summary>
+internal interface IBatchSession : IAsyncDisposable
+{
+    /// <summary>Adds a statement that runs before the events are written; it gives no rows.</summary>
+    void Before(NpgsqlBatchCommand statement);
+
+    /// <summary>Adds the plan's streams and events.</summary>
+    void Append(BatchPlan plan);
+
+    /// <summary>Adds statements that run after the events are written; they give no rows.</summary>
+    void After(NpgsqlBatch statements);
+
+    /// <summary>Runs everything that was added.</summary>
+    /// <exception cref="NpgsqlException">The database's own error, not one around it.</exception>
+    Task Save(CancellationToken cancellation);
+}
+
 /// <summary>
 /// Marten's session for one batch, inside the writer's transaction: Marten writes its streams and events, and what else
 /// belongs to the batch goes out in the same round trip.
 /// </summary>
-internal sealed class BatchSession(IDocumentStore store, NpgsqlTransaction transaction) : IAsyncDisposable
+internal sealed class BatchSession(IDocumentStore store, NpgsqlTransaction transaction) : IBatchSession
 {
     private readonly IDocumentSession _session = store.LightweightSession(SessionOptions.ForTransaction(transaction));
 
-    /// <summary>Adds the plan's streams and events.</summary>
+    /// <inheritdoc/>
     public void Append(BatchPlan plan)
     {
         var next = 0;
@@ -43,18 +60,17 @@ internal sealed class BatchSession(IDocumentStore store, NpgsqlTransaction trans
         }
     }
 
-    /// <summary>Adds a statement that runs before Marten's own.</summary>
+    /// <inheritdoc/>
     public void Before(NpgsqlBatchCommand statement) => _session.QueueOperation(new Statement(statement, typeof(IEvent), _session));
 
-    /// <summary>Adds statements that run after Marten's own.</summary>
+    /// <inheritdoc/>
     public void After(NpgsqlBatch statements)
     {
         foreach (NpgsqlBatchCommand statement in statements.BatchCommands)
             _session.QueueOperation(new Statement(statement, typeof(object), _session));
     }
 
-    /// <summary>Runs everything that was added.</summary>
-    /// <exception cref="NpgsqlException">The database's own error, not Marten's around it.</exception>
+    /// <inheritdoc/>
     public Task Save(CancellationToken cancellation) => _session.SaveChangesAsync(cancellation);
 
     public ValueTask DisposeAsync() => _session.DisposeAsync();

@@ -1,5 +1,4 @@
 using System.Data;
-using Marten;
 using Npgsql;
 using SchemaHub.Application;
 using SchemaHub.Infrastructure.Database;
@@ -12,10 +11,11 @@ namespace SchemaHub.Infrastructure.EventLog;
 /// journal on disk before the commit where the batch holds a withdrawal, a suppression or an erasure. A node that
 /// writes alone foretells what the first would answer, and needs one round trip.
 /// </summary>
+/// <param name="begin">Begins the session that writes what belongs to one batch.</param>
 /// <param name="committed">Told what was committed, before anybody is answered.</param>
 internal sealed class BatchWriter(
     NpgsqlDataSource writer,
-    IDocumentStore store,
+    Func<NpgsqlTransaction, IBatchSession> begin,
     IReadOnlyList<IProjection> projections,
     Journal? journal,
     TimeProvider clock,
@@ -162,7 +162,7 @@ internal sealed class BatchWriter(
     private async Task<bool> TryCommit(BatchPlan plan, IReadOnlyList<AppendUnit> units, CancellationToken bound)
     {
         await using var transaction = await _connection!.BeginTransactionAsync(bound);
-        await using var session = new BatchSession(store, transaction);
+        await using var session = begin(transaction);
         session.Before(BatchOpening.Foretold(plan, units));
         Add(session, plan, commits: true);
         try
@@ -188,7 +188,7 @@ internal sealed class BatchWriter(
         return now > last ? now : last;
     }
 
-    private void Add(BatchSession session, BatchPlan plan, bool commits)
+    private void Add(IBatchSession session, BatchPlan plan, bool commits)
     {
         session.Append(plan);
         using var others = new NpgsqlBatch();
@@ -213,7 +213,7 @@ internal sealed class BatchWriter(
         CancellationToken bound
     )
     {
-        await using var session = new BatchSession(store, transaction);
+        await using var session = begin(transaction);
         var entries = _journal?.EntriesOf(plan) ?? [];
         if (_journal is null || entries.Count == 0)
         {

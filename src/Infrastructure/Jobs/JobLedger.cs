@@ -105,10 +105,11 @@ internal sealed class JobLedger(Installation installation, JobTypes types, TimeP
     }
 
     /// <summary>Jobs of dead nodes wait again, or have failed where they did not survive any of their runs.</summary>
-    public async Task<int> TakeOver(CancellationToken cancellation)
+    /// <param name="node">Who takes over: never its own jobs, which run on until it knows that its lock is lost.</param>
+    public async Task<int> TakeOver(int node, CancellationToken cancellation)
     {
         await using var connection = await installation.Writer.OpenConnectionAsync(cancellation);
-        var dead = await JobNode.Dead(connection, cancellation);
+        var dead = await JobNode.Dead(connection, node, cancellation);
         if (dead.Length == 0)
             return 0;
 

@@ -45,20 +45,21 @@ internal sealed class JobNode : IAsyncDisposable
         await ask.ExecuteScalarAsync(cancellation);
     }
 
-    /// <summary>Which nodes have jobs in hand and are not there any more.</summary>
-    public static async Task<int[]> Dead(NpgsqlConnection connection, CancellationToken cancellation)
+    /// <summary>Which other nodes than <paramref name="own"/> have jobs in hand and are not there any more.</summary>
+    public static async Task<int[]> Dead(NpgsqlConnection connection, int own, CancellationToken cancellation)
     {
         // A node has its lock before it takes a job: whoever is seen with a job here is seen with a lock there, in
         // the second look, unless it is dead.
         var busy = new List<int>();
         await using (
             var find = new NpgsqlCommand(
-                "select distinct q.node from jobs.queue q where q.node is not null",
+                "select distinct q.node from jobs.queue q where q.node <> $1",
                 connection
             )
         )
-        await using (var reader = await find.ExecuteReaderAsync(cancellation))
         {
+            find.Parameters.Add(new NpgsqlParameter<int> { TypedValue = own });
+            await using var reader = await find.ExecuteReaderAsync(cancellation);
             while (await reader.ReadAsync(cancellation))
                 busy.Add(reader.GetInt32(0));
         }

@@ -152,7 +152,7 @@ internal sealed partial class JobRunner(
         do
         {
             await node.ShouldLive(life);
-            if (await ledger.TakeOver(life) is var orphans and > 0)
+            if (await ledger.TakeOver(node.Number, life) is var orphans and > 0)
             {
                 TookOver(orphans);
                 queue.Wake();

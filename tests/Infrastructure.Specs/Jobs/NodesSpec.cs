@@ -54,7 +54,7 @@ public sealed class NodesSpec : Working
                 "it runs"
             );
             program.Kill();
-            await Until(async () => await Ledger.TakeOver(default) == 1, "the others see that it is dead");
+            await Until(async () => await Ledger.TakeOver(node: -1, default) == 1, "the others see that it is dead");
         }
 
         (await StateOf(job)).ShouldBe("failed");
@@ -76,6 +76,16 @@ public sealed class NodesSpec : Working
         Happened.Gate.SetResult();
         await UntilDone(job);
         Happened.Done.Count(done => done.What == "lost").ShouldBe(1);
+    }
+
+    [Test]
+    public async Task A_node_does_not_take_over_its_own_jobs_before_it_knows_that_it_lost_its_lock()
+    {
+        await Enqueue(new Long("own"));
+        (await Ledger.Claim(node: 4711, most: 1, default)).Count.ShouldBe(1);
+
+        (await Ledger.TakeOver(node: 4711, default)).ShouldBe(0);
+        (await Ledger.TakeOver(node: 4712, default)).ShouldBe(1);
     }
 
     [Test]
