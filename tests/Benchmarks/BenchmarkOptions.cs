@@ -22,7 +22,17 @@ internal sealed record BenchmarkOptions(IReadOnlyList<string> Figures, bool Json
     /// <summary>Rounds of a figure; value and floor take turns, and the medians count.</summary>
     public const int Rounds = 5;
 
-    private static readonly string[] Log = ["append-1", "append-32", "append-256", "append-32-keyed", "change-32"];
+    private static readonly string[] Log =
+    [
+        "append-1",
+        "append-32",
+        "append-256",
+        "append-32-keyed",
+        "append-direct-1",
+        "append-direct-32",
+        "append-direct-256",
+        "change-32",
+    ];
     private static readonly string[] Records = ["record-32", "record-page"];
     private static readonly string[] Jobs = ["enqueue-1", "enqueue-8", "process"];
     private static readonly string[] Authorizing =

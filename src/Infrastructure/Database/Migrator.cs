@@ -94,7 +94,10 @@ internal static class Migrator
             await Prepare(administrator, cancellation);
             var applied = await Applied(administrator, cancellation);
             var hasEndedReaders = false;
-            if (!applied.TryGetValue(LogStore.MigrationName, out var made) || !LogStore.Checksum.AsSpan().SequenceEqual(made))
+            if (
+                !applied.TryGetValue(LogStore.MigrationName, out var made)
+                || !LogStore.Checksum.AsSpan().SequenceEqual(made)
+            )
             {
                 await EndReaders(administrator, cancellation);
                 hasEndedReaders = true;

@@ -61,7 +61,8 @@ internal sealed class BatchSession(IDocumentStore store, NpgsqlTransaction trans
     }
 
     /// <inheritdoc/>
-    public void Before(NpgsqlBatchCommand statement) => _session.QueueOperation(new Statement(statement, typeof(IEvent), _session));
+    public void Before(NpgsqlBatchCommand statement) =>
+        _session.QueueOperation(new Statement(statement, typeof(IEvent), _session));
 
     /// <inheritdoc/>
     public void After(NpgsqlBatch statements)

@@ -193,7 +193,10 @@ internal sealed class BatchWriter(
         session.Append(plan);
         using var others = new NpgsqlBatch();
         if (plan.Events.Count > 0)
-            others.Add("call events.end_batch($1)", new NpgsqlParameter<long> { TypedValue = plan.Events[^1].Sequence });
+            others.Add(
+                "call events.end_batch($1)",
+                new NpgsqlParameter<long> { TypedValue = plan.Events[^1].Sequence }
+            );
 
         BatchStatements.AddStreams(others, plan);
         BatchStatements.AddReceipts(others, plan);
@@ -206,12 +209,7 @@ internal sealed class BatchWriter(
         session.After(others);
     }
 
-    private async Task Commit(
-        BatchPlan plan,
-        NpgsqlTransaction transaction,
-        Progress progress,
-        CancellationToken bound
-    )
+    private async Task Commit(BatchPlan plan, NpgsqlTransaction transaction, Progress progress, CancellationToken bound)
     {
         await using var session = begin(transaction);
         var entries = _journal?.EntriesOf(plan) ?? [];

@@ -11,7 +11,8 @@ internal static class StreamTypes
     private static readonly FrozenDictionary<string, Type> ByName = typeof(IAggregate<,>)
         .Assembly.GetTypes()
         .Where(type =>
-            type.GetInterfaces().Any(one => one.IsGenericType && one.GetGenericTypeDefinition() == typeof(IAggregate<,>))
+            type.GetInterfaces()
+                .Any(one => one.IsGenericType && one.GetGenericTypeDefinition() == typeof(IAggregate<,>))
         )
         .ToFrozenDictionary(
             type => (string)type.GetProperty(nameof(IAggregate<,>.StreamType))!.GetValue(null)!,

@@ -52,10 +52,7 @@ internal sealed class JobNode : IAsyncDisposable
         // the second look, unless it is dead.
         var busy = new List<int>();
         await using (
-            var find = new NpgsqlCommand(
-                "select distinct q.node from jobs.queue q where q.node <> $1",
-                connection
-            )
+            var find = new NpgsqlCommand("select distinct q.node from jobs.queue q where q.node <> $1", connection)
         )
         {
             find.Parameters.Add(new NpgsqlParameter<int> { TypedValue = own });

@@ -205,7 +205,11 @@ public sealed partial class PlansSpec
     [GeneratedRegex(@"\$[0-9]+", RegexOptions.None, matchTimeoutMilliseconds: 1_000)]
     private static partial Regex Parameter();
 
-    [GeneratedRegex("Seq Scan on (contacts|consent_history|streams|mt_streams|mt_events)", RegexOptions.ExplicitCapture, 1_000)]
+    [GeneratedRegex(
+        "Seq Scan on (contacts|consent_history|streams|mt_streams|mt_events)",
+        RegexOptions.ExplicitCapture,
+        1_000
+    )]
     private static partial Regex WholeTable();
 
     /// <summary>What the service sends to the database, as its own tracing tells it.</summary>
