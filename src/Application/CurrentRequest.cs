@@ -33,6 +33,9 @@ public sealed class RequestInProgress(object request, bool isInSteps)
     /// <summary>Whether it appends in steps, each a decision of its own.</summary>
     public bool IsInSteps => isInSteps;
 
+    /// <summary>The request's name, which events keep as what caused them.</summary>
+    public string Name => request.GetType().Name;
+
     internal bool IsFor(object candidate) => ReferenceEquals(request, candidate);
 
     /// <summary>Called by the log before an append.</summary>

@@ -10,6 +10,12 @@ internal sealed record PendingEvent(Guid Id, string Name, string Json, object Da
 {
     public bool IsSafeguard => Data is ISafeguard;
 
+    /// <summary>The trace of the request or job that it belongs to.</summary>
+    public string? Trace { get; init; }
+
+    /// <summary>The command that caused it.</summary>
+    public string? Command { get; init; }
+
     /// <summary>
     /// Of an event that names the number of a stream that its unit begins: the event as it is once that is known.
     /// </summary>

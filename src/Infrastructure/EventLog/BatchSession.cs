@@ -82,6 +82,8 @@ internal sealed class BatchSession(IDocumentStore store, NpgsqlTransaction trans
             Id = pending.Id,
             Timestamp = recordedAt,
             Headers = EventHeaders.Of(pending.By),
+            CorrelationId = pending.Trace,
+            CausationId = pending.Command,
         };
 
     /// <summary>A statement with positional parameters, and without rows as its result, among Marten's operations.</summary>

@@ -78,21 +78,39 @@ public static class EventCodec
 
     /// <summary>The event of a stored name; personal parts are null where the key is gone.</summary>
     /// <exception cref="UnknownEventException">No such stored name: a newer version wrote it.</exception>
+    /// <exception cref="UnreadableEventException">The JSON does not fit the name.</exception>
     public static object Decode(string name, string data, SubjectKey? key, string tenant, Guid stream, long version)
     {
         using var opener = key?.OpenerOf(tenant, stream);
-        return Decode(name, Encoding.UTF8.GetBytes(data), opener, version);
+        return Decode(name, Encoding.UTF8.GetBytes(data), opener, stream, version);
     }
 
     /// <summary>The same, of UTF-8, and with the stream's key made ready for many events.</summary>
-    internal static object Decode(string name, ReadOnlySpan<byte> data, PersonalOpener? opener, long version)
+    internal static object Decode(
+        string name,
+        ReadOnlySpan<byte> data,
+        PersonalOpener? opener,
+        Guid stream,
+        long version
+    )
     {
         if (!ByName.TryGetValue(name, out var stored))
             throw new UnknownEventException(name);
 
-        if (opener is null || stored.PersonalProperties.Length == 0)
-            return Parse(data, stored);
+        try
+        {
+            return opener is null || stored.PersonalProperties.Length == 0
+                ? Parse(data, stored)
+                : Parse(data, stored, opener, version);
+        }
+        catch (JsonException unreadable)
+        {
+            throw new UnreadableEventException(name, stream, version, unreadable);
+        }
+    }
 
+    private static object Parse(ReadOnlySpan<byte> data, StoredEvent stored, PersonalOpener opener, long version)
+    {
         // What was sealed is shorter than its base64, and both parts fit where the event lay.
         var whole = ArrayPool<byte>.Shared.Rent(data.Length);
         try
@@ -192,6 +210,13 @@ public static class EventCodec
 
 /// <summary>An event's class and the name it is stored under.</summary>
 public sealed record StoredEvent(string Name, Type Type, PropertyInfo[] PersonalProperties);
+
+/// <summary>The log holds an event whose JSON does not fit its stored name.</summary>
+public sealed class UnreadableEventException(string name, Guid stream, long version, Exception why)
+    : Exception(
+        $"The event {name} at version {version} of stream {stream} cannot be read: its JSON does not fit that name.",
+        why
+    );
 
 /// <summary>The log holds an event that this program does not know: it is older than the one that wrote it.</summary>
 public sealed class UnknownEventException(string name)

@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using System.Text.Json;
 using SchemaHub.Application;
 using SchemaHub.Application.Access;
@@ -247,7 +248,11 @@ internal sealed class EventLog(
                 EventCodec.Encode(one, key, tenant, stream, version, commitsToKey),
                 one,
                 by
-            );
+            )
+            {
+                Trace = Activity.Current?.TraceId.ToHexString(),
+                Command = current.Running?.Name,
+            };
     }
 
     private void Remember<TState, TEvent>(

@@ -125,7 +125,7 @@ internal sealed class LogReader : IAsyncDisposable
             row.Number,
             row.RecordedAt,
             row.Name,
-            EventCodec.Decode(row.Name, row.Data, opener, row.Version)
+            EventCodec.Decode(row.Name, row.Data, opener, stream, row.Version)
         )
         {
             By = EventHeaders.Read(row.Headers),

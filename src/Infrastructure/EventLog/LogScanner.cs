@@ -1,4 +1,5 @@
 using System.Collections.Concurrent;
+using System.Runtime.ExceptionServices;
 using Npgsql;
 using SchemaHub.Application;
 using SchemaHub.Infrastructure.Security;
@@ -14,9 +15,9 @@ internal sealed class LogScanner(KeyRing keys)
     private const string Sql = """
         select e.seq_id, e.stream_id, e.version, e.type, e.timestamp, e.tenant_id, e.data::text, s.number,
             s.subject_key, e.headers::text
-        from events.mt_events e
+        from events.log e
         left join events.streams s on s.tenant_id = e.tenant_id and s.id = e.stream_id
-        where e.seq_id > $1 and e.type <> 'tombstone'
+        where e.seq_id > $1
         order by e.seq_id
         limit $2
         """;
@@ -47,11 +48,19 @@ internal sealed class LogScanner(KeyRing keys)
     public IReadOnlyList<RecordedEvent> Decode(List<StoredRow> stored)
     {
         var events = new RecordedEvent[stored.Count];
-        if (events.Length > 0)
-            Parallel.ForEach(
-                Partitioner.Create(0, events.Length, RowsAtOnce),
-                range => Decode(stored, events, range.Item1, range.Item2)
-            );
+        try
+        {
+            if (events.Length > 0)
+                Parallel.ForEach(
+                    Partitioner.Create(0, events.Length, RowsAtOnce),
+                    range => Decode(stored, events, range.Item1, range.Item2)
+                );
+        }
+        catch (AggregateException all)
+        {
+            // Which event it was says the one inside.
+            ExceptionDispatchInfo.Throw(all.InnerExceptions[0]);
+        }
 
         return events;
     }
@@ -117,7 +126,7 @@ internal sealed class LogScanner(KeyRing keys)
                 Number,
                 RecordedAt,
                 Name,
-                EventCodec.Decode(Name, Data, opener, Version)
+                EventCodec.Decode(Name, Data, opener, Stream, Version)
             )
             {
                 By = EventHeaders.Read(Headers),

@@ -160,10 +160,13 @@ internal sealed class LogWriter : IAsyncDisposable
             ? new LogUnavailableException("The event log cannot be written.", why)
             : why;
 
-    /// <summary>Units that can be written together: no stream and no idempotency key twice.</summary>
+    /// <summary>
+    /// Units that can be written together: no stream and no idempotency key twice. Streams of two tenants with the same
+    /// id go one after the other, because Marten's session would take them for one.
+    /// </summary>
     private sealed class BatchInMaking
     {
-        private readonly HashSet<(string, Guid)> _streams = [];
+        private readonly HashSet<Guid> _streams = [];
         private readonly HashSet<ReceiptKey> _keys = [];
 
         public List<AppendUnit> Units { get; } = [];
@@ -180,7 +183,7 @@ internal sealed class LogWriter : IAsyncDisposable
 
             foreach (var stream in unit.Streams)
             {
-                if (_streams.Contains((stream.Tenant, stream.Stream)))
+                if (_streams.Contains(stream.Stream))
                     return false;
             }
 
@@ -188,7 +191,7 @@ internal sealed class LogWriter : IAsyncDisposable
                 _keys.Add(ReceiptKey.Of(receipt));
 
             foreach (var stream in unit.Streams)
-                _streams.Add((stream.Tenant, stream.Stream));
+                _streams.Add(stream.Stream);
 
             Units.Add(unit);
             EventCount += unit.EventCount;

@@ -23,8 +23,8 @@ internal sealed class SealBatch
         await using var command = new NpgsqlCommand(
             $"""
             select {SealedEvent.Columns}
-            from events.mt_events e
-            where e.seq_id > $1 and e.type <> 'tombstone'
+            from events.log e
+            where e.seq_id > $1
             order by e.seq_id
             limit $2
             """,

@@ -122,6 +122,7 @@ internal sealed class SubjectKeyCheck
                         proven.Type,
                         Encoding.UTF8.GetBytes(proven.Data),
                         opener,
+                        _bundle.Stream,
                         proven.Version
                     ),
                 }

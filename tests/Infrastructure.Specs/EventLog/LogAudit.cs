@@ -15,7 +15,7 @@ internal static class LogAudit
                 from (
                     select e.version,
                         row_number() over (partition by e.tenant_id, e.stream_id order by e.seq_id) as place
-                    from events.mt_events e
+                    from events.log e
                 ) v
                 where v.version <> v.place
                 """
@@ -34,7 +34,7 @@ internal static class LogAudit
                 ) s
                 full join (
                     select e.tenant_id, e.stream_id, max(e.version) as version, min(e.seq_id) as number
-                    from events.mt_events e
+                    from events.log e
                     group by e.tenant_id, e.stream_id
                 ) e on e.tenant_id = s.tenant_id and e.stream_id = s.id
                 where (s.version, s.number) is distinct from (e.version, e.number)
@@ -45,7 +45,7 @@ internal static class LogAudit
             await service.Scalar<long>(
                 """
                 select count(*)
-                from (select e.timestamp < lag(e.timestamp) over (order by e.seq_id) as back from events.mt_events e) t
+                from (select e.timestamp < lag(e.timestamp) over (order by e.seq_id) as back from events.log e) t
                 where t.back
                 """
             )
