@@ -22,6 +22,7 @@ var root = new RootCommand(
     RoleVerbs.Role(),
     KeyVerbs.Key(),
     ReaderVerbs.Reader(),
+    BuilderVerbs.Builder(),
     ContactVerbs.Contacts(),
     TemplateVerbs.Template(),
     RecordVerbs.Record(),

@@ -46,6 +46,10 @@ internal static class Migrator
                 -- Of the owner the administrator is a member, which locks when it starts and need not be a superuser.
                 execute format('grant execute on function %s to schemahub_writer, schemahub_owner', own_function);
             end loop;
+            -- With it the nodes of a builder's program agree on who runs which projection.
+            if (select r.rolsuper from pg_catalog.pg_roles r where r.rolname = current_user) then
+                grant execute on function pg_catalog.pg_try_advisory_lock(bigint) to schemahub_builder;
+            end if;
             -- Everybody may update this view, for set_config's sake, and so lock it against everybody who reads it.
             if has_table_privilege('public', 'pg_catalog.pg_settings', 'update')
                 and (select r.rolsuper from pg_catalog.pg_roles r where r.rolname = current_user) then

@@ -41,7 +41,7 @@ internal static class Roles
             patience,
             cancellation
         );
-        foreach (var group in new[] { "schemahub_writer", "schemahub_app", Readers.Group })
+        foreach (var group in new[] { "schemahub_writer", "schemahub_app", Readers.Group, Builders.Group })
             await EnsureRole(connection, group, "nologin", cancellation);
 
         // The administrator acts as the owner in migrations, also where it is not a superuser.

@@ -40,6 +40,9 @@ public static class EventCodec
     /// <summary>Every event there is, by stored name.</summary>
     public static IReadOnlyDictionary<string, StoredEvent> Catalogue => ByName;
 
+    /// <summary>The name under which events of a class are stored.</summary>
+    public static string NameOf(Type type) => ByType[type].Name;
+
     /// <summary>The stored form of an event's class.</summary>
     public static StoredEvent Of(object happened) => ByType[happened.GetType()];
 

@@ -94,7 +94,7 @@ internal sealed class ProjectionFollower(
     {
         await using var batch = new NpgsqlBatch(connection);
         batch.Add(
-            "insert into events.mt_event_progression (name, last_seq_id) values ($1, 0) on conflict (name) do nothing",
+            "insert into events.followers (name, position) values ($1, 0) on conflict (name) do nothing",
             new NpgsqlParameter<string> { TypedValue = name }
         );
         batch.Add(
@@ -103,7 +103,7 @@ internal sealed class ProjectionFollower(
         );
         // A statement of its own, which sees what the lease's last holder committed.
         batch.Add(
-            "select p.last_seq_id from events.mt_event_progression p where p.name = $1",
+            "select p.position from events.followers p where p.name = $1",
             new NpgsqlParameter<string> { TypedValue = name }
         );
         await using var reader = await batch.ExecuteReaderAsync(cancellation);
@@ -120,9 +120,9 @@ internal sealed class ProjectionFollower(
     {
         await using var command = new NpgsqlCommand(
             """
-            update events.mt_event_progression
-            set last_seq_id = $3, last_updated = now()
-            where name = $1 and last_seq_id = $2
+            update events.followers
+            set position = $3, moved_at = now()
+            where name = $1 and position = $2
             """,
             connection
         );

@@ -105,11 +105,7 @@ public sealed class Rebuild
         finally
         {
             await Execute(owner, $"drop schema if exists {_shadow} cascade", CancellationToken.None);
-            await Execute(
-                owner,
-                $"delete from events.mt_event_progression where name = '{_shadow}'",
-                CancellationToken.None
-            );
+            await Execute(owner, $"delete from events.followers where name = '{_shadow}'", CancellationToken.None);
         }
     }
 
@@ -120,7 +116,7 @@ public sealed class Rebuild
             owner,
             $"""
             drop schema if exists {_shadow} cascade;
-            delete from events.mt_event_progression where name = '{_shadow}';
+            delete from events.followers where name = '{_shadow}';
             create schema {_shadow} authorization schemahub_owner;
             set role schemahub_owner;
             {string.Join('\n', tables)}

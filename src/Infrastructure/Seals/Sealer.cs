@@ -124,10 +124,7 @@ public sealed class Sealer(
 
     private static async Task<long> Position(NpgsqlConnection connection, CancellationToken cancellation)
     {
-        await using var command = new NpgsqlCommand(
-            "select last_seq_id from events.mt_event_progression where name = $1",
-            connection
-        )
+        await using var command = new NpgsqlCommand("select position from events.followers where name = $1", connection)
         {
             Parameters = { new() { Value = Progression } },
         };
@@ -139,13 +136,13 @@ public sealed class Sealer(
         await using var command = new NpgsqlCommand(
             from == 0
                 ? """
-                insert into events.mt_event_progression (name, last_seq_id, last_updated) values ($1, $3, $4)
-                on conflict (name) do update set last_seq_id = $3, last_updated = $4
-                where mt_event_progression.last_seq_id = $2
+                insert into events.followers (name, position, moved_at) values ($1, $3, $4)
+                on conflict (name) do update set position = $3, moved_at = $4
+                where followers.position = $2
                 """
                 : """
-                update events.mt_event_progression set last_seq_id = $3, last_updated = $4
-                where name = $1 and last_seq_id = $2
+                update events.followers set position = $3, moved_at = $4
+                where name = $1 and position = $2
                 """,
             connection
         )

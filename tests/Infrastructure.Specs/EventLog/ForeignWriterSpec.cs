@@ -26,7 +26,9 @@ public sealed class ForeignWriterSpec
         {
             await using var session = store.LightweightSession(organization.ToString());
             session.Events.StartStream(taken, new Noticed("a"), new Noticed("b"));
-            await Should.ThrowAsync<Marten.Exceptions.ExistingStreamIdCollisionException>(() => session.SaveChangesAsync());
+            await Should.ThrowAsync<global::Marten.Exceptions.ExistingStreamIdCollisionException>(() =>
+                session.SaveChangesAsync()
+            );
             await Eventually.True(async () =>
                 await service.Scalar<long>("select count(*) from events.mt_events where type = 'tombstone'") == 2
             );
@@ -78,9 +80,7 @@ public sealed class ForeignWriterSpec
         var expected = $"The event contact_added at version 1 of stream {stream} cannot be read";
 
         (
-            await Should.ThrowAsync<UnreadableEventException>(
-                other.Send(organization, new ReplayConsent(ann.Number))
-            )
+            await Should.ThrowAsync<UnreadableEventException>(other.Send(organization, new ReplayConsent(ann.Number)))
         ).Message.ShouldStartWith(expected);
         (
             await Should.ThrowAsync<UnreadableEventException>(() =>
@@ -129,7 +129,11 @@ public sealed class ForeignWriterSpec
 
     private static Task<Position> Name(TestService service, Guid organization, Guid id) =>
         LogOf(service, organization)
-            .Change<Contact, ContactEvent>(id, contact => contact.Change("Ann B.", metadata: null, $"{organization}"), CancellationToken.None);
+            .Change<Contact, ContactEvent>(
+                id,
+                contact => contact.Change("Ann B.", metadata: null, $"{organization}"),
+                CancellationToken.None
+            );
 
     private static Infrastructure.EventLog.EventLog LogOf(TestService service, Guid organization) =>
         new(

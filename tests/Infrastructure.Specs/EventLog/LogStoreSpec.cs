@@ -49,10 +49,7 @@ public sealed class LogStoreSpec
         }
 
         (await Everything(service)).ShouldBe(before);
-        await using var again = await TestService.Start(
-            service.ConnectionString,
-            service.Installation.Keys.Directory
-        );
+        await using var again = await TestService.Start(service.ConnectionString, service.Installation.Keys.Directory);
         (await again.Send(organization, new GetContact(ann.Number))).Contact.Email.ShouldBe("ann@example.org");
         await again.Send(organization, new AddContact("ben@example.org", "Ben"));
         await again.ShouldBeSound();

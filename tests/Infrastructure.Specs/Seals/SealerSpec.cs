@@ -155,7 +155,7 @@ public class SealerSpec
 
     [Test]
     public async Task A_sealer_that_dies_at_any_statement_loses_and_doubles_nothing(
-        [Values("seal_tiles", "seal_heads", "seal_trees", "mt_event_progression", "checkpoints")] string table
+        [Values("seal_tiles", "seal_heads", "seal_trees", "followers", "checkpoints")] string table
     )
     {
         var streams = Streams(new Random(11), 90);
@@ -188,14 +188,14 @@ public class SealerSpec
         await _database.Execute(
             """
             create function public.stale() returns trigger language plpgsql as $$ begin return null; end $$;
-            create trigger stale before update on events.mt_event_progression
+            create trigger stale before update on events.followers
             for each row execute function public.stale()
             """
         );
 
         await Should.ThrowAsync<InvalidOperationException>(() => _database.Sealer().SealRound(default));
 
-        await _database.Execute("drop trigger stale on events.mt_event_progression");
+        await _database.Execute("drop trigger stale on events.followers");
         await _database.Sealer().SealAll(default);
         await _database.ShouldBeSealed();
     }

@@ -38,7 +38,7 @@ public abstract class WitnessFixture
         await Database.Execute(
             """
             truncate events.seal_trees, events.seal_tiles, events.seal_heads, events.checkpoints,
-                events.mt_event_progression
+                events.followers
             """
         );
         await Database.Sealer().SealAll(default);

@@ -8,7 +8,8 @@ comment on column events.mt_events.data is 'The event as JSON; "personal" is wha
 comment on column events.mt_events.headers is 'Who did it, of audited events.';
 comment on column events.mt_events.correlation_id is 'The trace of the request or job that caused it.';
 comment on column events.mt_events.causation_id is 'The command that caused it.';
-comment on table events.mt_event_progression is 'How far each follower has read.';
+comment on table events.mt_event_progression is
+    'How far the projections of those who build on the log have read; ours are in events.followers.';
 
 -- A column that a view reads cannot be dropped: a store with other settings than ours, opened by an owner, fails instead
 -- of taking headers and what they prove away.
@@ -33,6 +34,16 @@ comment on table events.streams is 'Beside Marten''s row of a stream: its publis
 comment on column events.streams.number is 'The published integer id, which is the log position of the first event.';
 comment on column events.streams.subject_key is
     'The AES-256 key of the personal parts of its events, wrapped by the master key; null after erasure.';
+
+create table events.followers (
+    name varchar not null,
+    position bigint not null,
+    moved_at timestamptz not null default now(),
+    constraint pk_followers primary key (name)
+);
+
+comment on table events.followers is
+    'How far each of our followers has read: not in Marten''s table, because a daemon may move every row of that one.';
 
 create table events.receipts (
     tenant_id varchar not null,
@@ -194,8 +205,7 @@ grant usage, select, update on sequence events.mt_events_sequence to schemahub_w
 grant select, insert, update on events.mt_streams, events.streams to schemahub_writer;
 grant select, insert on events.mt_events to schemahub_writer;
 grant select on events.log to schemahub_writer;
-grant select, insert, update, delete on events.mt_event_progression, events.mt_event_projection_floors,
-    events.mt_high_water_skips, events.mt_doc_deadletterevent to schemahub_writer;
+grant select, insert, update, delete on events.followers to schemahub_writer;
 grant select, insert, delete on events.receipts to schemahub_writer;
 grant select, update on events.safekeeping to schemahub_writer;
 grant select, insert on events.key_fingerprints to schemahub_writer;
@@ -214,7 +224,7 @@ $$;
 
 -- The administrator, who is a member of the owner and need not be a superuser, compares keys and journal on opening
 -- and takes the mark of a rebuild away.
-create policy owner on events.mt_event_progression to schemahub_owner using (true) with check (true);
+create policy owner on events.followers to schemahub_owner using (true) with check (true);
 create policy owner on events.safekeeping for select to schemahub_owner using (true);
 create policy owner on events.key_fingerprints to schemahub_owner using (true) with check (true);
 
@@ -244,3 +254,19 @@ revoke all on function events.stream_of(bigint) from public;
 grant execute on function events.stream_of(bigint) to schemahub_app, schemahub_writer;
 
 create policy owner on events.mt_events for select to schemahub_owner using (true);
+
+-- Those who build on the log read all of it, encrypted as it is, and keep their own place in it. They cannot append.
+grant usage on schema events to schemahub_builder;
+grant select on events.mt_events, events.mt_streams, events.streams, events.log to schemahub_builder;
+grant select on sequence events.mt_events_sequence to schemahub_builder;
+grant select, insert, update, delete on events.mt_event_progression, events.mt_event_projection_floors,
+    events.mt_high_water_skips, events.mt_doc_deadletterevent to schemahub_builder;
+grant execute on function events.mt_mark_event_progression, events.mt_mark_progression_with_skip to schemahub_builder;
+
+create policy builder on events.mt_events for select to schemahub_builder using (true);
+create policy builder on events.mt_streams for select to schemahub_builder using (true);
+create policy builder on events.streams for select to schemahub_builder using (true);
+create policy builder on events.mt_event_progression to schemahub_builder using (true) with check (true);
+create policy builder on events.mt_event_projection_floors to schemahub_builder using (true) with check (true);
+create policy builder on events.mt_high_water_skips to schemahub_builder using (true) with check (true);
+create policy builder on events.mt_doc_deadletterevent to schemahub_builder using (true) with check (true);
