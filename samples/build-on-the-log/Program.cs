@@ -15,7 +15,9 @@ namespace SchemaHub.BuildOnTheLog
     /// <summary>A program of somebody else's that is built on the log.</summary>
     public static class Sample
     {
-        /// <summary>A host in which Marten's daemon keeps <see cref="ConsentsByDay"/>, on one of any number of nodes.</summary>
+        /// <summary>
+        /// A host in which Marten's daemon keeps <see cref="ConsentsByDay"/>, on one of any number of nodes.
+        /// </summary>
         public static IHost Build(string connectionString, string schema = "reports", string? keysDirectory = null)
         {
             var builder = Host.CreateApplicationBuilder();

@@ -129,6 +129,7 @@ internal static partial class CSharpRules
     private static readonly HashSet<string> LogTerms =
     [
         "PendingEvent",
+        "EncodedEvent",
         "RecordedEvent",
         "StoredEvent",
         "SealedEvent",

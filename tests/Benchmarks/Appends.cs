@@ -53,7 +53,7 @@ internal static class Appends
         ("append-32-keyed", 32, true),
     ];
 
-    /// <summary>The same commands, whose batches are written by Marten and, as the floor, by direct statements.</summary>
+    /// <summary>The same commands: their batches written by Marten and, as the floor, by direct statements.</summary>
     public static async Task MeasureDirect(BenchmarkServer server, BenchmarkOptions options, Report report)
     {
         foreach (var callers in new[] { 1, 32, 256 })

@@ -26,7 +26,8 @@ internal sealed class DirectSession(NpgsqlTransaction transaction) : IBatchSessi
             """
             insert into events.mt_events
                 (seq_id, id, stream_id, version, data, type, timestamp, tenant_id, headers, mt_dotnet_type)
-            select u.seq_id, u.id, u.stream_id, u.version, u.data, u.type, $1, u.tenant_id, u.headers, 'schemahub'
+            select u.seq_id, u.id, u.stream_id, u.version, u.data, u.type, $1, u.tenant_id, u.headers,
+                'schemahub:' || u.type
             from unnest($2, $3, $4, $5, $6, $7, $8, $9)
                 as u (seq_id, id, stream_id, version, data, type, tenant_id, headers)
             """,

@@ -53,7 +53,7 @@ internal sealed class BatchSession(IDocumentStore store, NpgsqlTransaction trans
             for (var i = 0; i < events.Length; i++)
             {
                 action.Events[i].EventTypeName = plan.Pending[next + i].Name;
-                action.Events[i].DotNetTypeName = LogStore.DotNetType;
+                action.Events[i].DotNetTypeName = LogStore.DotNetTypeOf(plan.Pending[next + i].Name);
             }
 
             next += events.Length;
@@ -86,7 +86,7 @@ internal sealed class BatchSession(IDocumentStore store, NpgsqlTransaction trans
             CausationId = pending.Command,
         };
 
-    /// <summary>A statement with positional parameters, and without rows as its result, among Marten's operations.</summary>
+    /// <summary>A statement with positional parameters, and without rows, among Marten's operations.</summary>
     /// <param name="documentType">Marten runs what is about events first, otherwise in the order of adding.</param>
     private sealed class Statement(NpgsqlBatchCommand command, Type documentType, IDocumentSession session)
         : Weasel.Storage.IStorageOperation,
@@ -108,8 +108,8 @@ internal sealed class BatchSession(IDocumentStore store, NpgsqlTransaction trans
                 postgres.AppendParameter(parameter.Value!, parameter.NpgsqlDbType);
         }
 
-        // Marten asks when the batch has failed. It would go on to fill the positions that were drawn with tombstones, on
-        // another connection and without the log's lock; a session without changes has none.
+        // Marten asks when the batch has failed. It would go on to fill the drawn positions with tombstones, on another
+        // connection and without the log's lock; a session without changes has none.
         public bool TryTransform(Exception original, [NotNullWhen(true)] out Exception? transformed)
         {
             session.EjectAllPendingChanges();

@@ -22,10 +22,10 @@ public static class LogStore
     internal const string MigrationName = $"{Schema}/marten";
 
     /// <summary>
-    /// What stands in <c>mt_dotnet_type</c> of every event. It is the name of no class: an event is found by its stored
-    /// name only. It must not be null, or a store that does not know the stored name fails instead of skipping it.
+    /// What stands in <c>mt_dotnet_type</c> of an event. It names no class, because an event is found by its stored
+    /// name only. It is not null, because Marten names it where it does not know the stored name.
     /// </summary>
-    internal const string DotNetType = "schemahub";
+    internal static string DotNetTypeOf(string storedName) => $"schemahub:{storedName}";
 
     /// <summary>Sets what every store on the log has to agree on.</summary>
     public static void Configure(StoreOptions options)
@@ -72,7 +72,7 @@ public static class LogStore
     /// <summary>What tells whether <see cref="Script"/> has changed.</summary>
     internal static byte[] Checksum { get; } = SHA256.HashData(Encoding.UTF8.GetBytes(Script()));
 
-    /// <summary>Makes Marten's tables and functions, or brings them up to this version of Marten, as the owner.</summary>
+    /// <summary>Makes Marten's tables and functions as the owner, or brings them up to this version.</summary>
     internal static async Task Migrate(NpgsqlConnectionStringBuilder administrator, CancellationToken cancellation)
     {
         await using var owner = NpgsqlDataSource.Create(

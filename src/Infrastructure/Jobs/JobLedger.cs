@@ -105,7 +105,9 @@ internal sealed class JobLedger(Installation installation, JobTypes types, TimeP
     }
 
     /// <summary>Jobs of dead nodes wait again, or have failed where they did not survive any of their runs.</summary>
-    /// <param name="node">Who takes over: never its own jobs, which run on until it knows that its lock is lost.</param>
+    /// <param name="node">
+    /// Who takes over. Its own jobs it never takes: they run until it knows that its lock is lost.
+    /// </param>
     public async Task<int> TakeOver(int node, CancellationToken cancellation)
     {
         await using var connection = await installation.Writer.OpenConnectionAsync(cancellation);

@@ -11,7 +11,7 @@ using Weasel.Core;
 
 namespace SchemaHub.Infrastructure.Specs.EventLog;
 
-/// <summary>The log is a Marten store: its tables are exactly Marten's, and no store takes anything of ours away.</summary>
+/// <summary>The log's tables are exactly Marten's, and no Marten store takes anything of ours away.</summary>
 public sealed class LogStoreSpec
 {
     [Test]

@@ -64,7 +64,7 @@ public sealed class CatalogueSpec : TwoOrganizations
             $"""
             select format('%I.%I to %s for %s', p.schemaname, p.tablename, r.name, lower(p.cmd))
             from pg_policies p, unnest(p.roles) as r (name)
-            where p.schemaname in {Schemas} and r.name <> 'schemahub_owner'
+            where p.schemaname in {Schemas} and r.name not in ('schemahub_owner', 'schemahub_builder')
             """
         );
         var needed = new List<string>();
@@ -158,10 +158,42 @@ public sealed class CatalogueSpec : TwoOrganizations
                 cross join lateral aclexplode(granted.acl) g
                 left join pg_roles r on r.oid = g.grantee
                 where c.oid::regclass::text in ({names})
-                    and coalesce(r.rolname, 'public') not in ('schemahub_owner', 'schemahub_writer')
+                    and coalesce(r.rolname, 'public') not in ('schemahub_owner', 'schemahub_writer', 'schemahub_builder')
                 """
             )
         ).ShouldBeEmpty("revoke it: only the writer comes here directly");
+    }
+
+    [Test]
+    public async Task A_builder_reads_the_log_and_writes_what_martens_daemon_keeps()
+    {
+        string[] log =
+        [
+            "events.log",
+            "events.mt_events",
+            "events.mt_events_sequence",
+            "events.mt_streams",
+            "events.streams",
+        ];
+        string[] daemon =
+        [
+            "events.mt_doc_deadletterevent",
+            "events.mt_event_progression",
+            "events.mt_event_projection_floors",
+            "events.mt_high_water_skips",
+        ];
+        (
+            await Catalog(
+                $"""
+                select format('%s: %s', c.oid::regclass, string_agg(g.privilege_type, ' ' order by g.privilege_type))
+                from pg_class c
+                cross join lateral aclexplode(c.relacl) g
+                join pg_roles r on r.oid = g.grantee and r.rolname = 'schemahub_builder'
+                where c.relnamespace::regnamespace::text in {Schemas}
+                group by c.oid
+                """
+            )
+        ).Order(StringComparer.Ordinal).ShouldBe(log.Select(name => $"{name}: SELECT").Concat(daemon.Select(name => $"{name}: DELETE INSERT SELECT UPDATE")).Order(StringComparer.Ordinal));
     }
 
     [Test]

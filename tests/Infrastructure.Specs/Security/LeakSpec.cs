@@ -115,11 +115,18 @@ public sealed class LeakSpec : TwoOrganizations
         var caller = Logins[name];
         var calls = await Catalog(
             $"""
-            select format('select %s(%s)', p.oid::regproc, (
-                select string_agg(format('null::%s', t.type::regtype), ', ' order by t.place)
-                from unnest(p.proargtypes::oid[]) with ordinality as t (type, place)
-            ))
+            select case p.prokind
+                when 'p' then format('call %s(%s)', p.oid::regproc, a.nulls)
+                -- Of constants PostgreSQL finds the answer of a strict function without calling it.
+                else format('select %s(%s) from (select %s offset 0) t', p.oid::regproc, a.columns, a.named)
+            end
             from pg_proc p
+            cross join lateral (
+                select string_agg(format('null::%s', t.type::regtype), ', ' order by t.place) as nulls,
+                    string_agg('t.a' || t.place, ', ' order by t.place) as columns,
+                    string_agg(format('null::%s as a%s', t.type::regtype, t.place), ', ' order by t.place) as named
+                from unnest(p.proargtypes::oid[]) with ordinality as t (type, place)
+            ) a
             where p.pronamespace::regnamespace::text in
                     ('events', 'access', 'backstage', 'sending', 'jobs', 'saas', 'snorq', 'podcast', 'smarthub')
                 and not has_function_privilege('{caller.Role}', p.oid, 'execute')

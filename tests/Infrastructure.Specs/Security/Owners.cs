@@ -37,6 +37,7 @@ internal static class Owners
         ["access.readers"] = "Which login sees which tenant: for the policies' functions only.",
         ["backstage.app_config"] = "Settings of the installation, secret ones too.",
         ["events.mt_events"] = "The log: queries read what was projected from it.",
+        ["events.log"] = "As mt_events.",
         ["events.followers"] = "How far each follower is.",
         ["events.mt_event_progression"] = "Marten's daemon keeps it.",
         ["events.mt_event_projection_floors"] = "Marten's daemon keeps it.",

@@ -1,6 +1,6 @@
--- The event log: the only source of truth. Its tables, mt_*, are Marten's: Marten makes them before this file runs, from
--- the configuration in LogStore.cs. What is ours lies in tables beside them, because Marten drops columns that it does
--- not know.
+-- The event log: the only source of truth. Its tables, mt_*, are Marten's: Marten makes them before this file runs,
+-- from the configuration in LogStore.cs. What is ours lies in tables beside them, because Marten drops columns that it
+-- does not know.
 
 comment on table events.mt_streams is 'One row per stream: where it stands.';
 comment on table events.mt_events is 'What happened, in the order of commit. Appended, never updated or deleted.';
@@ -11,8 +11,8 @@ comment on column events.mt_events.causation_id is 'The command that caused it.'
 comment on table events.mt_event_progression is
     'How far the projections of those who build on the log have read; ours are in events.followers.';
 
--- A column that a view reads cannot be dropped: a store with other settings than ours, opened by an owner, fails instead
--- of taking headers and what they prove away.
+-- A column that a view reads cannot be dropped: a store with other settings than ours, opened by an owner, fails
+-- instead of taking headers and what they prove away.
 create view events.log with (security_invoker = true) as
     select e.seq_id, e.id, e.tenant_id, e.stream_id, e.version, e.type, e.timestamp, e.data, e.headers,
         e.correlation_id, e.causation_id, e.mt_dotnet_type
@@ -185,7 +185,8 @@ create procedure events.end_batch(p_last bigint)
     end
     $$;
 
-comment on procedure events.end_batch is 'Stops a batch whose events did not get the positions that its writer planned.';
+comment on procedure events.end_batch is
+    'Stops a batch whose events did not get the positions that its writer planned.';
 
 do $$
 declare
