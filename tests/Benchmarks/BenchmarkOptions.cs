@@ -31,6 +31,8 @@ internal sealed record BenchmarkOptions(IReadOnlyList<string> Figures, bool Json
         "append-direct-1",
         "append-direct-32",
         "append-direct-256",
+        "marten-plain-32",
+        "marten-load",
         "change-32",
     ];
     private static readonly string[] Records = ["record-32", "record-page"];

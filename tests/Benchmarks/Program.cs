@@ -25,6 +25,12 @@ if (options.Wants("append-1", "append-32", "append-256", "append-32-keyed"))
 if (options.Wants("append-direct-1", "append-direct-32", "append-direct-256"))
     await Appends.MeasureDirect(server, options, report);
 
+if (options.Wants("marten-plain-32"))
+    await PlainMarten.MeasureAppends(server, options, report);
+
+if (options.Wants("marten-load"))
+    await PlainMarten.MeasureLoads(server, options, report);
+
 if (options.Wants("change-32"))
     await Changes.Measure(server, options, report);
 

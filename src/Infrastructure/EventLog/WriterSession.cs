@@ -17,10 +17,12 @@ internal static class WriterSession
     /// <summary>
     /// Everything a batch does, the checks of foreign keys included, is a look-up by key. Plans made while the tables
     /// were small would scan them until the next analyze, and most statements would be planned anew in every batch.
+    /// A plan that may not scan looks so dear to the server that it would compile it, each time.
     /// A node that has vanished is noticed by the server's own probes.
     /// </summary>
     private const string Settings = $"""
         set enable_seqscan = off;
+        set jit = off;
         set plan_cache_mode = force_generic_plan;
         set idle_in_transaction_session_timeout = '{LongestIdle}';
         set lock_timeout = '{LongestWait}';

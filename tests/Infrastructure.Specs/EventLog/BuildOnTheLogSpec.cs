@@ -79,6 +79,8 @@ public sealed class BuildOnTheLogSpec
             await session.Events.QueryRawEventDataOnly<ContactAdded>().CountAsync(added => added.Source == "api")
         ).ShouldBe(2);
         var stream = await service.Scalar<Guid>($"select id from events.streams where number = {ann.Number}");
+        // The stored name is enough.
+        await service.Execute($"update events.mt_events set mt_dotnet_type = null where stream_id = '{stream}'");
         (await session.Events.FetchStreamAsync(stream)).Single().Data.ShouldBeOfType<ContactAdded>();
         (await session.Events.AggregateStreamAsync<Person>(stream))!.Name.ShouldBe(hasKeys ? "Ann" : null);
     }

@@ -3,6 +3,7 @@ using JasperFx.Events;
 using JasperFx.MultiTenancy;
 using Marten;
 using Marten.Exceptions;
+using Npgsql;
 using SchemaHub.Application;
 using SchemaHub.Application.Contacts;
 using SchemaHub.Infrastructure.EventLog;
@@ -62,6 +63,40 @@ public sealed class LogStoreSpec
         StreamTypes.All.Count.ShouldBeGreaterThan(15);
         foreach (var (name, aggregate) in StreamTypes.All)
             marten.AggregateAliasFor(aggregate).ShouldBe(name);
+    }
+
+    [Test]
+    public async Task The_writers_sessions_look_up_by_key_and_compile_nothing_and_no_other_session_does_so()
+    {
+        await using var service = await TestService.Create();
+        await service.Execute("alter system set jit = on");
+        try
+        {
+            await service.Execute("select pg_reload_conf()");
+            await using (var writer = await WriterSession.Open(service.Installation.Appender, default))
+                (await Planner(writer)).ShouldBe("off off force_generic_plan");
+
+            await Eventually.True(async () =>
+            {
+                await using var other = await service.Installation.Writer.OpenConnectionAsync();
+                return await Planner(other) == "on on auto";
+            });
+        }
+        finally
+        {
+            await service.Execute("alter system reset jit");
+            await service.Execute("select pg_reload_conf()");
+        }
+    }
+
+    private static async Task<string> Planner(NpgsqlConnection connection)
+    {
+        await using var command = new NpgsqlCommand(
+            "select current_setting('enable_seqscan') || ' ' || current_setting('jit') || ' ' "
+                + "|| current_setting('plan_cache_mode')",
+            connection
+        );
+        return (string)(await command.ExecuteScalarAsync())!;
     }
 
     private static DocumentStore Store(
