@@ -2,9 +2,7 @@ using JasperFx;
 using JasperFx.Core;
 using Marten;
 using Microsoft.Extensions.DependencyInjection;
-using Npgsql;
 using SchemaHub.Infrastructure.EventLog;
-using SchemaHub.Infrastructure.Security;
 using Weasel.Core;
 using Weasel.Core.Migrations;
 using Weasel.Postgresql;
@@ -29,9 +27,13 @@ public static class SchemaHubEvents
         var options = new SchemaHubEventsOptions();
         configure(options);
         options.Check();
-        var source = NpgsqlDataSource.Create(options.ConnectionString);
-        services.AddSingleton(source);
-        return services.AddMarten(store => Configure(store, options, source));
+        services.AddSingleton(_ => new LogAccess(options));
+        return services.AddMarten(provider =>
+        {
+            var store = new StoreOptions();
+            Configure(store, options, provider.GetRequiredService<LogAccess>());
+            return store;
+        });
     }
 
     /// <summary>
@@ -50,16 +52,17 @@ public static class SchemaHubEvents
         await migrator.ApplyAllAsync(connection, migration, AutoCreate.CreateOrUpdate, log, cancellation);
     }
 
-    private static void Configure(StoreOptions store, SchemaHubEventsOptions options, NpgsqlDataSource source)
+    private static void Configure(StoreOptions store, SchemaHubEventsOptions options, LogAccess access)
     {
         LogStore.Configure(store);
-        store.Connection(source);
+        store.Connection(access.Source);
         store.DatabaseSchemaName = options.Schema;
         foreach (var stored in EventCodec.Catalogue.Values)
             store.Events.MapEventType(stored.Type, stored.Name);
 
-        var keys = options.KeysDirectory is { } directory ? new SubjectKeys(source, KeyRing.Open(directory)) : null;
-        store.Serializer(new EventSerializer(keys) { EnumStorage = EnumStorage.AsString, Casing = Casing.CamelCase });
+        store.Serializer(
+            new EventSerializer(access.Keys) { EnumStorage = EnumStorage.AsString, Casing = Casing.CamelCase }
+        );
 
         // An event that this version does not know stops a projection: update the package, and it goes on.
         store.Projections.Errors.SkipUnknownEvents = false;
@@ -94,9 +97,9 @@ public sealed class SchemaHubEventsOptions
     internal void Check()
     {
         if (ConnectionString.Length == 0)
-            throw new ArgumentException("ConnectionString is missing: `schemahub builder create` prints one.");
+            throw new InvalidOperationException("ConnectionString is missing: `schemahub builder create` prints one.");
 
         if (Schema.Length == 0 || Schema == LogStore.Schema)
-            throw new ArgumentException("Schema is the one that your login owns; the log's own is not.");
+            throw new InvalidOperationException("Schema is missing: it is the one that your login owns.");
     }
 }

@@ -8,7 +8,7 @@ namespace SchemaHub.Marten;
 /// The keys of the persons whom streams are about, from the log's own table, for a minute each: an erasure is heeded
 /// within that time.
 /// </summary>
-internal sealed class SubjectKeys(NpgsqlDataSource source, KeyRing keys)
+internal sealed class SubjectKeys(NpgsqlDataSource source, KeyRing keys) : IDisposable
 {
     private const string Sql = "select s.subject_key from events.streams s where s.tenant_id = $1 and s.id = $2";
 
@@ -39,6 +39,8 @@ internal sealed class SubjectKeys(NpgsqlDataSource source, KeyRing keys)
         using var command = Ask(tenant, stream);
         return Keep(tenant, stream, command.ExecuteScalar());
     }
+
+    public void Dispose() => _known.Dispose();
 
     private NpgsqlCommand Ask(string tenant, Guid stream)
     {
