@@ -8,7 +8,7 @@ using SchemaHub.Infrastructure.EventLog;
 
 namespace SchemaHub.Benchmarks;
 
-/// <summary>What Marten does by itself, as its documentation shows: a session for each append, a stream for each read.</summary>
+/// <summary>What Marten does by itself: a session for each append, a stream for each read.</summary>
 internal static class PlainMarten
 {
     private const int Callers = 32;

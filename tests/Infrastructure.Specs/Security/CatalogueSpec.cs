@@ -158,7 +158,8 @@ public sealed class CatalogueSpec : TwoOrganizations
                 cross join lateral aclexplode(granted.acl) g
                 left join pg_roles r on r.oid = g.grantee
                 where c.oid::regclass::text in ({names})
-                    and coalesce(r.rolname, 'public') not in ('schemahub_owner', 'schemahub_writer', 'schemahub_builder')
+                    and coalesce(r.rolname, 'public')
+                        not in ('schemahub_owner', 'schemahub_writer', 'schemahub_builder')
                 """
             )
         ).ShouldBeEmpty("revoke it: only the writer comes here directly");
