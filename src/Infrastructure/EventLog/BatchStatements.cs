@@ -8,24 +8,23 @@ namespace SchemaHub.Infrastructure.EventLog;
 /// </summary>
 internal static class BatchStatements
 {
+    /// <summary>
+    /// New streams, in one statement with the check that the events got the planned positions; then keys that changed.
+    /// </summary>
     public static void AddStreams(NpgsqlBatch batch, BatchPlan plan)
     {
-        var fresh = plan.Accepted.Where(stream => stream.ExpectedVersion == 0).ToList();
-        if (fresh.Count > 0)
-        {
-            batch.Add(
-                """
-                insert into events.streams (tenant_id, id, number, subject_key)
-                select u.tenant_id, u.id, u.number, u.subject_key
-                from unnest($1, $2, $3, $4) as u (tenant_id, id, number, subject_key)
-                """,
-                fresh.Select(stream => stream.Tenant).Column(),
-                fresh.Select(stream => stream.Stream).Column(),
-                fresh.Select(plan.NumberOf).Column(),
-                BytesColumn(fresh.Select(stream => stream.DestroysKey ? null : stream.Key))
-            );
-        }
+        if (plan.Events.Count == 0)
+            return;
 
+        var fresh = plan.Accepted.Where(stream => stream.ExpectedVersion == 0).ToList();
+        batch.Add(
+            "call events.end_batch($1, $2, $3, $4, $5)",
+            new NpgsqlParameter<long> { TypedValue = plan.Events[^1].Sequence },
+            fresh.Select(stream => stream.Tenant).Column(),
+            fresh.Select(stream => stream.Stream).Column(),
+            fresh.Select(plan.NumberOf).Column(),
+            BytesColumn(fresh.Select(stream => stream.DestroysKey ? null : stream.Key))
+        );
         var changed = plan.Accepted.Where(stream => stream is { ExpectedVersion: > 0, ChangesKey: true }).ToList();
         if (changed.Count > 0)
         {

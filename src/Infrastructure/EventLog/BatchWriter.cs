@@ -63,6 +63,13 @@ internal sealed class BatchWriter(
                 await Disconnect();
                 throw new LogUnavailableException("The event log cannot be reached.", failure);
             }
+            catch (PostgresException shifted)
+                when (shifted.SqlState == BatchOpening.OtherPositions && attempt < MostAttempts)
+            {
+                // Another program drew a position, which only the holder of the log's lock should.
+                _foresight.Forget();
+                await Rollback();
+            }
             catch (PostgresException refused) when (DatabaseOutage.IsRolledBack(refused))
             {
                 // What was drawn is lost with the transaction, and how much that was is not known.
@@ -192,12 +199,6 @@ internal sealed class BatchWriter(
     {
         session.Append(plan);
         using var others = new NpgsqlBatch();
-        if (plan.Events.Count > 0)
-            others.Add(
-                "call events.end_batch($1)",
-                new NpgsqlParameter<long> { TypedValue = plan.Events[^1].Sequence }
-            );
-
         BatchStatements.AddStreams(others, plan);
         BatchStatements.AddReceipts(others, plan);
         foreach (var projection in projections)

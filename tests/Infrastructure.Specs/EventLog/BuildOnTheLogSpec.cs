@@ -145,7 +145,7 @@ public sealed class BuildOnTheLogSpec
             "select key from events.receipts",
             "select id from backstage.contacts",
             "select id from access.users",
-            "call events.end_batch(1)",
+            "call events.end_batch(1, null, null, null, null)",
             "create table public.mine (id int)",
         ];
         foreach (var sql in refusals)

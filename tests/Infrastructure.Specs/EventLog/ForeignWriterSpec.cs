@@ -40,6 +40,35 @@ public sealed class ForeignWriterSpec
     }
 
     [Test]
+    public async Task A_position_that_is_drawn_in_the_middle_of_a_batch_shifts_nothing()
+    {
+        await using var service = await TestService.Create();
+        var organization = await service.CreateOrganization("acme");
+        await service.Execute(
+            """
+            create sequence events.once;
+            grant usage on sequence events.once to schemahub_writer;
+            create function events.draw_once() returns trigger language plpgsql as $$
+                begin
+                    if nextval('events.once') = 1 then
+                        perform nextval('events.mt_events_sequence');
+                    end if;
+                    return new;
+                end
+                $$;
+            grant execute on function events.draw_once() to schemahub_writer;
+            create trigger draw_once after insert on events.mt_streams for each row execute function events.draw_once()
+            """
+        );
+
+        var ann = await service.Send(organization, new AddContact("ann@example.org", "Ann"));
+
+        (await service.Scalar<long>("select last_value from events.once")).ShouldBe(2, "it was written twice");
+        ann.Number.ShouldBe(await service.Scalar<long>("select max(seq_id) from events.mt_events"));
+        await service.ShouldBeSound();
+    }
+
+    [Test]
     public async Task An_event_that_we_did_not_write_stops_a_rebuild_and_nothing_else()
     {
         await using var service = await TestService.Create();

@@ -173,7 +173,13 @@ comment on procedure events.begin_foretold_batch is
     'Takes the log''s lock and stops the batch unless streams, receipts and the next position are as its writer '
     'foretold: with it a whole batch is one round trip.';
 
-create procedure events.end_batch(p_last bigint)
+create procedure events.end_batch(
+    p_last bigint,
+    p_tenants varchar[],
+    p_streams uuid[],
+    p_numbers bigint[],
+    p_keys bytea[]
+)
     language plpgsql set search_path = pg_catalog
     as $$
     begin
@@ -182,11 +188,14 @@ create procedure events.end_batch(p_last bigint)
                 'log''s lock.', p_last, currval('events.mt_events_sequence')
                 using errcode = 'SH002';
         end if;
+        insert into events.streams (tenant_id, id, number, subject_key)
+        select u.tenant_id, u.id, u.number, u.subject_key
+        from unnest(p_tenants, p_streams, p_numbers, p_keys) as u (tenant_id, id, number, subject_key);
     end
     $$;
 
 comment on procedure events.end_batch is
-    'Stops a batch whose events did not get the positions that its writer planned.';
+    'Stops a batch whose events did not get the positions that its writer planned, and adds its new streams.';
 
 do $$
 declare
