@@ -75,17 +75,7 @@ internal static class PlainMarten
         await using var site = await Site.Create(
             server,
             async (service, organization) =>
-            {
-                var wordings = await SampleList.PublishWordings(service, organization);
-                var added = await service.Send(organization, NewContact.Ask(), NewContact.Caller);
-                stream = added.Stream;
-                for (var i = 1; i < EventsOfStream; i++)
-                {
-                    var wording = i % 2 == 0 ? wordings.First : wordings.Second;
-                    var consent = new GiveConsent(added.Number, new ConsentInput(Wording: wording));
-                    await service.Send(organization, consent, NewContact.Caller);
-                }
-            }
+                stream = (await SampleList.AddHistory(service, organization, EventsOfStream)).Stream
         );
         using var store = DocumentStore.For(marten =>
         {

@@ -19,15 +19,8 @@ internal static class Replays
             async (service, organization) =>
             {
                 await SampleList.Add(service, organization, options.Scaled(20_000));
-                var wordings = await SampleList.PublishWordings(service, organization);
-                var added = await service.Send(organization, NewContact.Ask(), NewContact.Caller);
+                var added = await SampleList.AddHistory(service, organization, EventsOfContact);
                 (contact, stream) = (added.Number, added.Stream);
-                for (var i = 1; i < EventsOfContact; i++)
-                {
-                    var wording = i % 2 == 0 ? wordings.First : wordings.Second;
-                    var consent = new GiveConsent(contact, new ConsentInput(Wording: wording));
-                    await service.Send(organization, consent, NewContact.Caller);
-                }
             }
         );
         await using var floor = await FloorStatement.Prepare(

@@ -14,6 +14,21 @@ internal static class SampleList
     // Two events each, and 4,096 events to a batch of the log.
     private const int ContactsAtOnce = 2_000;
 
+    /// <summary>One contact with a consent that was renewed until its stream has that many events.</summary>
+    public static async Task<Position> AddHistory(TestService service, Guid organization, int events)
+    {
+        var wordings = await PublishWordings(service, organization);
+        var added = await service.Send(organization, NewContact.Ask(), NewContact.Caller);
+        for (var i = 1; i < events; i++)
+        {
+            var wording = i % 2 == 0 ? wordings.First : wordings.Second;
+            var consent = new GiveConsent(added.Number, new ConsentInput(Wording: wording));
+            await service.Send(organization, consent, NewContact.Caller);
+        }
+
+        return added;
+    }
+
     /// <summary>
     /// Adds contacts, each with a consent, and with a second one to another wording where that is given.
     /// </summary>

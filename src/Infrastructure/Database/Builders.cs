@@ -53,16 +53,7 @@ public static partial class Builders
             throw new RuleBrokenException("builder.schema_taken", $"There is a schema {schema} already.");
         }
 
-        var login = new NpgsqlConnectionStringBuilder(installation.Administrator.ConnectionString);
-        var builder = new NpgsqlConnectionStringBuilder
-        {
-            Host = login.Host,
-            Port = login.Port,
-            Database = login.Database,
-            Username = role,
-            Password = password,
-        };
-        return new NewBuilder(role, schema, builder.ConnectionString);
+        return new NewBuilder(role, schema, installation.ConnectionOf(role, password));
     }
 
     /// <summary>The logins there are, with the schemas that they own in this database.</summary>

@@ -148,6 +148,20 @@ public sealed class Installation : IAsyncDisposable
         await JournalReplay.Recognize(this, cancellation);
     }
 
+    /// <summary>How a login of this database connects.</summary>
+    internal string ConnectionOf(string login, string password)
+    {
+        var own = new NpgsqlConnectionStringBuilder(Administrator.ConnectionString);
+        return new NpgsqlConnectionStringBuilder
+        {
+            Host = own.Host,
+            Port = own.Port,
+            Database = own.Database,
+            Username = login,
+            Password = password,
+        }.ConnectionString;
+    }
+
     /// <inheritdoc/>
     public async ValueTask DisposeAsync()
     {

@@ -44,16 +44,7 @@ public static class Readers
             await transaction.CommitAsync(cancellation);
         }
 
-        var login = new NpgsqlConnectionStringBuilder(installation.Administrator.ConnectionString);
-        var reader = new NpgsqlConnectionStringBuilder
-        {
-            Host = login.Host,
-            Port = login.Port,
-            Database = login.Database,
-            Username = role,
-            Password = password,
-        };
-        return new NewReader(role, reader.ConnectionString, await Hidden(connection, cancellation));
+        return new NewReader(role, installation.ConnectionOf(role, password), await Hidden(connection, cancellation));
     }
 
     /// <summary>The logins there are, oldest first.</summary>

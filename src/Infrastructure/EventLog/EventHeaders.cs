@@ -1,5 +1,4 @@
 using System.Text.Json;
-using System.Text.Json.Serialization;
 using SchemaHub.Application;
 
 namespace SchemaHub.Infrastructure.EventLog;
@@ -7,11 +6,6 @@ namespace SchemaHub.Infrastructure.EventLog;
 /// <summary>What stands beside an audited event, in Marten's column for headers: who did it, from where.</summary>
 internal static class EventHeaders
 {
-    private static readonly JsonSerializerOptions Json = new(JsonSerializerDefaults.Web)
-    {
-        DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull,
-    };
-
     public static Dictionary<string, object>? Of(Actor? by)
     {
         if (by is null)
@@ -28,5 +22,5 @@ internal static class EventHeaders
     }
 
     public static Actor? Read(string? headers) =>
-        headers is null ? null : JsonSerializer.Deserialize<Actor>(headers, Json);
+        headers is null ? null : JsonSerializer.Deserialize<Actor>(headers, JsonSerializerOptions.Web);
 }
