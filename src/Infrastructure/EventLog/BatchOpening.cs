@@ -17,7 +17,7 @@ internal sealed record BatchOpening(
     /// <summary>The state with which the database stops a batch that was foretold wrongly.</summary>
     public const string NotAsForetold = "SH001";
 
-    /// <summary>The state with which the database stops a batch whose events got other positions than planned.</summary>
+    /// <summary>The state with which the database stops a batch whose events got other positions.</summary>
     public const string OtherPositions = "SH002";
 
     /// <summary>Takes the lock and asks.</summary>
