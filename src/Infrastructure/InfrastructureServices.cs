@@ -62,9 +62,7 @@ public static class InfrastructureServices
         services.AddSingleton<IUnsubscribeTokens>(new UnsubscribeTokens(installation.Writer));
         services.AddSingleton(_ => new LogReader(installation.Writer, installation.Keys));
         services.AddSingleton<StateCache>();
-        services.AddSingleton(provider =>
-            WriterOf(installation, provider, transaction => new BatchSession(installation.Log, transaction))
-        );
+        services.AddSingleton(provider => WriterOf(installation, provider, installation.BeginBatch));
         services.AddSingleton<LogWriter>();
         services.AddSingleton(provider => new LogReadiness(provider.GetRequiredService<LogWriter>()));
         services.AddSingleton<ISchemaReview>(provider =>

@@ -53,12 +53,7 @@ internal static class PlainMarten
             "marten-plain-32",
             "contacts/s",
             await Rounds.Compare(
-                async () =>
-                {
-                    var rate = await Rounds.Rate(Callers, options.Window, _ => Add(site));
-                    await site.SealAll();
-                    return rate;
-                },
+                () => Appends.Rate(site, Callers, options.Window),
                 () =>
                 {
                     supply.Fill(options.Supplied / 4);
@@ -94,8 +89,6 @@ internal static class PlainMarten
             )
         );
     }
-
-    private static Task Add(Site site) => site.Service.Send(site.Organization, NewContact.Ask(), NewContact.Caller);
 
     private static async Task Append(DocumentStore store, NewContact row, Site site, int owner)
     {

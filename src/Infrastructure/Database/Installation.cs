@@ -148,6 +148,9 @@ public sealed class Installation : IAsyncDisposable
         await JournalReplay.Recognize(this, cancellation);
     }
 
+    /// <summary>Begins the session that writes one batch of the log.</summary>
+    internal IBatchSession BeginBatch(NpgsqlTransaction transaction) => new BatchSession(Log, transaction);
+
     /// <summary>How a login of this database connects.</summary>
     internal string ConnectionOf(string login, string password)
     {

@@ -96,15 +96,13 @@ internal static class Migrator
             await Prepare(administrator, cancellation);
             var applied = await Applied(administrator, cancellation);
             var hasEndedReaders = false;
-            if (
-                !applied.TryGetValue(LogStore.MigrationName, out var made)
-                || !LogStore.Checksum.AsSpan().SequenceEqual(made)
-            )
+            var marten = LogStore.Checksum();
+            if (!applied.TryGetValue(LogStore.MigrationName, out var made) || !marten.AsSpan().SequenceEqual(made))
             {
                 await EndReaders(administrator, cancellation);
                 hasEndedReaders = true;
                 await LogStore.Migrate(own, cancellation);
-                await Record(administrator, LogStore.MigrationName, LogStore.Checksum, cancellation);
+                await Record(administrator, LogStore.MigrationName, marten, cancellation);
             }
 
             foreach (var migration in All)

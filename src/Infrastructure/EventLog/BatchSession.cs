@@ -49,6 +49,11 @@ internal sealed class BatchSession(IDocumentStore store, NpgsqlTransaction trans
                 stream.ExpectedVersion == 0
                     ? log.StartStream(StreamTypes.Of(stream.Type), stream.Stream, events)
                     : log.Append(stream.Stream, stream.ExpectedVersion + events.Length, events);
+            if (action.Events.Count != events.Length)
+                throw new InvalidOperationException(
+                    $"One unit changes the stream {stream.Stream} of two tenants: a session would take them for one."
+                );
+
             // Marten names an event by its class when it takes it; ours has one class for all.
             for (var i = 0; i < events.Length; i++)
             {

@@ -4,7 +4,7 @@ using NpgsqlTypes;
 namespace SchemaHub.Infrastructure.EventLog;
 
 /// <summary>
-/// The statements that write a batch to our tables beside Marten's: one per table, whatever the batch's size.
+/// The statements that write a batch to our tables beside Marten's: one per table for a batch of any size.
 /// </summary>
 internal static class BatchStatements
 {

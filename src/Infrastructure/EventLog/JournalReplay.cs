@@ -31,7 +31,7 @@ internal static class JournalReplay
         // Nothing is journalled while the journal itself is replayed: the database takes its number at the very end.
         var batches = new BatchWriter(
             installation.Appender,
-            transaction => new BatchSession(installation.Log, transaction),
+            installation.BeginBatch,
             Projections.Of(installation),
             journal: null,
             TimeProvider.System

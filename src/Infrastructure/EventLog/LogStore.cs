@@ -31,7 +31,7 @@ public static class LogStore
     public static void Configure(StoreOptions options)
     {
         ArgumentNullException.ThrowIfNull(options);
-        // Tables change in `migrate` only, whatever a store finds.
+        // Only `migrate` changes tables.
         options.AutoCreateSchemaObjects = AutoCreate.None;
         options.DatabaseSchemaName = Schema;
         options.Events.DatabaseSchemaName = Schema;
@@ -58,19 +58,18 @@ public static class LogStore
             options.ConfigureWritePolly(_ => { });
         });
 
-    /// <summary>The SQL of Marten's tables and functions.</summary>
-    internal static string Script()
+    /// <summary>
+    /// Of the SQL of Marten's tables and functions: another one than was applied means that they have changed.
+    /// </summary>
+    internal static byte[] Checksum()
     {
         using var store = DocumentStore.For(options =>
         {
             options.Connection("Host=localhost");
             ConfigureWriter(options);
         });
-        return store.Storage.ToDatabaseScript();
+        return SHA256.HashData(Encoding.UTF8.GetBytes(store.Storage.ToDatabaseScript()));
     }
-
-    /// <summary>What tells whether <see cref="Script"/> has changed.</summary>
-    internal static byte[] Checksum { get; } = SHA256.HashData(Encoding.UTF8.GetBytes(Script()));
 
     /// <summary>Makes Marten's tables and functions as the owner, or brings them up to this version.</summary>
     internal static async Task Migrate(NpgsqlConnectionStringBuilder administrator, CancellationToken cancellation)

@@ -145,6 +145,36 @@ public sealed class ForeignWriterSpec
         await service.ShouldBeSound();
     }
 
+    [Test]
+    public async Task One_unit_cannot_change_two_streams_with_one_id()
+    {
+        await using var service = await TestService.Create();
+        var ours = await service.CreateOrganization("ours");
+        var theirs = await service.CreateOrganization("theirs");
+        var id = Guid.CreateVersion7();
+        await Add(service, ours, id);
+        await Add(service, theirs, id);
+
+        await Should.ThrowAsync<InvalidOperationException>(
+            LogOf(service, ours)
+                .ChangeTogether(
+                    async changes =>
+                    {
+                        foreach (var organization in new[] { ours, theirs })
+                            await changes.Change<Contact, ContactEvent>(
+                                id,
+                                contact => contact.Change("Ann B.", metadata: null, $"{organization}"),
+                                organization.ToString()
+                            );
+                    },
+                    CancellationToken.None
+                )
+        );
+
+        await Name(service, ours, id);
+        await service.ShouldBeSound();
+    }
+
     private static Task<Position> Add(TestService service, Guid organization, Guid id) =>
         LogOf(service, organization)
             .Change<Contact, ContactEvent>(

@@ -45,7 +45,7 @@ public sealed class RefusalSpec
         await using var writer = new LogWriter(
             new BatchWriter(
                 service.Installation.Writer,
-                transaction => new BatchSession(service.Installation.Log, transaction),
+                service.Installation.BeginBatch,
                 [.. Projections.All, new Trap()],
                 service.Installation.Journal,
                 TimeProvider.System
