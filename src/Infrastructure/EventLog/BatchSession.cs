@@ -27,12 +27,24 @@ internal interface IBatchSession : IAsyncDisposable
 }
 
 /// <summary>
-/// Marten's session for one batch, inside the writer's transaction: Marten writes its streams and events, and what else
-/// belongs to the batch goes out in the same round trip.
+/// Marten's session for one batch, inside the writer's transaction. It takes the streams and events; when it has
+/// prepared them they are written by one statement per table, and what else belongs to the batch in the same round
+/// trip.
 /// </summary>
-internal sealed class BatchSession(IDocumentStore store, NpgsqlTransaction transaction) : IBatchSession
+internal sealed class BatchSession : DocumentSessionListenerBase, IBatchSession
 {
-    private readonly IDocumentSession _session = store.LightweightSession(SessionOptions.ForTransaction(transaction));
+    private readonly IDocumentSession _session;
+    private readonly Marten.ISerializer _serializer;
+    private readonly List<NpgsqlBatchCommand> _before = [];
+    private readonly List<NpgsqlBatchCommand> _after = [];
+
+    public BatchSession(IDocumentStore store, NpgsqlTransaction transaction)
+    {
+        var options = SessionOptions.ForTransaction(transaction);
+        options.Listeners.Add(this);
+        _session = store.LightweightSession(options);
+        _serializer = store.Options.Serializer();
+    }
 
     /// <inheritdoc/>
     public void Append(BatchPlan plan)
@@ -57,6 +69,7 @@ internal sealed class BatchSession(IDocumentStore store, NpgsqlTransaction trans
             // Marten names an event by its class when it takes it; ours has one class for all.
             for (var i = 0; i < events.Length; i++)
             {
+                action.Events[i].Sequence = plan.Events[next + i].Sequence;
                 action.Events[i].EventTypeName = plan.Pending[next + i].Name;
                 action.Events[i].DotNetTypeName = LogStore.DotNetTypeOf(plan.Pending[next + i].Name);
             }
@@ -66,20 +79,35 @@ internal sealed class BatchSession(IDocumentStore store, NpgsqlTransaction trans
     }
 
     /// <inheritdoc/>
-    public void Before(NpgsqlBatchCommand statement) =>
-        _session.QueueOperation(new Statement(statement, typeof(IEvent), _session));
+    public void Before(NpgsqlBatchCommand statement) => _before.Add(statement);
 
     /// <inheritdoc/>
-    public void After(NpgsqlBatch statements)
+    public void After(NpgsqlBatch statements) => _after.AddRange(statements.BatchCommands.Cast<NpgsqlBatchCommand>());
+
+    /// <summary>Puts statements for all streams in the place of Marten's operations, one for each stream.</summary>
+    public override Task BeforeSaveChangesAsync(IDocumentSession session, CancellationToken token)
     {
-        foreach (NpgsqlBatchCommand statement in statements.BatchCommands)
-            _session.QueueOperation(new Statement(statement, typeof(object), _session));
+        var streams = session.PendingChanges.Streams().ToList();
+        session.EjectAllPendingChanges();
+        Queue([.. _before, .. StreamRows.Insert(streams, _serializer), .. _after]);
+        return Task.CompletedTask;
     }
 
     /// <inheritdoc/>
-    public Task Save(CancellationToken cancellation) => _session.SaveChangesAsync(cancellation);
+    public Task Save(CancellationToken cancellation)
+    {
+        // A session that has nothing to do is not saved, and a batch without events may have receipts.
+        Queue([.. _before, .. _after]);
+        return _session.SaveChangesAsync(cancellation);
+    }
 
     public ValueTask DisposeAsync() => _session.DisposeAsync();
+
+    private void Queue(IEnumerable<NpgsqlBatchCommand> statements)
+    {
+        foreach (var statement in statements)
+            _session.QueueOperation(new Statement(statement, _session));
+    }
 
     private static Event<EncodedEvent> Wrap(PendingEvent pending, DateTimeOffset recordedAt) =>
         new(new EncodedEvent(pending.Json))
@@ -92,13 +120,12 @@ internal sealed class BatchSession(IDocumentStore store, NpgsqlTransaction trans
         };
 
     /// <summary>A statement with positional parameters, and without rows, among Marten's operations.</summary>
-    /// <param name="documentType">Marten runs what is about events first, otherwise in the order of adding.</param>
-    private sealed class Statement(NpgsqlBatchCommand command, Type documentType, IDocumentSession session)
+    private sealed class Statement(NpgsqlBatchCommand command, IDocumentSession session)
         : Weasel.Storage.IStorageOperation,
             NoDataReturnedCall,
             IExceptionTransform
     {
-        public Type DocumentType => documentType;
+        public Type DocumentType => typeof(IEvent);
 
         public void ConfigureCommand(ICommandBuilder builder, IStorageSession storage)
         {

@@ -48,16 +48,20 @@ public sealed class ForeignWriterSpec
             """
             create sequence events.once;
             grant usage on sequence events.once to schemahub_writer;
-            create function events.draw_once() returns trigger language plpgsql as $$
+            create or replace function events.next_position() returns bigint
+                language plpgsql volatile set search_path = pg_catalog
+                as $$
+                declare
+                    told bigint;
                 begin
+                    select s.last_value + case when s.is_called then 1 else 0 end into told
+                    from events.mt_events_sequence s;
                     if nextval('events.once') = 1 then
                         perform nextval('events.mt_events_sequence');
                     end if;
-                    return new;
+                    return told;
                 end
-                $$;
-            grant execute on function events.draw_once() to schemahub_writer;
-            create trigger draw_once after insert on events.mt_streams for each row execute function events.draw_once()
+                $$
             """
         );
 
