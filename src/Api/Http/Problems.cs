@@ -43,7 +43,6 @@ internal static class Problems
     public const string RateExceeded = "rate.exceeded";
     public const string SignInTooOften = "sign_in.too_often";
     public const string PasswordsBusy = "passwords.busy";
-    public const string PasswordsUnavailable = "passwords.unavailable";
     public const string Unavailable = "service.unavailable";
     public const string MjmlUnavailable = "mjml.unavailable";
 
@@ -170,7 +169,6 @@ internal static class Problems
         [RateExceeded] = (429, "These are too many requests."),
         [Failed] = (500, "The service failed."),
         [PasswordsBusy] = (503, "Too many people are signing in at this moment."),
-        [PasswordsUnavailable] = (503, "Passwords cannot be checked on this machine."),
         ["google.unavailable"] = (503, "Google does not answer as it should."),
         ["sender.dns_unreachable"] = (503, "The DNS does not answer."),
         [Unavailable] = (503, "The service cannot answer now."),

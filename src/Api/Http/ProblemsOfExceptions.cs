@@ -83,7 +83,6 @@ internal sealed partial class ProblemsOfExceptions(ILogger<ProblemsOfExceptions>
                     busy.Message,
                     TimeSpan.FromSeconds(5)
                 ),
-                PasswordsUnavailableException missing => NoPasswords(context, missing),
                 MalformedRequestException malformed => Malformed(context, malformed.Field, malformed.Message),
                 BadHttpRequestException bad => Unreadable(context, bad),
                 TemplateBrokenException broken => BadTemplate(context, broken),
@@ -107,12 +106,6 @@ internal sealed partial class ProblemsOfExceptions(ILogger<ProblemsOfExceptions>
         var seconds = Math.Max(1, Math.Ceiling(retryAfter.TotalSeconds));
         context.Response.Headers.RetryAfter = seconds.ToString(CultureInfo.InvariantCulture);
         return Problems.Write(context, code, detail);
-    }
-
-    private Task NoPasswords(HttpContext context, PasswordsUnavailableException missing)
-    {
-        logger.LogError("Passwords cannot be checked: {Error}", missing.Message);
-        return Problems.Write(context, Problems.PasswordsUnavailable, missing.Message);
     }
 
     private Task NoMjml(HttpContext context, MjmlUnavailableException mjml)

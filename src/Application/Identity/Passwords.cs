@@ -20,9 +20,6 @@ public interface IPasswordHasher
 public sealed class PasswordsBusyException()
     : Exception("Too many people are signing in at this moment; try again in a few seconds.");
 
-/// <summary>Passwords cannot be hashed on this machine at all.</summary>
-public sealed class PasswordsUnavailableException(string message) : Exception(message);
-
 /// <summary>
 /// What a password must be, by NIST SP 800-63B section 5.1.1.2: long enough, and none of those that everybody tries
 /// first. Nothing is asked of its composition.

@@ -1,7 +1,9 @@
 using System.Globalization;
 using System.Security.Cryptography;
 using System.Text;
+using System.Text.RegularExpressions;
 using SchemaHub.Application.Identity;
+using BCryptNet = BCrypt.Net.BCrypt;
 
 namespace SchemaHub.Infrastructure.Security;
 
@@ -10,7 +12,7 @@ namespace SchemaHub.Infrastructure.Security;
 /// database alone cannot be tried on (decision 27). Few are computed at once, so that a flood of them leaves the rest
 /// of the service its processors.
 /// </summary>
-internal sealed class PasswordHasher : IPasswordHasher, IDisposable
+internal sealed partial class PasswordHasher : IPasswordHasher, IDisposable
 {
     /// <summary>2 to its power are bcrypt's rounds.</summary>
     public const int PublishedCost = 12;
@@ -38,14 +40,14 @@ internal sealed class PasswordHasher : IPasswordHasher, IDisposable
     }
 
     public Task<string> Hash(string password, CancellationToken cancellation) =>
-        Work(() => Bcrypt.Hash(Phrase(password), _cost), cancellation);
+        Work(() => BCryptNet.HashPassword(Phrase(password), BCryptNet.GenerateSalt(_cost, 'b')), cancellation);
 
     public Task<bool> Verify(string password, string? hash, CancellationToken cancellation) =>
         Work(
             () =>
             {
                 // What nobody's password gives is not looked at.
-                var isRight = Bcrypt.Verify(Phrase(password), hash ?? _nobodys);
+                var isRight = IsHashOf(Phrase(password), hash ?? _nobodys);
                 return isRight && hash is not null;
             },
             cancellation
@@ -58,6 +60,11 @@ internal sealed class PasswordHasher : IPasswordHasher, IDisposable
         Convert.ToBase64String(
             HMACSHA384.HashData(_pepper, Encoding.UTF8.GetBytes(password.Normalize(NormalizationForm.FormC)))
         );
+
+    /// <summary>Whether a hash is the phrase's. A text that is no bcrypt hash is nobody's.</summary>
+    internal static bool IsHashOf(string phrase, string hash) =>
+        // The library throws on malformed hashes, with a different exception for each kind.
+        BcryptHash().IsMatch(hash) && BCryptNet.Verify(phrase, hash);
 
     private async Task<T> Work<T>(Func<T> work, CancellationToken cancellation)
     {
@@ -87,4 +94,7 @@ internal sealed class PasswordHasher : IPasswordHasher, IDisposable
             Interlocked.Decrement(ref _taken);
         }
     }
+
+    [GeneratedRegex(@"^\$2[aby]\$(0[4-9]|[12][0-9]|3[01])\$[./A-Za-z0-9]{53}\z", RegexOptions.ExplicitCapture, 1000)]
+    private static partial Regex BcryptHash();
 }

@@ -31,17 +31,41 @@ public sealed class PasswordsSpec
     [TestCase("Kk4DQuMMfZL9o", "$2b$04$cVWp4XaNU8a4v1uMRum2SO026BWLIoQMD/TXg5uZV.0P.uO8m3YEm")]
     public void Known_hashes_are_known(string phrase, string hash)
     {
-        Bcrypt.Verify(phrase, hash).ShouldBeTrue();
-        Bcrypt.Verify(phrase + "!", hash).ShouldBeFalse();
+        PasswordHasher.IsHashOf(phrase, hash).ShouldBeTrue();
+        PasswordHasher.IsHashOf(phrase + "!", hash).ShouldBeFalse();
+    }
+
+    // The hash is of libxcrypt: what other programs computed stays valid.
+    [Test]
+    public async Task A_hash_that_libxcrypt_computed_is_known()
+    {
+        var directory = Directory.CreateTempSubdirectory("schemahub-passwords-").FullName;
+        KeyRing.Create(directory);
+        var key = Enumerable.Range(0, 32).Select(number => (byte)number).ToArray();
+        await File.WriteAllTextAsync(Path.Combine(directory, "address.key"), Convert.ToHexString(key));
+        using var hasher = new PasswordHasher(KeyRing.Open(directory));
+
+        const string hash = "$2b$12$abcdefghijklmnopqrstuu9SRbVNpT6Lc97zUS9/m8SX6YTD4JaeW";
+        (await hasher.Verify("schlu\u0308ssel und \U0001F511", hash, default)).ShouldBeTrue();
+        (await hasher.Verify("schlussel und \U0001F511", hash, default)).ShouldBeFalse();
+        Directory.Delete(directory, recursive: true);
     }
 
     [TestCase("")]
     [TestCase("!")]
     [TestCase("$2b$")]
     [TestCase("$2b$12$short")]
+    [TestCase("$2b$03$cVWp4XaNU8a4v1uMRum2SO026BWLIoQMD/TXg5uZV.0P.uO8m3YEm")]
+    [TestCase("$2b$32$cVWp4XaNU8a4v1uMRum2SO026BWLIoQMD/TXg5uZV.0P.uO8m3YEm")]
+    [TestCase("$2b$-4$cVWp4XaNU8a4v1uMRum2SO026BWLIoQMD/TXg5uZV.0P.uO8m3YEm")]
+    [TestCase("$2b$04$cVWp4XaNU8a4v1uMRum2SO026BWLIoQMD/TXg5uZV.0P.uO8m3YE")]
+    [TestCase("$2b$04$cVWp4XaNU8a4v1uMRum2SO026BWLIoQMD/TXg5uZV.0P.uO8m3YEmm")]
+    [TestCase("$2b$04$cVWp4XaNU8a4v1uMRum2SO026BWLIoQMD/TXg5uZV.0P.uO8m3YEm\n")]
+    [TestCase("$2b$04$cVWp4XaNU8a4v1uMRum2SO026BWLIoQMD/TXg5uZV.0P.uO8m3Y€m")]
     [TestCase("$1$salt$qJH7.N4xYta3aEG/dfqo/0")]
     [TestCase("U*U")]
-    public void What_is_no_hash_is_nobodys(string hash) => Bcrypt.Verify("U*U", hash).ShouldBeFalse();
+    public void What_is_no_hash_is_nobodys(string hash) =>
+        PasswordHasher.IsHashOf("Kk4DQuMMfZL9o", hash).ShouldBeFalse();
 
     [Test]
     public async Task A_password_is_published_at_cost_12_and_salted()
@@ -81,7 +105,7 @@ public sealed class PasswordsSpec
         var hash = await ours.Hash(Password, default);
 
         (await theirs.Verify(Password, hash, default)).ShouldBeFalse();
-        Bcrypt.Verify(Password, hash).ShouldBeFalse();
+        PasswordHasher.IsHashOf(Password, hash).ShouldBeFalse();
         Directory.Delete(others, recursive: true);
     }
 
