@@ -36,8 +36,11 @@ public sealed class DnsServer : IAsyncDisposable
     /// <summary>Answers with this code (RFC 1035 section 4.1.1), such as 2: it failed.</summary>
     public byte Fails { get; set; }
 
-    /// <summary>Sends an answer to another question first, as somebody who guesses would.</summary>
-    public bool IsForged { get; set; }
+    /// <summary>Over UDP this change of the answer arrives first, as somebody would send it who guesses.</summary>
+    public Action<byte[]>? Forges { get; set; }
+
+    /// <summary>Every answer is changed, over UDP and TCP.</summary>
+    public Func<byte[], byte[]>? Damages { get; set; }
 
     /// <summary>Every answer over UDP is cut, and has to be asked for over TCP.</summary>
     public bool IsTruncating { get; set; }
@@ -83,10 +86,10 @@ public sealed class DnsServer : IAsyncDisposable
                     continue;
 
                 var answer = Answer(question.Buffer, IsTruncating);
-                if (IsForged)
+                if (Forges is not null)
                 {
                     var forged = answer.ToArray();
-                    forged[0] ^= 0xFF;
+                    Forges(forged);
                     await _udp.SendAsync(forged, question.RemoteEndPoint, _end.Token);
                 }
 
@@ -124,6 +127,12 @@ public sealed class DnsServer : IAsyncDisposable
 
     private byte[] Answer(byte[] question, bool isCut)
     {
+        var answer = RightAnswer(question, isCut);
+        return Damages is null ? answer : Damages(answer);
+    }
+
+    private byte[] RightAnswer(byte[] question, bool isCut)
+    {
         const int header = 12;
         var at = header;
         var labels = new List<string>();
@@ -131,7 +140,7 @@ public sealed class DnsServer : IAsyncDisposable
             labels.Add(Encoding.ASCII.GetString(question, at + 1, question[at]));
 
         var type = BinaryPrimitives.ReadUInt16BigEndian(question.AsSpan(at + 1));
-        var name = string.Join('.', labels);
+        var name = string.Join('.', labels).ToLowerInvariant();
         var isKnown = _records.Keys.Any(key => key.Name == name);
         var records = isCut || Fails > 0 ? [] : _records.GetValueOrDefault((name, type), []);
         const byte noSuchName = 3;

@@ -1,124 +1,207 @@
-using System.Buffers.Binary;
 using System.Net;
-using System.Net.NetworkInformation;
 using System.Net.Sockets;
+using System.Security.Cryptography;
+using System.Text;
+using DnsClient;
+using DnsClient.Protocol;
 using Polly;
 using Polly.Retry;
-using Polly.Timeout;
 using SchemaHub.Application.Campaigns;
 
 namespace SchemaHub.Infrastructure.Mail;
 
-/// <summary>Asks a recursive DNS server: the configured one, or the machine's.</summary>
+/// <summary>Asks recursive DNS servers: the configured ones, or the machine's, in turn (decision 58).</summary>
 internal sealed class DnsLookup : IDnsLookup
 {
-    private const int Port = 53;
+    // EDNS, RFC 6891: a datagram of this size passes every network in one piece.
+    private const int DatagramBytes = 1232;
+    private const int LeastTries = 3;
+    private const int LabelCharacters = 63;
+    private const int NameCharacters = 253;
 
-    private readonly Lazy<IPEndPoint> _server;
-    private readonly ResiliencePipeline _patience;
+    private readonly Lazy<Resolvers> _resolvers;
+    private readonly DnsQueryOptions _overUdp;
+    private readonly DnsQueryOptions _overTcp;
 
-    /// <param name="server">An address, with a port or without; null for the machine's.</param>
+    /// <param name="server">Addresses, with a port or without, separated by commas; null for the machine's.</param>
     public DnsLookup(string? server, TimeSpan? oneTry = null)
     {
-        _server = new Lazy<IPEndPoint>(() => Server(server));
-        _patience = new ResiliencePipelineBuilder()
+        // A failure is not kept: the machine may get a DNS server later.
+        _resolvers = new Lazy<Resolvers>(() => Find(server), LazyThreadSafetyMode.PublicationOnly);
+        _overUdp = Options(oneTry ?? TimeSpan.FromSeconds(3), useTcpOnly: false);
+        _overTcp = Options(oneTry ?? TimeSpan.FromSeconds(3), useTcpOnly: true);
+    }
+
+    public async Task<IReadOnlyList<string>> Texts(string name, CancellationToken cancellation) =>
+        [
+            // A text comes in pieces of up to 255 bytes, which belong together with nothing between.
+            .. (await Ask(name, QueryType.TXT, cancellation)).TxtRecords().Select(record => string.Concat(record.Text)),
+        ];
+
+    public async Task<IReadOnlyList<string>> MailServers(string domain, CancellationToken cancellation) =>
+        [
+            .. (await Ask(domain, QueryType.MX, cancellation))
+                .MxRecords()
+                .OrderBy(record => record.Preference)
+                .Select(record => record.Exchange.Value.TrimEnd('.').ToLowerInvariant())
+                .Where(IsHost),
+        ];
+
+    /// <summary>
+    /// Whether it can be a host's name. The library follows a pointer behind the end of an answer into memory that was
+    /// used before, and what it finds there is nobody's to see.
+    /// </summary>
+    private static bool IsHost(string name) =>
+        name.All(character => char.IsAsciiLetterOrDigit(character) || character is '-' or '_' or '.');
+
+    private async Task<IReadOnlyList<DnsResourceRecord>> Ask(
+        string name,
+        QueryType type,
+        CancellationToken cancellation
+    )
+    {
+        var question = new DnsQuestion(InMixedCase(Bare(name)), type);
+        var (servers, patience) = _resolvers.Value;
+        var tries = 0;
+        var options = _overUdp;
+        return await patience.ExecuteAsync(
+            async attempt =>
+            {
+                var server = servers[tries++ % servers.Count];
+                try
+                {
+                    var response = await Client().QueryServerAsync([server], question, options, attempt);
+                    return Records(response, question, options == _overTcp);
+                }
+                catch (Exception) when (attempt.IsCancellationRequested)
+                {
+                    throw new OperationCanceledException(attempt);
+                }
+                catch (DnsResponseException silent) when (IsSilence(silent))
+                {
+                    throw new DnsFailedException($"The DNS server {server} does not answer.", silent);
+                }
+                catch (Exception malformed) when (malformed is not DnsFailedException)
+                {
+                    // Somebody else may have sent this datagram. Over TCP only the server answers.
+                    options = _overTcp;
+                    throw new DnsFailedException("The DNS server's answer is malformed.", malformed);
+                }
+            },
+            cancellation
+        );
+    }
+
+    /// <summary>
+    /// Each try has its own: the library uses TCP connections again for five seconds, and takes one that the server has
+    /// closed for a server that does not answer.
+    /// </summary>
+    private static LookupClient Client() => new(new LookupClientOptions { AutoResolveNameServers = false });
+
+    private static string Bare(string name)
+    {
+        var bare = name.TrimEnd('.');
+        var isName =
+            bare.Length <= NameCharacters
+            && Ascii.IsValid(bare)
+            && bare.Split('.').All(label => label.Length is > 0 and <= LabelCharacters);
+        return isName ? bare : throw new DnsFailedException($"{name} is no name of the DNS.");
+    }
+
+    /// <summary>
+    /// The case of each letter is random, and the answer has to repeat it (draft-vixie-dnsext-dns0x20). The
+    /// library takes an answer from any sender, so that id and port alone could be guessed.
+    /// </summary>
+    private static string InMixedCase(string name) =>
+        string.Concat(
+            name.Select(letter =>
+                RandomNumberGenerator.GetInt32(2) == 0 ? char.ToLowerInvariant(letter) : char.ToUpperInvariant(letter)
+            )
+        );
+
+    /// <summary>The records of an answer; none where there is no such name.</summary>
+    /// <param name="isOverTcp">A server that does not keep the case of names is believed over TCP only.</param>
+    /// <exception cref="DnsFailedException">The server failed or refused.</exception>
+    /// <exception cref="InvalidDataException">It does not answer the question. The library does not check.</exception>
+    private static IReadOnlyList<DnsResourceRecord> Records(
+        IDnsQueryResponse response,
+        DnsQuestion asked,
+        bool isOverTcp
+    )
+    {
+        // The library names the bit that marks an answer (RFC 1035 section 4.1.1, QR) HasQuery.
+        if (
+            !response.Header.HasQuery
+            || response.Questions is not [var answered]
+            || !IsSame(answered, asked, isOverTcp)
+        )
+            throw new InvalidDataException("It is no answer to the question.");
+
+        return response.Header.ResponseCode switch
+        {
+            DnsHeaderResponseCode.NoError => response.Answers,
+            DnsHeaderResponseCode.NotExistentDomain => [],
+            var code => throw new DnsFailedException($"The DNS server answers with error {code:D}."),
+        };
+    }
+
+    private static bool IsSame(DnsQuestion answered, DnsQuestion asked, bool isOverTcp) =>
+        answered.QuestionType == asked.QuestionType
+        && answered.QuestionClass == asked.QuestionClass
+        // The library reads the A-labels of an answered question as Unicode, and those of an asked one not.
+        && answered.QueryName.Value.Equals(
+            DnsString.FromResponseQueryString(asked.QueryName.Value).Value,
+            isOverTcp ? StringComparison.OrdinalIgnoreCase : StringComparison.Ordinal
+        );
+
+    private static bool IsSilence(DnsResponseException failed) =>
+        failed.Code == DnsResponseCode.ConnectionTimeout || failed.InnerException is SocketException or IOException;
+
+    private static DnsQueryOptions Options(TimeSpan oneTry, bool useTcpOnly) =>
+        new()
+        {
+            // Who has just published a record asks again, and a domain is verified by what its DNS holds now.
+            UseCache = false,
+            Timeout = oneTry,
+            ExtendedDnsBufferSize = DatagramBytes,
+            UseTcpOnly = useTcpOnly,
+            // Polly repeats, and with the next server.
+            Retries = 0,
+            ContinueOnDnsError = false,
+            ContinueOnEmptyResponse = false,
+        };
+
+    private static Resolvers Find(string? named)
+    {
+        var servers = string.IsNullOrEmpty(named) ? OfMachine() : [.. named.Split(',').Select(Parse)];
+        var patience = new ResiliencePipelineBuilder()
             .AddRetry(
                 new RetryStrategyOptions
                 {
                     // A datagram may be lost, and a server may be busy.
-                    ShouldHandle = new PredicateBuilder()
-                        .Handle<TimeoutRejectedException>()
-                        .Handle<SocketException>()
-                        .Handle<IOException>()
-                        .Handle<DnsFailedException>(),
-                    MaxRetryAttempts = 2,
+                    ShouldHandle = new PredicateBuilder().Handle<DnsFailedException>(),
+                    MaxRetryAttempts = Math.Max(LeastTries, servers.Count) - 1,
                     Delay = TimeSpan.FromMilliseconds(100),
                     UseJitter = true,
                 }
             )
-            .AddTimeout(oneTry ?? TimeSpan.FromSeconds(3))
             .Build();
+        return new Resolvers(servers, patience);
     }
 
-    public async Task<IReadOnlyList<string>> Texts(string name, CancellationToken cancellation) =>
-        [.. (await Ask(name, DnsType.TXT, cancellation)).Select(record => record.Text)];
-
-    public async Task<IReadOnlyList<string>> MailServers(string domain, CancellationToken cancellation) =>
-        [
-            .. (await Ask(domain, DnsType.MX, cancellation))
-                .OrderBy(record => record.Preference)
-                .Select(record => record.Text),
-        ];
-
-    private async Task<List<DnsAnswer>> Ask(string name, DnsType type, CancellationToken cancellation)
+    private static IReadOnlyList<NameServer> OfMachine()
     {
-        try
-        {
-            return await _patience.ExecuteAsync(
-                async attempt =>
-                {
-                    var question = DnsMessage.Question(name, type);
-                    var answer = await OverUdp(question, attempt);
-                    if (DnsMessage.IsTruncated(answer))
-                        answer = await OverTcp(question, attempt);
-
-                    return DnsMessage.Read(answer, type);
-                },
-                cancellation
-            );
-        }
-        catch (Exception failed) when (failed is TimeoutRejectedException or SocketException or IOException)
-        {
-            throw new DnsFailedException($"The DNS server {_server.Value} does not answer.", failed);
-        }
+        // Those of Windows that only stand in for missing ones are site-local. Nobody else is asked instead.
+        var known = NameServer.ResolveNameServers(skipIPv6SiteLocal: true, fallbackToGooglePublicDns: false);
+        return known.Count > 0
+            ? [.. known]
+            : throw new DnsFailedException("This machine names no DNS server; set SchemaHub:Mail:DnsServer.");
     }
 
-    private async Task<byte[]> OverUdp(byte[] question, CancellationToken cancellation)
-    {
-        // Connected, it hears nobody but the server.
-        using var socket = new Socket(_server.Value.AddressFamily, SocketType.Dgram, ProtocolType.Udp);
-        await socket.ConnectAsync(_server.Value, cancellation);
-        await socket.SendAsync(question, cancellation);
-        var buffer = new byte[ushort.MaxValue];
-        while (true)
-        {
-            var length = await socket.ReceiveAsync(buffer, cancellation);
-            if (DnsMessage.Answers(buffer.AsSpan(0, length), question))
-                return buffer[..length];
-        }
-    }
+    private static NameServer Parse(string named) =>
+        IPEndPoint.TryParse(named.Trim(), out var given)
+            ? new NameServer(given.Address, given.Port == 0 ? NameServer.DefaultPort : given.Port)
+            : throw new DnsFailedException("SchemaHub:Mail:DnsServer is no address, and no list of addresses.");
 
-    private async Task<byte[]> OverTcp(byte[] question, CancellationToken cancellation)
-    {
-        using var client = new TcpClient(_server.Value.AddressFamily);
-        await client.ConnectAsync(_server.Value, cancellation);
-        await using var stream = client.GetStream();
-        var length = new byte[2];
-        BinaryPrimitives.WriteUInt16BigEndian(length, (ushort)question.Length);
-        await stream.WriteAsync((byte[])[.. length, .. question], cancellation);
-        await stream.ReadExactlyAsync(length, cancellation);
-        var answer = new byte[BinaryPrimitives.ReadUInt16BigEndian(length)];
-        await stream.ReadExactlyAsync(answer, cancellation);
-        return DnsMessage.Answers(answer, question)
-            ? answer
-            : throw new DnsFailedException("The DNS server answers another question.");
-    }
-
-    private static IPEndPoint Server(string? named)
-    {
-        if (!string.IsNullOrEmpty(named))
-            return IPEndPoint.TryParse(named, out var given)
-                ? new IPEndPoint(given.Address, given.Port == 0 ? Port : given.Port)
-                : throw new DnsFailedException("SchemaHub:Mail:DnsServer is no address.");
-
-        // Those of Windows that only stand in for missing ones are site-local.
-        var known = NetworkInterface
-            .GetAllNetworkInterfaces()
-            .Where(network => network.OperationalStatus != OperationalStatus.Down)
-            .SelectMany(network => network.GetIPProperties().DnsAddresses)
-            .FirstOrDefault(address => !address.IsIPv6SiteLocal);
-        return known is null
-            ? throw new DnsFailedException("This machine names no DNS server; set SchemaHub:Mail:DnsServer.")
-            : new IPEndPoint(known, Port);
-    }
+    private sealed record Resolvers(IReadOnlyList<NameServer> Servers, ResiliencePipeline Patience);
 }

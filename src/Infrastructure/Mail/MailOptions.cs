@@ -49,7 +49,8 @@ public sealed record MailOptions
     public int Connections { get; init; } = 8;
 
     /// <summary>
-    /// The DNS server to ask about senders' domains, <c>address</c> or <c>address:port</c>; the machine's unless named.
+    /// The DNS servers to ask about senders' domains, in turn: <c>address</c> or <c>address:port</c>, separated by
+    /// commas; the machine's unless named.
     /// </summary>
     public string? DnsServer { get; init; }
 
