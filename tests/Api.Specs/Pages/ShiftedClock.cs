@@ -1,6 +1,9 @@
 namespace SchemaHub.Api.Specs.Pages;
 
-/// <summary>The time of day, moved ahead as a spec says.</summary>
+/// <summary>
+/// The time of day, moved ahead as a spec says. Unlike <c>FakeTimeProvider</c> it runs on and its timers ring, which
+/// the background work of a running host needs.
+/// </summary>
 internal sealed class ShiftedClock : TimeProvider
 {
     private TimeSpan _ahead;

@@ -1,10 +1,10 @@
 using System.Net;
 using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Time.Testing;
 using SchemaHub.Application.Compliance;
 using SchemaHub.Application.Contacts;
 using SchemaHub.Domain.Contacts;
 using SchemaHub.Infrastructure.Specs.EventLog;
-using SchemaHub.Infrastructure.Specs.Podcasts;
 using SchemaHub.Testing;
 
 namespace SchemaHub.Infrastructure.Specs.Compliance;
@@ -14,7 +14,7 @@ public sealed class EvidenceSpec
 {
     private const string Address = "Xaverine@example.org";
 
-    private SetClock _clock = null!;
+    private FakeTimeProvider _clock = null!;
     private TestService _service = null!;
     private Guid _organization;
 
@@ -22,7 +22,7 @@ public sealed class EvidenceSpec
     public async Task Begin()
     {
         // The log's time never runs backwards, so the years pass from now on.
-        _clock = new SetClock(TimeProvider.System.GetUtcNow());
+        _clock = new FakeTimeProvider(TimeProvider.System.GetUtcNow());
         _service = await TestService.Create(services => services.AddSingleton<TimeProvider>(_clock));
         _organization = await _service.CreateOrganization("acme");
     }
@@ -48,11 +48,11 @@ public sealed class EvidenceSpec
     {
         var contact = await Subscribe(Address);
         await _service.Send(_organization, new WithdrawConsent(contact), Person);
-        _clock.Now = _clock.Now.AddYears(7).AddMinutes(-1);
+        _clock.SetUtcNow(_clock.GetUtcNow().AddYears(7).AddMinutes(-1));
         (await Purge()).ShouldBe("The evidence of 0 contacts was purged.");
         (await Backup.DumpAsText(_service.ConnectionString)).ShouldContain("2001:db8::9");
 
-        _clock.Now = _clock.Now.AddMinutes(2);
+        _clock.Advance(TimeSpan.FromMinutes(2));
         (await Purge()).ShouldBe("The evidence of 1 contacts was purged.");
         (await Purge()).ShouldBe("The evidence of 0 contacts was purged.");
 
@@ -114,12 +114,12 @@ public sealed class EvidenceSpec
             SuppressedFor: null,
             Contact.Initial.Consents,
             AddedByImport: null
-        ).Purge(new EvidencePurged(_clock.Now));
+        ).Purge(new EvidencePurged(_clock.GetUtcNow()));
         again.ShouldHaveSingleItem().ShouldBeOfType<EvidencePurged>();
-        Contact.Initial.Purge(new EvidencePurged(_clock.Now)).ShouldBeEmpty();
+        Contact.Initial.Purge(new EvidencePurged(_clock.GetUtcNow())).ShouldBeEmpty();
     }
 
-    private void Pass(int years) => _clock.Now = _clock.Now.AddYears(years);
+    private void Pass(int years) => _clock.SetUtcNow(_clock.GetUtcNow().AddYears(years));
 
     private Task<string> Purge() => _service.Send(Guid.Empty, new PurgeEvidence());
 

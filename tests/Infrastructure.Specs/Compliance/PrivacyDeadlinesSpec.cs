@@ -1,9 +1,9 @@
 using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Time.Testing;
 using SchemaHub.Application.Compliance;
 using SchemaHub.Application.Contacts;
 using SchemaHub.Domain;
 using SchemaHub.Infrastructure.Mail;
-using SchemaHub.Infrastructure.Specs.Podcasts;
 using SchemaHub.Testing;
 
 namespace SchemaHub.Infrastructure.Specs.Compliance;
@@ -11,7 +11,7 @@ namespace SchemaHub.Infrastructure.Specs.Compliance;
 /// <summary>A month is watched over: who must act is told in time, and what is overdue is seen.</summary>
 public sealed class PrivacyDeadlinesSpec
 {
-    private SetClock _clock = null!;
+    private FakeTimeProvider _clock = null!;
     private MailSink _sink = null!;
     private TestService _service = null!;
     private Guid _organization;
@@ -19,7 +19,7 @@ public sealed class PrivacyDeadlinesSpec
     [SetUp]
     public async Task Start()
     {
-        _clock = new SetClock(new DateTimeOffset(2026, 3, 10, 6, 0, 0, TimeSpan.Zero));
+        _clock = new FakeTimeProvider(new DateTimeOffset(2026, 3, 10, 6, 0, 0, TimeSpan.Zero));
         _sink = new MailSink();
         _service = await TestService.Create(services =>
         {
@@ -42,11 +42,11 @@ public sealed class PrivacyDeadlinesSpec
         await Open("ann@example.org");
         (await Watch()).ShouldStartWith("0 requests are due within 7 days and 0 are overdue; 0 owners were told");
 
-        _clock.Now = new DateTimeOffset(2026, 4, 3, 6, 0, 0, TimeSpan.Zero);
+        _clock.SetUtcNow(new DateTimeOffset(2026, 4, 3, 6, 0, 0, TimeSpan.Zero));
         (await Watch()).ShouldStartWith("1 requests are due within 7 days and 0 are overdue; 1 owners were told");
-        _clock.Now = new DateTimeOffset(2026, 4, 10, 23, 0, 0, TimeSpan.Zero);
+        _clock.SetUtcNow(new DateTimeOffset(2026, 4, 10, 23, 0, 0, TimeSpan.Zero));
         (await Watch()).ShouldStartWith("1 requests are due within 7 days and 0 are overdue");
-        _clock.Now = new DateTimeOffset(2026, 4, 11, 0, 0, 0, TimeSpan.Zero);
+        _clock.SetUtcNow(new DateTimeOffset(2026, 4, 11, 0, 0, 0, TimeSpan.Zero));
         (await Watch()).ShouldStartWith("0 requests are due within 7 days and 1 are overdue");
 
         _sink.Taken.Select(mail => mail.To).Distinct().ShouldBe(["owner@acme.example"]);
@@ -60,11 +60,11 @@ public sealed class PrivacyDeadlinesSpec
     {
         var request = await Open("ann@example.org", "Ann wrote by post.");
         await _service.Send(_organization, new RejectPrivacyRequest(request, "unfounded", "Ann is not Ann."));
-        _clock.Now = _clock.Now.AddYears(2);
+        _clock.SetUtcNow(_clock.GetUtcNow().AddYears(2));
         (await Watch()).ShouldEndWith("0 requests forgotten.");
         (await Notes()).ShouldBe("Ann wrote by post. Ann is not Ann.");
 
-        _clock.Now = _clock.Now.AddYears(1).AddDays(1);
+        _clock.SetUtcNow(_clock.GetUtcNow().AddYears(1).AddDays(1));
 
         (await Watch()).ShouldEndWith("1 requests forgotten.");
         (await Notes()).ShouldBe(" ");
@@ -79,7 +79,7 @@ public sealed class PrivacyDeadlinesSpec
     {
         var contact = await _service.Send(_organization, new AddContact("ann@example.org"));
         await _service.Send(_organization, new WithdrawConsent(contact.Number));
-        _clock.Now = _clock.Now.AddYears(8);
+        _clock.SetUtcNow(_clock.GetUtcNow().AddYears(8));
         var request = await Open("ann@example.org");
 
         (await _service.Send(Guid.Empty, new PurgeEvidence())).ShouldBe("The evidence of 0 contacts was purged.");

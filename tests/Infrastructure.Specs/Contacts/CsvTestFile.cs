@@ -1,4 +1,5 @@
 using System.Text;
+using Microsoft.Extensions.Time.Testing;
 using SchemaHub.Application.Contacts;
 using SchemaHub.Infrastructure.Contacts;
 
@@ -22,7 +23,10 @@ internal static class CsvTestFile
     {
         var entries = new List<ContactFileEntry>();
         await foreach (
-            var entry in new CsvContactReader(new FixedClock()).Read(file, options ?? new ContactFileOptions())
+            var entry in new CsvContactReader(new FakeTimeProvider(Noon)).Read(
+                file,
+                options ?? new ContactFileOptions()
+            )
         )
             entries.Add(entry);
 
@@ -36,9 +40,4 @@ internal static class CsvTestFile
     /// <summary>Why the only row of a file with this header and this row is rejected.</summary>
     public static async Task<RejectedRow> ReadRejected(string header, string row) =>
         (await Read($"{header}\n{row}\n")).Skip(1).ShouldHaveSingleItem().ShouldBeOfType<RejectedRow>();
-
-    private sealed class FixedClock : TimeProvider
-    {
-        public override DateTimeOffset GetUtcNow() => Noon;
-    }
 }

@@ -1,11 +1,11 @@
 using MediatR;
 using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Time.Testing;
 using SchemaHub.Application;
 using SchemaHub.Application.Access;
 using SchemaHub.Application.Contacts;
 using SchemaHub.Application.Identity;
 using SchemaHub.Domain.Contacts;
-using SchemaHub.Infrastructure.Specs.Podcasts;
 using SchemaHub.Testing;
 
 namespace SchemaHub.Infrastructure.Specs.EventLog;
@@ -119,7 +119,7 @@ public sealed class KeysSpec
     [Test]
     public async Task A_repeated_request_that_is_not_valid_any_more_gets_its_first_answer()
     {
-        var clock = new SetClock(TimeProvider.System.GetUtcNow().AddDays(2));
+        var clock = new FakeTimeProvider(TimeProvider.System.GetUtcNow().AddDays(2));
         await using var later = await TestService.Start(
             _service.ConnectionString,
             _service.Installation.Keys.Directory,

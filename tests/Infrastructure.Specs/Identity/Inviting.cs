@@ -1,5 +1,6 @@
 using MediatR;
 using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Time.Testing;
 using SchemaHub.Application;
 using SchemaHub.Application.Identity;
 using SchemaHub.Domain;
@@ -7,7 +8,6 @@ using SchemaHub.Domain.Contacts;
 using SchemaHub.Domain.Identity;
 using SchemaHub.Infrastructure.EventLog;
 using SchemaHub.Infrastructure.Mail;
-using SchemaHub.Infrastructure.Specs.Podcasts;
 using SchemaHub.Testing;
 
 namespace SchemaHub.Infrastructure.Specs.Identity;
@@ -18,12 +18,12 @@ internal sealed class Inviting : IAsyncDisposable
     private readonly MailSink _mailboxes;
     private readonly Guid _acme;
 
-    private Inviting(TestService service, MailSink mailboxes, SetClock clock, Guid acme) =>
+    private Inviting(TestService service, MailSink mailboxes, FakeTimeProvider clock, Guid acme) =>
         (Service, _mailboxes, Clock, _acme) = (service, mailboxes, clock, acme);
 
     public TestService Service { get; }
 
-    public SetClock Clock { get; }
+    public FakeTimeProvider Clock { get; }
 
     /// <summary>What came in, whole; in no order.</summary>
     public IReadOnlyCollection<string> Mails => _mailboxes.Contents!;
@@ -37,7 +37,7 @@ internal sealed class Inviting : IAsyncDisposable
     public static async Task<Inviting> Start(int seats = 10)
     {
         var mailboxes = new MailSink { Contents = [] };
-        var clock = new SetClock(TimeProvider.System.GetUtcNow());
+        var clock = new FakeTimeProvider(TimeProvider.System.GetUtcNow());
         var service = await TestService.Create(services =>
         {
             TestMailing.AddSending(services, mailboxes.Port, connections: 2);

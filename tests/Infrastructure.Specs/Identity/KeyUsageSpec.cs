@@ -1,12 +1,12 @@
 using System.Net;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging.Abstractions;
+using Microsoft.Extensions.Time.Testing;
 using SchemaHub.Application;
 using SchemaHub.Application.Access;
 using SchemaHub.Application.Identity;
 using SchemaHub.Infrastructure.EventLog;
 using SchemaHub.Infrastructure.Identity;
-using SchemaHub.Infrastructure.Specs.Podcasts;
 using SchemaHub.Testing;
 
 namespace SchemaHub.Infrastructure.Specs.Identity;
@@ -17,7 +17,7 @@ public sealed class KeyUsageSpec
     private static readonly DateTimeOffset Start = new(2030, 1, 1, 12, 0, 0, TimeSpan.Zero);
     private static readonly IPAddress Office = IPAddress.Parse("192.0.2.7");
 
-    private readonly SetClock _clock = new(Start);
+    private FakeTimeProvider _clock = new(Start);
     private TestService? _service;
     private Guid _acme;
     private NewApiKey? _key;
@@ -29,7 +29,7 @@ public sealed class KeyUsageSpec
     [SetUp]
     public async Task NewKey()
     {
-        _clock.Now = Start;
+        _clock = new FakeTimeProvider(Start);
         _service = await TestService.Create(services => services.AddSingleton<TimeProvider>(_clock));
         _acme = await Service.CreateOrganization("acme");
         _key = await Service.Send(_acme, new CreateApiKey("shop"));
@@ -43,7 +43,7 @@ public sealed class KeyUsageSpec
     {
         var known = await Known();
         Parallel.For(0, 10_000, _ => Usage.Count(known, Office));
-        _clock.Now = Start.AddSeconds(5);
+        _clock.SetUtcNow(Start.AddSeconds(5));
         Usage.Count(known, IPAddress.Parse("2001:db8:1:2::7"));
         (await Shown()).UsageCount.ShouldBe(0);
 

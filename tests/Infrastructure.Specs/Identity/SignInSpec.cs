@@ -1,4 +1,5 @@
 using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Time.Testing;
 using SchemaHub.Application;
 using SchemaHub.Application.Identity;
 using SchemaHub.Domain;
@@ -81,8 +82,8 @@ public sealed class SignInSpec
         var second = await service.Send(Guid.Empty, new RefreshSession(session.Token));
         await service.Send(Guid.Empty, new RefreshSession(second.RefreshToken));
 
-        var clock = service.Services.GetRequiredService<SignInClock>();
-        clock.Ahead += TimeSpan.FromSeconds(11);
+        var clock = service.Services.GetRequiredService<FakeTimeProvider>();
+        clock.Advance(TimeSpan.FromSeconds(11));
         (await Refused(service, new RefreshSession(session.Token))).ShouldBe("refresh_token.reused");
 
         (await service.Scalar<long>("select count(*) from podcast.refresh_tokens")).ShouldBe(0);
@@ -185,13 +186,13 @@ public sealed class SignInSpec
     {
         await using var service = await NewService();
         var id = await SignUpAndVerify(service);
-        var clock = service.Services.GetRequiredService<SignInClock>();
+        var clock = service.Services.GetRequiredService<FakeTimeProvider>();
         var session = await SignIn(service, SessionKinds.Program);
         var token = await Ask(service, new SendPasswordReset(id), AccountLink.Reset, id);
-        clock.Ahead = TimeSpan.FromHours(1);
+        clock.Advance(TimeSpan.FromHours(1));
         (await Refused(service, new ResetPassword(token, "another password"))).ShouldBe("token.expired");
 
-        clock.Ahead = TimeSpan.FromDays(31);
+        clock.Advance(TimeSpan.FromDays(31));
         (await Refused(service, new RefreshSession(session.Token))).ShouldBe("refresh_token.wrong");
     }
 

@@ -1,4 +1,5 @@
 using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Time.Testing;
 using SchemaHub.Application;
 using SchemaHub.Application.Identity;
 using SchemaHub.Domain;
@@ -17,8 +18,14 @@ internal static class SigningIn
     public static Task<TestService> NewService() =>
         TestService.Create(services =>
         {
-            services.AddSingleton<SignInClock>();
-            services.AddSingleton<TimeProvider>(provider => provider.GetRequiredService<SignInClock>());
+            services.AddSingleton(
+                new FakeTimeProvider(TimeProvider.System.GetUtcNow())
+                {
+                    // Links of one account are told apart by the moment at which they were made.
+                    AutoAdvanceAmount = TimeSpan.FromMilliseconds(1),
+                }
+            );
+            services.AddSingleton<TimeProvider>(provider => provider.GetRequiredService<FakeTimeProvider>());
             services.AddSingleton<IPasswordHasher>(provider => new PasswordHasher(
                 provider.GetRequiredService<KeyRing>(),
                 cost: 4
@@ -88,12 +95,4 @@ internal static class SigningIn
 
     public static async Task<string> Refused<T>(TestService service, MediatR.IRequest<T> request) =>
         (await Should.ThrowAsync<RuleBrokenException>(() => service.Send(Guid.Empty, request))).Code;
-}
-
-/// <summary>The time of day, moved ahead as a spec says.</summary>
-internal sealed class SignInClock : TimeProvider
-{
-    public TimeSpan Ahead { get; set; }
-
-    public override DateTimeOffset GetUtcNow() => System.GetUtcNow() + Ahead;
 }

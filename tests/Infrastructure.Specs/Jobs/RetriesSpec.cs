@@ -15,14 +15,14 @@ public sealed class RetriesSpec : Working
         foreach (var (attempt, seconds) in new[] { (1, 10), (2, 20), (3, 40) })
         {
             await UntilAttempted(job, attempt);
-            var wait = await Due(job) - Clock.Now;
+            var wait = await Due(job) - Clock.GetUtcNow();
             wait.TotalSeconds.ShouldBeInRange(seconds * 0.8 - 0.001, seconds * 1.2 + 0.001);
 
             // Not a moment earlier.
-            Clock.Now += wait - TimeSpan.FromMilliseconds(1);
+            Clock.Advance(wait - TimeSpan.FromMilliseconds(1));
             await UntilDone(await Enqueue(new Note($"{attempt}")));
             (await StateOf(job)).ShouldBe("waiting");
-            Clock.Now += TimeSpan.FromMilliseconds(1);
+            Clock.Advance(TimeSpan.FromMilliseconds(1));
         }
 
         await UntilState(job, "failed");

@@ -1,7 +1,7 @@
 using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Time.Testing;
 using SchemaHub.Application.Campaigns;
 using SchemaHub.Application.Jobs;
-using SchemaHub.Infrastructure.Specs.Podcasts;
 using SchemaHub.Testing;
 
 namespace SchemaHub.Infrastructure.Specs.Jobs;
@@ -9,14 +9,14 @@ namespace SchemaHub.Infrastructure.Specs.Jobs;
 /// <summary>What recurring jobs do to the tables beside the log.</summary>
 public sealed class UpkeepSpec
 {
-    private SetClock _clock = null!;
+    private FakeTimeProvider _clock = null!;
     private TestService _service = null!;
     private Guid _organization;
 
     [SetUp]
     public async Task Begin()
     {
-        _clock = new SetClock(new DateTimeOffset(2026, 3, 10, 0, 0, 1, TimeSpan.Zero));
+        _clock = new FakeTimeProvider(new DateTimeOffset(2026, 3, 10, 0, 0, 1, TimeSpan.Zero));
         _service = await TestService.Create(services => services.AddSingleton<TimeProvider>(_clock));
         _organization = await _service.CreateOrganization("acme");
     }
@@ -91,16 +91,16 @@ public sealed class UpkeepSpec
         (await Totals()).ShouldBe("queued 1 sent 2 delivered 1 bounced 1 failed 1 opened 1 clicked 1 complained 0");
 
         await _service.Execute("update backstage.email_logs set status = 'delivered' where status = 'queued'");
-        _clock.Now += TimeSpan.FromMinutes(1);
+        _clock.Advance(TimeSpan.FromMinutes(1));
         (await Run(new RefreshCampaignTotals())).ShouldBe("1 campaigns counted.");
         (await Totals()).ShouldStartWith("queued 0 sent 3 delivered 2");
 
         // After a month it is looked at every few days, and what has no mails any more keeps its counts.
-        _clock.Now += TimeSpan.FromDays(30);
+        _clock.Advance(TimeSpan.FromDays(30));
         (await Run(new RefreshCampaignTotals())).ShouldBe("1 campaigns counted.");
-        _clock.Now += TimeSpan.FromDays(2);
+        _clock.Advance(TimeSpan.FromDays(2));
         (await Run(new RefreshCampaignTotals())).ShouldBe("0 campaigns counted.");
-        _clock.Now += TimeSpan.FromDays(1);
+        _clock.Advance(TimeSpan.FromDays(1));
         await _service.Execute("delete from backstage.email_logs");
         (await Run(new RefreshCampaignTotals())).ShouldBe("0 campaigns counted.");
         (await Totals()).ShouldStartWith("queued 0 sent 3 delivered 2");

@@ -1,9 +1,9 @@
 using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Time.Testing;
 using SchemaHub.Application;
 using SchemaHub.Application.Jobs;
 using SchemaHub.Infrastructure.Database;
 using SchemaHub.Infrastructure.Jobs;
-using SchemaHub.Infrastructure.Specs.Podcasts;
 using SchemaHub.Testing;
 
 namespace SchemaHub.Infrastructure.Specs.Jobs;
@@ -18,7 +18,7 @@ public abstract class Working
 
     private protected Happenings Happened { get; private set; } = null!;
 
-    private protected SetClock Clock { get; private set; } = null!;
+    private protected FakeTimeProvider Clock { get; private set; } = null!;
 
     protected TestService Service { get; private set; } = null!;
 
@@ -28,7 +28,7 @@ public abstract class Working
     public async Task Begin()
     {
         Happened = new Happenings();
-        Clock = new SetClock(TimeProvider.System.GetUtcNow());
+        Clock = new FakeTimeProvider(TimeProvider.System.GetUtcNow());
         Service = await TestService.Create(services => SpecJobs.Add(services, Happened, ClockOfSpec));
     }
 

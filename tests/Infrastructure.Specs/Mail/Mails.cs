@@ -1,4 +1,5 @@
 using System.Security.Cryptography;
+using Microsoft.Extensions.Time.Testing;
 using SchemaHub.Application.Campaigns;
 using SchemaHub.Infrastructure.Mail;
 
@@ -46,10 +47,5 @@ internal static class Mails
             Dkim: null
         );
 
-    public static ComposedMail Compose(OutgoingMail mail) => new MimeComposer(new FixedClock()).Compose(mail);
-
-    private sealed class FixedClock : TimeProvider
-    {
-        public override DateTimeOffset GetUtcNow() => Noon;
-    }
+    public static ComposedMail Compose(OutgoingMail mail) => new MimeComposer(new FakeTimeProvider(Noon)).Compose(mail);
 }

@@ -1,4 +1,5 @@
 using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Time.Testing;
 using SchemaHub.Application.Podcasts;
 using SchemaHub.Testing;
 
@@ -12,7 +13,7 @@ public abstract class Listening
         TimeSpan.Zero
     );
 
-    private protected SetClock Clock { get; } = new(Now);
+    private protected FakeTimeProvider Clock { get; private set; } = null!;
 
     protected TestService Service { get; private set; } = null!;
 
@@ -25,7 +26,7 @@ public abstract class Listening
     [SetUp]
     public async Task Start()
     {
-        Clock.Now = Now;
+        Clock = new FakeTimeProvider(Now);
         Service = await TestService.Create(services => services.AddSingleton<TimeProvider>(Clock));
         Ours = await TestPodcast.Add(Service.Installation, Guid.CreateVersion7());
         Theirs = await TestPodcast.Add(Service.Installation, Guid.CreateVersion7());
@@ -102,12 +103,4 @@ public abstract class Listening
         (await Jobs.CountHours(default)).ShouldContain("counted again");
         (await Jobs.CountDays(default)).ShouldContain("counted again");
     }
-}
-
-/// <summary>The time that a spec says it is.</summary>
-internal sealed class SetClock(DateTimeOffset now) : TimeProvider
-{
-    public DateTimeOffset Now { get; set; } = now;
-
-    public override DateTimeOffset GetUtcNow() => Now;
 }

@@ -1,5 +1,6 @@
 using System.Net;
 using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Time.Testing;
 using SchemaHub.Application.Identity;
 using SchemaHub.Infrastructure.Security;
 using SchemaHub.Testing;
@@ -12,7 +13,7 @@ public sealed class SignInThrottleSpec
 {
     private static readonly IPAddress Here = IPAddress.Parse("203.0.113.9");
 
-    private readonly Clock _clock = new();
+    private readonly FakeTimeProvider _clock = new(new DateTimeOffset(2026, 3, 1, 12, 0, 0, TimeSpan.Zero));
     private TestService _service = null!;
     private SignInThrottle _throttle = null!;
 
@@ -45,7 +46,7 @@ public sealed class SignInThrottleSpec
         await Try(Guid.CreateVersion7(), Here);
         await Try(account, IPAddress.Parse("198.51.100.7"));
 
-        _clock.Ahead += TimeSpan.FromMinutes(15);
+        _clock.Advance(TimeSpan.FromMinutes(15));
         await Try(account, Here);
     }
 
@@ -112,7 +113,7 @@ public sealed class SignInThrottleSpec
     {
         var account = Guid.CreateVersion7();
         var letIn = 0;
-        for (var hour = 0; hour < 23; hour++, _clock.Ahead += TimeSpan.FromHours(1))
+        for (var hour = 0; hour < 23; hour++, _clock.Advance(TimeSpan.FromHours(1)))
             letIn += await Guess(account, Enumerable.Range(0, 50).Select(i => Address($"10.{hour}.{{0}}.1", i)));
 
         letIn.ShouldBe(100);
@@ -224,9 +225,9 @@ public sealed class SignInThrottleSpec
         rows.ShouldNotContain("203.0.113.9");
 
         (await _throttle.ForgetOld(default)).ShouldBe(0);
-        _clock.Ahead += TimeSpan.FromMinutes(15);
+        _clock.Advance(TimeSpan.FromMinutes(15));
         (await _throttle.ForgetOld(default)).ShouldBe(3);
-        _clock.Ahead += TimeSpan.FromDays(1);
+        _clock.Advance(TimeSpan.FromDays(1));
         (await _throttle.ForgetOld(default)).ShouldBe(2);
     }
 
@@ -262,12 +263,5 @@ public sealed class SignInThrottleSpec
     {
         for (var i = 0; i < times; i++)
             await Try(account, from);
-    }
-
-    private sealed class Clock : TimeProvider
-    {
-        public TimeSpan Ahead { get; set; }
-
-        public override DateTimeOffset GetUtcNow() => new DateTimeOffset(2026, 3, 1, 12, 0, 0, TimeSpan.Zero) + Ahead;
     }
 }
