@@ -3,7 +3,7 @@ using System.Text;
 
 namespace SchemaHub.Infrastructure.Specs.Mail;
 
-/// <summary>Our signatures, verified by Debian's python3-dkim.</summary>
+/// <summary>Our signatures, verified by Debian's python3-dkim and by MimeKit, which have to agree.</summary>
 [TestFixture]
 public sealed class DkimSpec
 {
@@ -26,6 +26,7 @@ public sealed class DkimSpec
     {
         var seen = _verifier.Look(Signed(), Mails.Record);
         seen.Signed.ShouldBe(true);
+        MimeKitVerifier.Verify(Signed(), Mails.Record).ShouldBeTrue();
         Encoding.ASCII.GetString(Signed().Span).Split("\r\n")[..9].Max(line => line.Length).ShouldBeLessThan(79);
         var signature = seen.Header("DKIM-Signature");
         signature.ShouldContain("a=rsa-sha256; c=relaxed/relaxed; d=list.example;");
@@ -44,6 +45,7 @@ public sealed class DkimSpec
         using var other = RSA.Create(2048);
         var record = $"v=DKIM1; k=rsa; p={Convert.ToBase64String(other.ExportSubjectPublicKeyInfo())}";
         _verifier.Look(Signed(), (Mails.Record.Name, record)).Signed.ShouldBe(false);
+        MimeKitVerifier.Verify(Signed(), (Mails.Record.Name, record)).ShouldBeFalse();
     }
 
     [TestCase("Subject: ", "Subject: X")]
@@ -87,10 +89,19 @@ public sealed class DkimSpec
                     .Content
         );
         foreach (var mail in mails)
+        {
             _verifier.Look(mail, Mails.Record).Signed.ShouldBe(true);
+            MimeKitVerifier.Verify(mail, Mails.Record).ShouldBeTrue();
+        }
     }
 
     private static ReadOnlyMemory<byte> Signed() => Mails.Compose(Mails.ToAnn with { Dkim = Mails.Key }).Content;
 
-    private bool VerifyOnly(string mail) => _verifier.Verify(Encoding.ASCII.GetBytes(mail), Mails.Record);
+    private bool VerifyOnly(string mail)
+    {
+        var bytes = Encoding.ASCII.GetBytes(mail);
+        var holds = _verifier.Verify(bytes, Mails.Record);
+        MimeKitVerifier.Verify(bytes, Mails.Record).ShouldBe(holds);
+        return holds;
+    }
 }
