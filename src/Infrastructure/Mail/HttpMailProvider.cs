@@ -17,7 +17,6 @@ internal abstract class HttpMailProvider(HttpClient http, int connections, TimeP
     : IMailProvider,
         IMailConnection
 {
-    private const int LargestAnswer = 64 * 1024;
     private const int LongestReason = 400;
 
     // It is us that the provider does not want, not the mail: somebody has to mend the settings.
@@ -61,7 +60,7 @@ internal abstract class HttpMailProvider(HttpClient http, int connections, TimeP
         {
             using var request = Request((HttpMail)mail);
             using var answer = await http.SendAsync(request, HttpCompletionOption.ResponseHeadersRead, limit.Token);
-            var json = await Read(answer, limit.Token);
+            var json = await HttpAnswers.ReadJson(answer, limit.Token);
             return answer.IsSuccessStatusCode ? Taken(json) : Refusal(answer, json);
         }
         catch (HttpRequestException failed) when (IsBeforeSending(failed))
@@ -111,9 +110,16 @@ internal abstract class HttpMailProvider(HttpClient http, int connections, TimeP
         var reason = Reason(answer.StatusCode, json);
         return answer.StatusCode switch
         {
-            HttpStatusCode.TooManyRequests => new HandOver.NotNow(reason, RetryAfter(answer) ?? Shortly),
+            HttpStatusCode.TooManyRequests => new HandOver.NotNow(
+                reason,
+                HttpAnswers.RetryAfter(answer, clock) ?? Shortly
+            ),
             HttpStatusCode.RequestTimeout => InDoubt(reason),
-            >= HttpStatusCode.InternalServerError => new HandOver.NotNow(reason, RetryAfter(answer), IsBroken: true),
+            >= HttpStatusCode.InternalServerError => new HandOver.NotNow(
+                reason,
+                HttpAnswers.RetryAfter(answer, clock),
+                IsBroken: true
+            ),
             HttpStatusCode.BadRequest or HttpStatusCode.RequestEntityTooLarge or HttpStatusCode.UnprocessableEntity =>
                 new HandOver.Refused(reason),
             _ => new HandOver.NotNow(reason, UntilMended),
@@ -130,29 +136,6 @@ internal abstract class HttpMailProvider(HttpClient http, int connections, TimeP
                 : "";
         var line = $"{(int)status} {said}".Trim();
         return line.Length > LongestReason ? line[..LongestReason] : line;
-    }
-
-    private TimeSpan? RetryAfter(HttpResponseMessage answer)
-    {
-        var after = answer.Headers.RetryAfter;
-        var pause = after?.Delta ?? after?.Date - clock.GetUtcNow();
-        return pause > TimeSpan.Zero ? pause : null;
-    }
-
-    /// <summary>The answer's JSON; null where it is none, or too large to be one.</summary>
-    private static async Task<JsonElement?> Read(HttpResponseMessage answer, CancellationToken cancellation)
-    {
-        await using var stream = await answer.Content.ReadAsStreamAsync(cancellation);
-        var bytes = new byte[LargestAnswer];
-        var length = await stream.ReadAtLeastAsync(bytes, bytes.Length, throwOnEndOfStream: false, cancellation);
-        try
-        {
-            return JsonSerializer.Deserialize<JsonElement>(bytes.AsSpan(0, length));
-        }
-        catch (JsonException)
-        {
-            return null;
-        }
     }
 
     private static bool IsBeforeSending(HttpRequestException failed) =>

@@ -28,6 +28,9 @@ public sealed record MailOptions
     /// <inheritdoc cref="User"/>
     public string? Password { get; init; }
 
+    /// <summary>A token instead of a password, for <see cref="User"/>.</summary>
+    public MailOAuthOptions OAuth { get; init; } = new();
+
     /// <summary>
     /// The sender of mails that are in no organization's name, <c>Name &lt;address&gt;</c> or an address.
     /// </summary>
@@ -83,6 +86,7 @@ public sealed record MailOptions
                 "A DKIM key has a name: set SchemaHub:Mail:DkimSelector and SchemaHub:Mail:DkimKeyFile, or neither."
             );
 
+        OAuth.RequireUsable(this);
         if (Connections is < 1 or > 1000)
             throw new InvalidOperationException("SchemaHub:Mail:Connections is from 1 to 1000.");
     }

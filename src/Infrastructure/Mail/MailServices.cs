@@ -23,7 +23,12 @@ public static class MailServices
         services.AddSingleton<IMailProvider>(provider =>
         {
             var clock = provider.GetRequiredService<TimeProvider>();
-            return new GuardedProvider(Choose(options, clock), provider.GetRequiredService<MailCircuit>(), clock);
+            var logging = provider.GetRequiredService<ILoggerFactory>();
+            return new GuardedProvider(
+                Choose(options, clock, logging),
+                provider.GetRequiredService<MailCircuit>(),
+                clock
+            );
         });
         services.AddSingleton(Dns(options));
         return services.AddSingleton<IMailer>(provider => new ProviderMailer(
@@ -74,15 +79,24 @@ public static class MailServices
         }
     }
 
-    private static IMailProvider Choose(MailOptions options, TimeProvider clock)
+    private static IMailProvider Choose(MailOptions options, TimeProvider clock, ILoggerFactory logging)
     {
         if (options.IsResend)
             return new ResendProvider(options.Resend, NewClient(options), options.Connections, clock);
 
         return string.IsNullOrEmpty(options.Host)
             ? new FileDropProvider(options, clock)
-            : new SmtpProvider(options, clock);
+            : new SmtpProvider(options, clock, tokens: Tokens(options.OAuth, clock, logging));
     }
+
+    private static AccessTokens? Tokens(MailOAuthOptions options, TimeProvider clock, ILoggerFactory logging) =>
+        options.IsOn
+            ? new AccessTokens(
+                new TokenEndpoint(options, TokenEndpoint.NewHttp(), clock),
+                clock,
+                logging.CreateLogger<AccessTokens>()
+            )
+            : null;
 
     /// <summary>A client that asks nobody else than it was told to, and gives up on connecting early.</summary>
     internal static HttpClient NewClient(MailOptions options) =>

@@ -10,16 +10,55 @@ using SchemaHub.Application.Contacts;
 namespace SchemaHub.Infrastructure.Mail;
 
 /// <summary>Opens a connection to a mail server: greeting, encryption, who we are.</summary>
-internal sealed class SmtpHandshake(MailOptions options, SmtpLimits limits, TimeProvider clock)
+/// <param name="tokens">Null where the server is given a password, or nothing.</param>
+internal sealed class SmtpHandshake(MailOptions options, SmtpLimits limits, TimeProvider clock, AccessTokens? tokens)
 {
+    private readonly SmtpAuthentication _authentication = new(options);
+
     /// <exception cref="MailNotSentException">The server cannot be reached, or refuses us.</exception>
     public async Task<SmtpConnection> Open(CancellationToken cancellation)
+    {
+        if (tokens is null)
+            return await Open(token: null, cancellation);
+
+        var token = await tokens.Get(cancellation);
+        try
+        {
+            return await Open(token, cancellation);
+        }
+        catch (TokenRejectedException rejected)
+        {
+            return await OpenWithAnother(token, rejected, cancellation);
+        }
+    }
+
+    /// <summary>A server may hang up after a refusal, so the second try has a connection of its own.</summary>
+    private async Task<SmtpConnection> OpenWithAnother(
+        AccessToken refused,
+        TokenRejectedException rejected,
+        CancellationToken cancellation
+    )
+    {
+        if (await tokens!.Replace(refused, cancellation) is not { } other)
+            throw new MailNotSentException(rejected.Message, isForGood: true, rejected);
+
+        try
+        {
+            return await Open(other, cancellation);
+        }
+        catch (TokenRejectedException again)
+        {
+            throw new MailNotSentException(again.Message, isForGood: true, again);
+        }
+    }
+
+    private async Task<SmtpConnection> Open(AccessToken? token, CancellationToken cancellation)
     {
         var socket = new Socket(SocketType.Stream, ProtocolType.Tcp) { NoDelay = true };
         try
         {
             await socket.ConnectAsync(new DnsEndPoint(options.Host!, options.Port), cancellation);
-            return await Greet(socket, cancellation);
+            return await Greet(socket, token, cancellation);
         }
         catch (AuthenticationException untrusted)
         {
@@ -38,32 +77,34 @@ internal sealed class SmtpHandshake(MailOptions options, SmtpLimits limits, Time
         }
     }
 
-    private async Task<SmtpConnection> Greet(Socket socket, CancellationToken cancellation)
+    private async Task<SmtpConnection> Greet(Socket socket, AccessToken? token, CancellationToken cancellation)
     {
         Stream stream = new NetworkStream(socket, ownsSocket: true);
         if (options.IsImplicitTls)
             stream = await Encrypt(stream, cancellation);
 
         var reader = new SmtpReader(stream);
-        Require(await reader.Read(isTextWanted: true, cancellation), 220);
-        var server = await Hello(stream, reader, socket, cancellation);
+        SmtpExchange.Require(await reader.Read(isTextWanted: true, cancellation), 220);
+        var exchange = new SmtpExchange(stream, reader, socket);
+        var server = await Hello(exchange, socket, cancellation);
         if (options is { StartTls: true, IsImplicitTls: false })
         {
             if (!server.StartTls)
                 throw new MailNotSentException("The mail server offers no encryption (STARTTLS).", isForGood: true);
 
-            Require(await Exchange(stream, reader, "STARTTLS", cancellation), 220);
+            SmtpExchange.Require(await exchange.Ask("STARTTLS", cancellation), 220);
             // What somebody slipped in before the encryption must not be read as said under it.
             if (reader.HasMore)
                 throw new MailNotSentException("The mail server spoke before it encrypted.", isForGood: true);
 
             stream = await Encrypt(stream, cancellation);
             reader = new SmtpReader(stream);
-            server = await Hello(stream, reader, socket, cancellation);
+            exchange = new SmtpExchange(stream, reader, socket);
+            server = await Hello(exchange, socket, cancellation);
         }
 
         if (!string.IsNullOrEmpty(options.User))
-            await Authenticate(stream, reader, server, socket, cancellation);
+            await _authentication.Authenticate(exchange, server, token, cancellation);
 
         return new SmtpConnection(stream, reader, server, limits, clock);
     }
@@ -87,59 +128,14 @@ internal sealed class SmtpHandshake(MailOptions options, SmtpLimits limits, Time
     }
 
     private static async Task<SmtpExtensions> Hello(
-        Stream stream,
-        SmtpReader reader,
+        SmtpExchange exchange,
         Socket socket,
         CancellationToken cancellation
     )
     {
-        var reply = await Exchange(stream, reader, $"EHLO {OwnName(socket)}", cancellation);
-        return SmtpExtensions.Of(Require(reply, 250));
+        var reply = await exchange.Ask($"EHLO {OwnName(socket)}", cancellation);
+        return SmtpExtensions.Of(SmtpExchange.Require(reply, 250));
     }
-
-    private async Task Authenticate(
-        Stream stream,
-        SmtpReader reader,
-        SmtpExtensions server,
-        Socket socket,
-        CancellationToken cancellation
-    )
-    {
-        if (stream is not SslStream && !IPAddress.IsLoopback(((IPEndPoint)socket.RemoteEndPoint!).Address))
-            throw new MailNotSentException("A password is not sent without encryption.", isForGood: true);
-
-        if (server.Auth.Contains("PLAIN"))
-        {
-            var plain = Base64($"\0{options.User}\0{options.Password}");
-            Require(await Exchange(stream, reader, $"AUTH PLAIN {plain}", cancellation), 235);
-        }
-        else if (server.Auth.Contains("LOGIN"))
-        {
-            Require(await Exchange(stream, reader, "AUTH LOGIN", cancellation), 334);
-            Require(await Exchange(stream, reader, Base64(options.User!), cancellation), 334);
-            Require(await Exchange(stream, reader, Base64(options.Password ?? ""), cancellation), 235);
-        }
-        else
-        {
-            throw new MailNotSentException("The mail server takes neither AUTH PLAIN nor LOGIN.", isForGood: true);
-        }
-    }
-
-    private static async Task<SmtpReply> Exchange(
-        Stream stream,
-        SmtpReader reader,
-        string command,
-        CancellationToken cancellation
-    )
-    {
-        await stream.WriteAsync(Encoding.UTF8.GetBytes(command + "\r\n"), cancellation);
-        return await reader.Read(isTextWanted: true, cancellation);
-    }
-
-    private static SmtpReply Require(SmtpReply reply, int code) =>
-        reply.Code == code
-            ? reply
-            : throw new MailNotSentException($"The mail server refuses us: {reply.Reason}", reply.Code >= 500);
 
     // RFC 5321 section 4.1.4: a name that others can look up, or the address.
     private static string OwnName(Socket socket)
@@ -156,6 +152,4 @@ internal sealed class SmtpHandshake(MailOptions options, SmtpLimits limits, Time
             ? string.Create(CultureInfo.InvariantCulture, $"[IPv6:{address}]")
             : string.Create(CultureInfo.InvariantCulture, $"[{address}]");
     }
-
-    private static string Base64(string text) => Convert.ToBase64String(Encoding.UTF8.GetBytes(text));
 }

@@ -6,15 +6,19 @@ using SchemaHub.Testing;
 
 namespace SchemaHub.Infrastructure.Specs.Mail;
 
-/// <summary>A real mail server (aiosmtpd) with a certificate, which knows Ann and her password.</summary>
+/// <summary>
+/// A real mail server (aiosmtpd) with a certificate, which knows Ann and her password, or asks who made her token.
+/// </summary>
 internal sealed class SecureServer : IAsyncDisposable
 {
     private const string Script = """
-        import json, ssl, sys, threading
+        import asyncio, base64, json, re, ssl, sys, threading, urllib.request
         from aiosmtpd.controller import Controller
-        from aiosmtpd.smtp import AuthResult, LoginPassword
+        from aiosmtpd.smtp import AuthResult, LoginPassword, SMTP
 
         settings = json.loads(sys.argv[1])
+        # Of answers to challenges; commands have 512 characters at most.
+        SMTP.line_length_limit = 16384
         context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
         context.load_cert_chain(settings["certificate"], settings["key"])
 
@@ -26,6 +30,20 @@ internal sealed class SecureServer : IAsyncDisposable
                     "isAuthenticated": session.authenticated or False,
                 }), flush=True)
                 return "250 2.0.0 Ok: queued as 1A2B"
+
+            async def auth_XOAUTH2(self, server, args):
+                said = base64.b64decode(args[1]) if len(args) > 1 else await server.challenge_auth("")
+                parts = re.fullmatch(rb"user=([^\x01]+)\x01auth=Bearer ([^\x01]+)\x01\x01", said)
+                if parts and parts[1] == b"ann@example.org" and await asyncio.to_thread(is_active, parts[2].decode()):
+                    return AuthResult(success=True)
+                error = {"status": "401", "schemes": "bearer", "scope": "https://mail.google.com/"}
+                if await server.challenge_auth(json.dumps(error)) != b"":
+                    return AuthResult(success=False, handled=False, message="501 5.5.4 No empty answer")
+                return AuthResult(success=False, handled=False, message="535 5.7.8 Token not accepted")
+
+        def is_active(token):
+            with urllib.request.urlopen(settings["issuer"], b"token=" + token.encode()) as answer:
+                return json.load(answer)["active"]
 
         def authenticate(server, session, envelope, mechanism, data):
             known = isinstance(data, LoginPassword) and data.login == b"ann" and data.password == "größe".encode()
@@ -65,7 +83,14 @@ internal sealed class SecureServer : IAsyncDisposable
         bool isImplicit = false,
         bool needsUser = false,
         params string[] without
-    )
+    ) => await Start(isImplicit, needsUser, issuer: null, [.. without, "XOAUTH2"]);
+
+    /// <summary>A server that takes tokens.</summary>
+    /// <param name="issuer">Knows which ones are valid.</param>
+    public static async Task<SecureServer> StartWithTokens(Uri issuer, params string[] without) =>
+        await Start(isImplicit: false, needsUser: true, issuer, without);
+
+    private static async Task<SecureServer> Start(bool isImplicit, bool needsUser, Uri? issuer, string[] without)
     {
         if (SmtpServer.Absence is { } reason)
             Assert.Ignore(reason);
@@ -82,6 +107,7 @@ internal sealed class SecureServer : IAsyncDisposable
                 @implicit = isImplicit,
                 auth = needsUser,
                 without,
+                issuer,
             }
         );
         var start = new ProcessStartInfo("/usr/bin/python3") { UseShellExecute = false, RedirectStandardOutput = true };
