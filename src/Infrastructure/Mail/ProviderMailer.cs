@@ -74,6 +74,11 @@ internal sealed partial class ProviderMailer : IMailer
         {
             throw NotSent("The mail provider did not answer in time.", single, late);
         }
+        // It is us that the provider does not want, not the mail, which is not lost once somebody mends the settings.
+        catch (MailNotSentException refused) when (refused.IsForGood && !single.IsOffered)
+        {
+            throw NotSent(refused.Message, single, refused);
+        }
         catch (MailNotSentException failed) when (single.Doubts > 0 && !failed.IsInDoubt)
         {
             throw NotSent(failed.Message, single, failed);
@@ -85,7 +90,9 @@ internal sealed partial class ProviderMailer : IMailer
 
     private async Task SendOnce(SingleMail mail, CancellationToken cancellation)
     {
+        mail.IsOffered = false;
         await using var connection = await _provider.Connect(cancellation);
+        mail.IsOffered = true;
         var outcome = await connection.Send(mail.Prepared, cancellation);
         if (outcome.IsInDoubt)
             mail.Doubts++;
@@ -146,6 +153,9 @@ internal sealed partial class ProviderMailer : IMailer
         public PreparedMail Prepared { get; } = prepared;
 
         public int Doubts { get; set; }
+
+        /// <summary>The last try had a connection.</summary>
+        public bool IsOffered { get; set; }
     }
 
     [LoggerMessage(LogLevel.Warning, "Mail was not taken, try {Number}; it is tried again.")]

@@ -165,6 +165,17 @@ public sealed class MailerSpec
     }
 
     [Test]
+    public async Task A_server_that_refuses_the_service_is_asked_once_and_has_not_refused_the_mail()
+    {
+        await using var server = new TalkingServer(step => step == "GREETING" ? "554 5.7.1 not you" : null);
+        var refused = await Should.ThrowAsync<MailNotSentException>(() =>
+            Smtp(server.Port).Send(Sample, CancellationToken.None)
+        );
+        (refused.IsForGood, refused.Message).ShouldBe((false, "The mail server refuses us: 554 5.7.1 not you"));
+        server.Connections.ShouldBe(1);
+    }
+
+    [Test]
     public async Task Nothing_is_said_to_a_server_that_does_not_encrypt_unless_that_is_allowed()
     {
         await using var server = new ScriptedMailServer("250 ok");
