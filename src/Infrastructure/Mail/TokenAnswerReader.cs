@@ -159,10 +159,10 @@ internal sealed partial class TokenAnswerReader(TimeProvider clock)
 
     private static string Number(HttpStatusCode status) => ((int)status).ToString(CultureInfo.InvariantCulture);
 
-    [GeneratedRegex(@"\A[A-Za-z0-9_.:-]{1,64}\z")]
+    [GeneratedRegex(@"\A[A-Za-z0-9_.:-]{1,64}\z", RegexOptions.None, matchTimeoutMilliseconds: 1000)]
     private static partial Regex Code();
 
     // Microsoft's own number of an error, by which its documentation is searched.
-    [GeneratedRegex(@"AADSTS[0-9]{4,9}")]
+    [GeneratedRegex(@"AADSTS[0-9]{4,9}", RegexOptions.None, matchTimeoutMilliseconds: 1000)]
     private static partial Regex EntraCode();
 }

@@ -1,3 +1,4 @@
+using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
 using SchemaHub.Infrastructure.Mail;
 
@@ -77,6 +78,39 @@ public sealed class MailOAuthOptionsSpec
         foreach (var options in complete)
             Should.NotThrow(() => new ServiceCollection().AddMail(options));
     }
+
+    [Test]
+    public void Settings_are_read_by_their_documented_names_and_an_empty_one_is_not_set()
+    {
+        var read = Read(
+            ("TokenUrl", "https://oauth2.googleapis.com/token"),
+            ("ClientId", "id"),
+            ("ClientSecret", "secret"),
+            ("Scope", "https://mail.google.com/"),
+            ("RefreshToken", "1//x")
+        );
+        read.ShouldBe(
+            new MailOAuthOptions
+            {
+                TokenUrl = new Uri("https://oauth2.googleapis.com/token"),
+                ClientId = "id",
+                ClientSecret = "secret",
+                Scope = "https://mail.google.com/",
+                RefreshToken = "1//x",
+            }
+        );
+        Read(("TokenUrl", ""), ("ClientId", ""), ("RefreshToken", "")).IsOn.ShouldBeFalse();
+    }
+
+    private static MailOAuthOptions Read(params (string Name, string Value)[] settings) =>
+        new ConfigurationBuilder()
+            .AddInMemoryCollection(
+                settings.Select(one => KeyValuePair.Create<string, string?>($"Mail:OAuth:{one.Name}", one.Value))
+            )
+            .Build()
+            .GetSection("Mail")
+            .Get<MailOptions>(binding => binding.ErrorOnUnknownConfiguration = true)!
+            .OAuth;
 
     private static MailOptions WithUrl(string url, UriKind kind = UriKind.Absolute) =>
         Complete with

@@ -14,8 +14,8 @@ using SchemaHub.Infrastructure.Mail;
 namespace SchemaHub.Infrastructure.Specs.Mail;
 
 /// <summary>
-/// A token endpoint on this machine. It checks what it is asked, knows which of its tokens are valid, and answers errors
-/// as Microsoft's and Google's do.
+/// A token endpoint on this machine. It checks what it is asked, knows which of its tokens are valid, and answers
+/// errors as Microsoft's and Google's do.
 /// </summary>
 internal sealed class TokenServer : IAsyncDisposable
 {
