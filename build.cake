@@ -1,5 +1,7 @@
 // The whole of CI as one list, the same on a developer's machine: `dotnet cake --target=Ci`.
 // Debug is what `dotnet test` builds; CI builds and tests what is shipped.
+#load "audit.cake"
+
 var target = Argument("target", "Ci");
 var configuration = Argument("configuration", "Release");
 var faultSeconds = Argument("faultSeconds", 120);
@@ -16,6 +18,11 @@ Task("Format")
 
 Task("FormatCheck")
     .Does(() => Run("csharpier check ."));
+
+Task("Audit")
+    .Description("Asks for known vulnerabilities in packages; high and critical ones fail, where a source answers.")
+    .IsDependentOn("Restore")
+    .Does(AuditPackages);
 
 Task("Build")
     .IsDependentOn("Restore")
@@ -48,6 +55,7 @@ Task("DocsCheck")
 Task("Ci")
     .IsDependentOn("Restore")
     .IsDependentOn("FormatCheck")
+    .IsDependentOn("Audit")
     .IsDependentOn("Build")
     .IsDependentOn("Test")
     .IsDependentOn("DocsCheck")
@@ -84,6 +92,49 @@ void Specs(string project, string results, string filter, int hangMinutes = 8) =
 // Ends with the seed, and on a violation with what happened and where it lies.
 void Faults(int seconds) =>
     Run($"run --project tests/Faults --configuration {configuration} --no-build -- --seconds {seconds}");
+
+async Task AuditPackages()
+{
+    var probe = System.IO.Directory.CreateTempSubdirectory("schemahub-audit-");
+    try
+    {
+        Write("vulnerable.csproj", Audit.VulnerableProject);
+        Write("package.json", Audit.VulnerablePackage);
+        Write("package-lock.json", Audit.VulnerableLock);
+        string[] list = ["--vulnerable", "--include-transitive", "--format", "json"];
+        var locks = GetFiles("./**/package-lock.json")
+            .Select(file => file.GetDirectory().FullPath)
+            .Where(folder => !folder.Contains("/node_modules/") && !folder.Contains("/bin/"));
+
+        var nuget = Ask(probe.FullName, "dotnet", ["list", "vulnerable.csproj", "package", .. list]);
+        var ours = Ask(".", "dotnet", ["list", Solution, "package", "--no-restore", .. list]);
+        var npm = Ask(probe.FullName, "npm", ["audit", "--json", "--package-lock-only"]);
+        var theirs = locks.Select(folder => Ask(folder, "npm", ["audit", "--json", "--package-lock-only"])).ToList();
+        var answers = new List<IReadOnlyList<Audit.Finding>?>();
+        foreach (var answer in theirs)
+            answers.Add(Audit.ReadNpm(await answer));
+        Audit.Verdict[] verdicts =
+        [
+            Audit.Judge("NuGet", Audit.ReadNuGet(await nuget), [Audit.ReadNuGet(await ours)]),
+            Audit.Judge("npm", Audit.ReadNpm(await npm), answers),
+        ];
+
+        foreach (var line in verdicts.SelectMany(verdict => verdict.Lines))
+            Information(line);
+        if (verdicts.Any(verdict => verdict.Fails))
+            throw new CakeException("A package has a known vulnerability that is high or critical: update it.");
+    }
+    finally
+    {
+        probe.Delete(recursive: true);
+    }
+
+    void Write(string file, string text) =>
+        System.IO.File.WriteAllText(System.IO.Path.Combine(probe.FullName, file), text);
+
+    Task<string?> Ask(string folder, string program, string[] arguments) =>
+        Audit.Ask(folder, Audit.Limit, program, arguments);
+}
 
 void NpmInstall(string folder)
 {
