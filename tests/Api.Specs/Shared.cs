@@ -24,5 +24,6 @@ public sealed class Shared
             await _api.DisposeAsync();
 
         await Dns.DisposeAsync();
+        await TestServer.Stop();
     }
 }

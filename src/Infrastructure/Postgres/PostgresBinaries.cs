@@ -57,6 +57,10 @@ internal sealed partial record PostgresBinaries(string Folder, int Major)
         );
     }
 
+    /// <summary>Whether a PostgreSQL of any version is installed where <see cref="Locate"/> looks.</summary>
+    public static bool IsInstalled() =>
+        (Named() ?? UsualFolders()).Any(folder => File.Exists(Path.Combine(folder, "postgres")));
+
     public string Program(string name) => Path.Combine(Folder, name);
 
     private static string[]? Named() =>

@@ -10,6 +10,7 @@ using SchemaHub.Testing;
 namespace SchemaHub.Api.Specs.CommandLine;
 
 /// <summary>What starts a private server by itself leaves none behind.</summary>
+[NeedsPrivateServer]
 public sealed partial class LongRunningSpec
 {
     private Installed _schemahub = null!;

@@ -5,6 +5,7 @@ using SchemaHub.Testing;
 namespace SchemaHub.Api.Specs.CommandLine;
 
 /// <summary>An installed program with an organization and its list, on a server that runs all the while.</summary>
+[NeedsPrivateServer]
 public abstract class VerbsFixture
 {
     private const string List =

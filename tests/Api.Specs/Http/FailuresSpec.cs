@@ -148,6 +148,7 @@ public sealed class FailuresSpec
     }
 
     [Test]
+    [NeedsPrivateServer]
     public async Task Without_its_database_the_service_says_so_and_asks_to_come_again()
     {
         var server = await TestServer.Start();

@@ -181,6 +181,7 @@ public sealed class UnsubscribeSpec
     }
 
     [Test]
+    [NeedsPrivateServer]
     public async Task A_database_that_does_not_answer_is_not_called_a_success()
     {
         var server = await TestServer.Start();

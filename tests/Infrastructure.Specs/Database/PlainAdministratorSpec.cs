@@ -8,6 +8,7 @@ namespace SchemaHub.Infrastructure.Specs.Database;
 /// <summary>
 /// A server of somebody else's, where the administrator may make roles and owns the database, and is no superuser.
 /// </summary>
+[NeedsPrivateServer]
 public sealed class PlainAdministratorSpec
 {
     [Test]

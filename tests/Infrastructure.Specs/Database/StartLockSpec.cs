@@ -129,6 +129,7 @@ public sealed class StartLockSpec
     }
 
     [Test]
+    [NeedsPrivateServer]
     public async Task Installations_of_one_server_may_start_for_the_first_time_at_once()
     {
         await using var server = await TestServer.Start();

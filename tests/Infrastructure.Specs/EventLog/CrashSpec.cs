@@ -50,6 +50,7 @@ public sealed class CrashSpec
     }
 
     [Test]
+    [NeedsPrivateServer]
     public async Task A_commit_whose_connection_is_cut_is_found_out_about_and_the_journal_stays_in_step()
     {
         await using var crashing = await CrashingServer.Start();
@@ -73,6 +74,7 @@ public sealed class CrashSpec
     }
 
     [Test]
+    [NeedsPrivateServer]
     public async Task After_kill_9_of_PostgreSQL_the_service_goes_on_as_soon_as_the_server_is_back()
     {
         await using var crashing = await CrashingServer.Start();

@@ -24,7 +24,11 @@ internal sealed class CuttingProxy : IAsyncDisposable
         _server = new NpgsqlConnectionStringBuilder(connectionString);
         _listener.Start();
         var port = ((IPEndPoint)_listener.LocalEndpoint).Port;
-        ConnectionString = new NpgsqlConnectionStringBuilder(connectionString) { Port = port }.ConnectionString;
+        ConnectionString = new NpgsqlConnectionStringBuilder(connectionString)
+        {
+            Host = "127.0.0.1",
+            Port = port,
+        }.ConnectionString;
         _accepting = Accept();
     }
 

@@ -15,6 +15,7 @@ namespace SchemaHub.Infrastructure.Specs.EventLog;
 public sealed class DiskFullSpec
 {
     [Test]
+    [NeedsPrivateServer]
     public async Task Where_the_database_finds_no_room_appends_are_unavailable_and_go_on_once_there_is_some()
     {
         using var disk = new SmallDisk(64);
@@ -29,6 +30,7 @@ public sealed class DiskFullSpec
     }
 
     [Test]
+    [NeedsPrivateServer]
     public async Task Where_the_server_cannot_write_ahead_it_ends_and_both_come_back_once_there_is_room()
     {
         using var disk = new SmallDisk(220);

@@ -6,6 +6,7 @@ using SchemaHub.Testing;
 namespace SchemaHub.Infrastructure.Specs.Postgres;
 
 /// <summary>Gives each spec a data directory of its own that does not exist yet, and cleans up after it.</summary>
+[NeedsPrivateServer]
 public abstract class DataDirectorySpec
 {
     /// <summary>How long anything of a server's may take on a busy machine.</summary>

@@ -6,6 +6,7 @@ using SchemaHub.Testing;
 namespace SchemaHub.Infrastructure.Specs.Postgres;
 
 /// <summary>On the private server a reader comes into one database, and into no other that there is.</summary>
+[NeedsPrivateServer]
 public sealed class ServerDatabasesSpec
 {
     [Test]
