@@ -54,7 +54,6 @@ public static class ApiHost
         });
         // The framework logs every request's whole URL, and an address may stand in a query.
         builder.Logging.AddFilter("Microsoft.AspNetCore", LogLevel.Warning);
-        builder.Logging.AddFilter("Quartz", LogLevel.Warning);
 
         builder.Services.AddApplication();
         builder.Services.AddInfrastructure(installation);

@@ -37,6 +37,7 @@ public static class ApplicationServices
         services.AddScoped(provider => provider.GetRequiredService<ScopeCaller>().Context);
         services.AddScoped<CurrentRequest>();
         services.AddSingleton<RunAs>();
+        services.AddScoped<Campaigns.ScheduledStarts>();
         services.AddScoped<Contacts.Wordings>();
         services.AddScoped<Contacts.TokenHolders>();
         services.AddScoped<Identity.Roles>();

@@ -178,16 +178,18 @@ public static class InfrastructureServices
         services.AddSingleton(new RetentionOptions());
         services.AddSingleton(new JobTypes(typeof(ApplicationServices).Assembly));
         services.AddSingleton<IUpkeep, Upkeep>();
-        services.AddSingleton<JobQueue>();
-        services.AddSingleton<JobLedger>();
+        services.AddSingleton(RecurringTable.Own);
+        services.AddSingleton<JobRows>();
+        services.AddSingleton<JobFilters>();
+        services.AddSingleton<HangfireStore>();
         services.AddSingleton<JobRun>();
-        services.AddSingleton<JobRunner>();
+        services.AddSingleton<StoredJob>();
         services.AddSingleton(provider => new JobByHand(
             provider.GetRequiredService<JobRun>(),
-            provider.GetRequiredService<JobLedger>(),
+            provider.GetRequiredService<JobRows>(),
             provider.GetRequiredService<JobTypes>()
         ));
-        services.AddSingleton<Recurrences>();
+        services.AddSingleton<RecurringSchedule>();
         services.AddScoped<IBackgroundJobs, BackgroundJobs>();
     }
 }

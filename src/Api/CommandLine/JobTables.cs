@@ -28,7 +28,7 @@ internal static class JobTables
         var table = New("Recurring", "name", "cron (UTC)", "next", "last");
         foreach (var job in jobs)
             table.AddRow(
-                Text(job.Organization is null ? job.Name : $"{job.Name} of {job.Organization}"),
+                Text(job.Name),
                 Text(job.Cron),
                 job.IsPaused ? new Markup("[yellow]paused[/]") : Text(At(job.NextAt)),
                 Text(At(job.PreviousAt))
@@ -54,12 +54,11 @@ internal static class JobTables
 
     public static Table Counts(JobCounts counts)
     {
-        var table = New("", "running", "due", "waiting", "paused", "failed");
+        var table = New("", "running", "due", "waiting", "failed");
         table.AddRow(
             Number(counts.Running),
             Number(counts.Due),
             Number(counts.Waiting),
-            Number(counts.Paused),
             counts.Failed > 0 ? new Markup($"[red]{Count(counts.Failed)}[/]") : Number(counts.Failed)
         );
         return table;

@@ -18,7 +18,7 @@ internal static class JobVerbs
 
     private static readonly Option<string?> StateOption = new("--state")
     {
-        Description = "Only those that are waiting, running, paused or failed.",
+        Description = "Only those that are waiting, running or failed.",
     };
 
     private static readonly Option<string?> NameOption = new("--name")
@@ -41,8 +41,8 @@ internal static class JobVerbs
             History(),
             JobWatch.Verb(),
             Change("run", "Run a waiting or recurring job now.", JobChange.RunNow),
-            Change("pause", "Pause a waiting or recurring job.", JobChange.Pause),
-            Change("resume", "Resume a paused job.", JobChange.Resume),
+            Change("pause", "Pause a recurring job.", JobChange.Pause),
+            Change("resume", "Resume a recurring job.", JobChange.Resume),
             Change("retry", "Start a failed job over.", JobChange.Retry),
             Change("discard", "Take a job back, stop it, or give up a failed one.", JobChange.Cancel),
         };

@@ -49,7 +49,7 @@ internal static class JobWatch
         var runs = new List<JobRunRow>(
             (await workspace.Send(Tenant.System, new ListRuns(Limit: RunsShown), cancellation)).Items
         );
-        var counts = new JobCounts(0, 0, 0, 0, 0);
+        var counts = new JobCounts(0, 0, 0, 0);
         await AnsiConsole
             .Live(new Rows())
             .AutoClear(enabled: false)

@@ -50,8 +50,6 @@ internal static class JobEndpoints
     private static void MapChanges(RouteGroupBuilder jobs)
     {
         Map("run", JobChange.RunNow, "Run a waiting job now");
-        Map("pause", JobChange.Pause, "Pause a waiting job");
-        Map("resume", JobChange.Resume, "Let a paused job wait again");
         Map("retry", JobChange.Retry, "Start a failed job over");
         jobs.MapDelete(
                 "/{id:guid}",
@@ -72,7 +70,7 @@ internal static class JobEndpoints
 
     private static void MapRecurring(RouteGroupBuilder recurring)
     {
-        recurring.MapGet("", Recurring).WithSummary("List what recurs").InOrder("by group and name");
+        recurring.MapGet("", Recurring).WithSummary("List what recurs").InOrder("by name");
         Map("run", JobChange.RunNow, "Run a recurring job once more, now");
         Map("pause", JobChange.Pause, "Pause a recurring job");
         Map("resume", JobChange.Resume, "Resume a recurring job");
@@ -175,14 +173,9 @@ internal static class JobEndpoints
     )
     {
         const string list = "recurring";
-        RecurringKey? last = null;
-        if (after is not null)
-            last = PageToken.Place(list, after).Split(Separator) is [var group, var name]
-                ? new RecurringKey(group, name)
-                : throw PageToken.Wrong();
-
+        var last = after is null ? null : PageToken.Place(list, after);
         var page = await mediator.Send(new ListRecurring(limit, last), cancellation);
-        var next = page.Next is { } key ? PageToken.Write(list, $"{key.Group}{Separator}{key.Name}") : null;
+        var next = page.Next is { } name ? PageToken.Write(list, name) : null;
         return new Paged<RecurringJob>(page.Items, next);
     }
 

@@ -35,7 +35,12 @@ internal sealed class CancelCampaignValidator : AbstractValidator<CancelCampaign
     public CancelCampaignValidator() => RuleFor(command => command.Reason).NotEmpty().PlainText(200);
 }
 
-internal sealed class ChangeCampaignHandler(IEventLog log, IStreamDirectory streams, CommandContext context)
+internal sealed class ChangeCampaignHandler(
+    IEventLog log,
+    IStreamDirectory streams,
+    ScheduledStarts starts,
+    CommandContext context
+)
     : ICommandHandler<UnscheduleCampaign>,
         ICommandHandler<PauseCampaign>,
         ICommandHandler<ResumeCampaign>,
@@ -62,5 +67,20 @@ internal sealed class ChangeCampaignHandler(IEventLog log, IStreamDirectory stre
         Func<Campaign, IReadOnlyList<CampaignEvent>> decide,
         CancellationToken cancellation,
         long? expectedVersion = null
-    ) => await log.Change(await streams.Campaign(context, id, cancellation), decide, cancellation, expectedVersion);
+    )
+    {
+        DateTimeOffset? scheduled = null;
+        var position = await log.Change<Campaign, CampaignEvent>(
+            await streams.Campaign(context, id, cancellation),
+            campaign =>
+            {
+                scheduled = campaign.ScheduledAt;
+                return decide(campaign);
+            },
+            cancellation,
+            expectedVersion
+        );
+        await starts.TakeBack(id, scheduled, cancellation);
+        return position;
+    }
 }

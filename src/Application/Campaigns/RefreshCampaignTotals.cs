@@ -7,7 +7,7 @@ namespace SchemaHub.Application.Campaigns;
 /// Brings the counts behind <c>backstage.campaign_stats</c> up to date. A missed run is left out: the next comes within
 /// a minute and counts the same.
 /// </summary>
-[Job("campaigns.refresh_totals"), Recurring("30 * * * * ?", Missed.Skip)]
+[Job("campaigns.refresh_totals")]
 [RequiresOperator]
 public sealed record RefreshCampaignTotals : IJob;
 

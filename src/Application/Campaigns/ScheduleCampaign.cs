@@ -16,10 +16,31 @@ public sealed record ScheduleCampaign(long CampaignId, DateTimeOffset At) : ICom
 [RequiresOperator]
 public sealed record SendScheduledCampaign(long CampaignId) : IJob;
 
+/// <summary>The jobs that begin campaigns at their times: one for each schedule.</summary>
+internal sealed class ScheduledStarts(IBackgroundJobs jobs)
+{
+    public Task Add(long campaign, DateTimeOffset at, CancellationToken cancellation) =>
+        jobs.Schedule(new SendScheduledCampaign(campaign), at, cancellation, Key(campaign, at));
+
+    /// <summary>
+    /// Takes the job of a schedule back that was given up. It is not needed for correctness: without the schedule the
+    /// job does nothing.
+    /// </summary>
+    /// <param name="at">Null where there was none.</param>
+    public async Task TakeBack(long campaign, DateTimeOffset? at, CancellationToken cancellation)
+    {
+        if (at is { } known)
+            await jobs.TakeBack(Key(campaign, known), cancellation);
+    }
+
+    private static string Key(long campaign, DateTimeOffset at) =>
+        string.Create(CultureInfo.InvariantCulture, $"campaign {campaign} {at.ToUniversalTime():O}");
+}
+
 internal sealed class ScheduleCampaignHandler(
     IEventLog log,
     IStreamDirectory streams,
-    IBackgroundJobs jobs,
+    ScheduledStarts starts,
     TimeProvider clock,
     CommandContext context
 ) : ICommandHandler<ScheduleCampaign>
@@ -28,17 +49,21 @@ internal sealed class ScheduleCampaignHandler(
     {
         var stream = await streams.Campaign(context, command.CampaignId, cancellation);
         var at = command.At.ToUniversalTime();
-        IReadOnlyList<CampaignEvent> Decide(Campaign campaign) => campaign.Schedule(at, clock.GetUtcNow());
+        DateTimeOffset? before = null;
+        IReadOnlyList<CampaignEvent> Decide(Campaign campaign)
+        {
+            before = campaign.ScheduledAt;
+            return campaign.Schedule(at, clock.GetUtcNow());
+        }
 
         // The job first: without the schedule it does nothing, and the schedule without it would be forgotten.
         Decide((await log.Load<Campaign, CampaignEvent>(stream, cancellation)).State);
-        await jobs.Schedule(
-            new SendScheduledCampaign(command.CampaignId),
-            at,
-            cancellation,
-            string.Create(CultureInfo.InvariantCulture, $"campaign {command.CampaignId} {at:O}")
-        );
-        return await log.Change<Campaign, CampaignEvent>(stream, Decide, cancellation);
+        await starts.Add(command.CampaignId, at, cancellation);
+        var position = await log.Change<Campaign, CampaignEvent>(stream, Decide, cancellation);
+        if (before != at)
+            await starts.TakeBack(command.CampaignId, before, cancellation);
+
+        return position;
     }
 }
 

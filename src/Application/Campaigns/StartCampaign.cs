@@ -17,6 +17,7 @@ internal sealed class StartCampaignHandler(
     ISenders senders,
     ITemplateCompiler templates,
     MediatR.IMediator mediator,
+    ScheduledStarts starts,
     TimeProvider clock,
     CommandContext context
 ) : ICommandHandler<StartCampaign>
@@ -37,11 +38,16 @@ internal sealed class StartCampaignHandler(
                 "Nobody it would go to has a consent in force: it has no recipients."
             );
 
-        return await log.Change<Campaign, CampaignEvent>(
+        var position = await log.Change<Campaign, CampaignEvent>(
             stream,
             now => command.OnTime ? now.StartOnTime(content, clock.GetUtcNow()) : now.Start(content),
             cancellation
         );
+        // Started by hand, nothing is left to do at the time it was scheduled for.
+        if (!command.OnTime)
+            await starts.TakeBack(command.CampaignId, campaign.ScheduledAt, cancellation);
+
+        return position;
     }
 
     private async Task<CampaignContent> Content(CampaignPlan plan, CancellationToken cancellation)

@@ -7,7 +7,7 @@ namespace SchemaHub.Application.Compliance;
 /// Ends the keeping of evidence whose time is over: of everybody without a consent in force whose last one ended seven
 /// years ago. A day that was missed is made up for: each run does all that has come up.
 /// </summary>
-[Job("evidence.purge"), Recurring("0 45 3 * * ?", Missed.RunOnce)]
+[Job("evidence.purge")]
 [RequiresOperator]
 public sealed record PurgeEvidence : IJob;
 

@@ -11,7 +11,7 @@ namespace SchemaHub.Application.Compliance;
 /// is overdue, once a day. Archives go a month after they were made, notes and reasons three years after the end.
 /// </summary>
 [RequiresOperator]
-[Job("privacy.watch"), Recurring("0 0 6 * * ?", Missed.RunOnce)]
+[Job("privacy.watch")]
 public sealed record WatchPrivacyRequests : IJob;
 
 /// <summary>Looks over the requests of all organizations.</summary>

@@ -8,7 +8,7 @@ namespace SchemaHub.Application.Identity;
 /// Says of invitations that nobody answered that their time is over, and forgets, 90 days later, who was invited and
 /// never joined. An hour that was missed is made up for: each run does all that has come up.
 /// </summary>
-[RequiresOperator, Job("invitations.end"), Recurring("0 20 * * * ?", Missed.RunOnce)]
+[RequiresOperator, Job("invitations.end")]
 public sealed record EndInvitations : IJob;
 
 /// <summary>Says that an invitation's time is over, once it is.</summary>

@@ -4,7 +4,7 @@ using SchemaHub.Application.Jobs;
 namespace SchemaHub.Application.Identity;
 
 /// <summary>Forgets failed sign-ins whose time is over.</summary>
-[Job("sign_in.forget"), Recurring("0 40 * * * ?", Missed.Skip), RequiresOperator]
+[Job("sign_in.forget"), RequiresOperator]
 public sealed record ForgetSignIns : IJob;
 
 internal sealed class ForgetSignInsHandler(ISignInThrottle throttle) : IJobHandler<ForgetSignIns>

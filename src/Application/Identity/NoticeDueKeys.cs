@@ -8,7 +8,7 @@ namespace SchemaHub.Application.Identity;
 /// Notes which keys their policy wants another secret for. Nobody but the program that uses a key can be given one, so
 /// that is all that is done: the key goes on opening.
 /// </summary>
-[Job("keys.rotation_due"), Recurring("0 20 * * * ?", Missed.RunOnce)]
+[Job("keys.rotation_due")]
 [RequiresOperator]
 public sealed record NoticeDueKeys : IJob;
 

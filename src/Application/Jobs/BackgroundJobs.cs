@@ -20,21 +20,17 @@ public interface IBackgroundJobs
     Task<Guid> Schedule(object command, DateTimeOffset at, CancellationToken cancellation, string? key = null);
 
     /// <summary>
-    /// Runs a command again and again. What recurs for the installation by itself needs no call: its class bears a
-    /// <see cref="RecurringAttribute"/>.
+    /// Takes the job of a key back, also where it runs, and frees the key. Where there is none, nothing happens.
     /// </summary>
-    /// <param name="name">Of the recurring job within its organization; the same name again replaces it.</param>
-    /// <param name="cron">Quartz's form, seconds first, UTC.</param>
-    /// <exception cref="FormatException">It is no cron expression.</exception>
-    Task Recur(string name, object command, string cron, Missed missed, CancellationToken cancellation);
+    Task TakeBack(string key, CancellationToken cancellation);
 
-    /// <summary>Ends a recurring job; what it has enqueued already is run. False where there is none.</summary>
-    Task<bool> StopRecurring(string name, CancellationToken cancellation);
-
-    /// <summary>Does something to a job.</summary>
+    /// <summary>Does something to a job: run now, retry, cancel.</summary>
     /// <exception cref="NotFoundException">The caller has no such job.</exception>
     /// <exception cref="Domain.RuleBrokenException"><c>job.state</c>: not to one in that state.</exception>
     Task Change(Guid job, JobChange change, CancellationToken cancellation);
+
+    /// <summary>What recurs, by name: <see cref="RecurringTable"/>. It is the operator's.</summary>
+    Task<IReadOnlyList<RecurringJob>> Recurring(CancellationToken cancellation);
 
     /// <summary>Does something to a recurring job: run now, pause, resume.</summary>
     /// <exception cref="NotFoundException">The caller has no such recurring job.</exception>

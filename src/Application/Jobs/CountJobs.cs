@@ -15,21 +15,17 @@ public sealed record CountJobs : IQuery<JobCounts>
 
 /// <summary>Jobs by state; each number is at most one more than <see cref="CountJobs.Most"/>.</summary>
 /// <param name="Due">Of those that wait: those that no node had time for yet.</param>
-public sealed record JobCounts(int Running, int Due, int Waiting, int Paused, int Failed);
+public sealed record JobCounts(int Running, int Due, int Waiting, int Failed);
 
 internal sealed class CountJobsHandler(RecordDatabase database, CommandContext context, TimeProvider clock)
     : IRequestHandler<CountJobs, JobCounts>
 {
-    private const string Sql = """
-        select
-            (select count(*) from (
-                select from jobs.queue q where q.state = 'running' and q.node is not null limit $2
-            ) r),
-            (select count(*) from (select from jobs.queue q where q.state = 'waiting' and q.due_at <= $1 limit $2) d),
-            (select count(*) from (select from jobs.queue q where q.state = 'waiting' limit $2) w),
-            (select count(*) from (select from jobs.queue q where q.state = 'paused' limit $2) p),
-            (select count(*) from (select from jobs.queue q where q.state = 'failed' limit $2) f)
+    private static readonly string Sql = $"""
+        select {Count("running")}, {Count("waiting", "and j.due_at <= $1")}, {Count("waiting")}, {Count("failed")}
         """;
+
+    private static string Count(string state, string also = "") =>
+        $"(select count(*) from (select from {OpenJobs.From} where {OpenJobs.Conditions[state]} {also} limit $2) c)";
 
     public async Task<JobCounts> Handle(CountJobs query, CancellationToken cancellation) =>
         (
@@ -40,8 +36,7 @@ internal sealed class CountJobsHandler(RecordDatabase database, CommandContext c
                     (int)row.GetInt64(0),
                     (int)row.GetInt64(1),
                     (int)row.GetInt64(2),
-                    (int)row.GetInt64(3),
-                    (int)row.GetInt64(4)
+                    (int)row.GetInt64(3)
                 ),
                 cancellation,
                 new NpgsqlParameter<DateTimeOffset> { TypedValue = clock.GetUtcNow() },

@@ -32,20 +32,6 @@ public sealed class JobAttribute(string name) : Attribute
     public string? Schema { get; init; }
 }
 
-/// <summary>
-/// Lets a job recur by itself, for the installation. The command is sent as its parameterless constructor makes it.
-/// </summary>
-/// <param name="cron">Quartz's form, seconds first, UTC: <c>0 15 3 * * ?</c> is a quarter past three every day.</param>
-[AttributeUsage(AttributeTargets.Class, Inherited = false)]
-public sealed class RecurringAttribute(string cron, Missed missed) : Attribute
-{
-    /// <summary>When it is due.</summary>
-    public string Cron { get; } = cron;
-
-    /// <summary>What becomes of a run whose time passed while no node was there.</summary>
-    public Missed Missed { get; } = missed;
-}
-
 /// <summary>What becomes of runs of a recurring job whose time passed while no node was there.</summary>
 public enum Missed
 {
@@ -62,10 +48,10 @@ public enum JobChange
     /// <summary>A job that waits is due now; a recurring one runs once more.</summary>
     RunNow,
 
-    /// <summary>It does not start until it is resumed.</summary>
+    /// <summary>A recurring one is not due until it is resumed.</summary>
     Pause,
 
-    /// <summary>A paused one waits again.</summary>
+    /// <summary>A paused one is due again at its times.</summary>
     Resume,
 
     /// <summary>One that failed for good starts over.</summary>

@@ -55,7 +55,6 @@ public abstract class JobType
     {
         Command = command;
         Settings = command.GetCustomAttribute<JobAttribute>()!;
-        Recurring = command.GetCustomAttribute<RecurringAttribute>();
     }
 
     /// <summary>As stored.</summary>
@@ -66,9 +65,6 @@ public abstract class JobType
 
     /// <summary>How it is retried.</summary>
     public JobAttribute Settings { get; }
-
-    /// <summary>When it recurs by itself, if it does.</summary>
-    public RecurringAttribute? Recurring { get; }
 
     /// <summary>The command as it is stored.</summary>
     public string ToJson(object command) => JsonSerializer.Serialize(command, Command, Json);

@@ -10,21 +10,29 @@ public sealed record JobsOptions
     public int AtOnce { get; init; } = 8;
 
     /// <summary>
-    /// How often an idle node looks for jobs that came in elsewhere, in milliseconds; its own it sees at once.
+    /// How often a node looks for jobs that came in elsewhere, and for what has become due, in milliseconds; what came
+    /// in at this node it sees at once.
     /// </summary>
     public int LookMilliseconds { get; init; } = 1_000;
 
-    /// <summary>How often nodes look after each other, in milliseconds: how long the jobs of a dead one lie.</summary>
-    public int CheckMilliseconds { get; init; } = 2_000;
+    /// <summary>
+    /// How long a node may be silent before others take its jobs, in seconds. A job that runs longer than that is not
+    /// taken: its node says that it lives.
+    /// </summary>
+    public int TakeOverSeconds { get; init; } = 30;
+
+    /// <summary>What this node is called in the dashboard; the machine's name where null.</summary>
+    public string? Node { get; init; }
 
     /// <exception cref="InvalidOperationException">A number is out of range.</exception>
     public void Check()
     {
         const int most = 1_000;
-        const int shortest = 10;
-        if (AtOnce is < 1 or > most || LookMilliseconds < shortest || CheckMilliseconds < shortest)
+        const int shortest = 50;
+        if (AtOnce is < 1 or > most || LookMilliseconds < shortest || TakeOverSeconds < 1)
             throw new InvalidOperationException(
-                $"SchemaHub:Jobs: AtOnce is from 1 to {most}; the milliseconds are {shortest} or more."
+                $"SchemaHub:Jobs: AtOnce is from 1 to {most}; LookMilliseconds is {shortest} or more, and "
+                    + "TakeOverSeconds 1 or more."
             );
     }
 }

@@ -11,7 +11,7 @@ using SchemaHub.Application.Records;
 namespace SchemaHub.Application.Jobs;
 
 /// <summary>Jobs that are not done, in the order in which they are due: the operator's are all.</summary>
-/// <param name="State">Only those that are <c>waiting</c>, <c>running</c>, <c>paused</c> or <c>failed</c>.</param>
+/// <param name="State">Only those that are <c>waiting</c>, <c>running</c> or <c>failed</c>.</param>
 /// <param name="Name">Only those of one kind, by its stored name.</param>
 /// <param name="Id">Only this one.</param>
 [Requires("jobs:read")]
@@ -19,7 +19,7 @@ public sealed record ListJobs(TimeSpanOfRows Rows, string? State = null, string?
     : ISeriesQuery<PendingJob>;
 
 /// <summary>A job that is not done.</summary>
-/// <param name="Data">The command.</param>
+/// <param name="Data">The command; null where what is stored cannot be read.</param>
 /// <param name="Organization">Whose it is; null for the installation's own.</param>
 /// <param name="Attempts">How often it was started.</param>
 /// <param name="Recurring">The recurring job that it is a run of, if any.</param>
@@ -36,7 +36,7 @@ public sealed record PendingJob(
     string? Recurring,
     Guid? Organization,
     string Actor,
-    JsonElement Data,
+    JsonElement? Data,
     string? Error,
     DateTimeOffset? FailedAt,
     string? Stack
@@ -44,14 +44,12 @@ public sealed record PendingJob(
 
 internal sealed class ListJobsValidator : AbstractValidator<ListJobs>
 {
-    private static readonly string[] States = ["waiting", "running", "paused", "failed"];
-
     public ListJobsValidator(IValidator<TimeSpanOfRows> rows)
     {
         RuleFor(query => query.Rows).SetValidator(rows).OverridePropertyName("");
         RuleFor(query => query.State)
-            .Must(state => state is null || States.Contains(state))
-            .WithMessage($"It is one of {string.Join(", ", States)}.");
+            .Must(state => state is null || OpenJobs.Conditions.ContainsKey(state))
+            .WithMessage($"It is one of {string.Join(", ", OpenJobs.Conditions.Keys)}.");
         RuleFor(query => query.Name).MaximumLength(100);
     }
 }
@@ -63,13 +61,13 @@ internal sealed class ListJobsHandler(RecordDatabase database, CommandContext co
         database.Rows.Page(
             context.Tenant,
             $"""
-            select q.id, q.name, q.state, q.due_at, q.created_at, q.started_at, q.attempts, q.recurring,
-                q.organization_id, q.actor, q.data::text, q.error, q.failed_at,
-                {(context.Tenant == Tenant.System ? "q.stack" : "null::text")}
-            from jobs.queue q
-            where q.due_at >= $1 and q.due_at < $2 and (q.due_at, q.id) > ($3, $4)
+            select j.id, j.name, {OpenJobs.State}, j.due_at, j.created_at, j.started_at, j.attempts, j.recurring,
+                j.organization_id, j.actor, h.arguments::text, j.error, j.failed_at,
+                {(context.Tenant == Tenant.System ? "j.stack" : "null::text")}
+            from {OpenJobs.From}
+            where j.due_at >= $1 and j.due_at < $2 and (j.due_at, j.id) > ($3, $4) and {OpenJobs.IsOpen}
                 {Filters(query)}
-            order by q.due_at, q.id
+            order by j.due_at, j.id
             limit $5
             """,
             query,
@@ -81,20 +79,10 @@ internal sealed class ListJobsHandler(RecordDatabase database, CommandContext co
             new NpgsqlParameter { Value = (object?)query.Id ?? DBNull.Value, NpgsqlDbType = NpgsqlDbType.Uuid }
         );
 
-    // Literal, because each state has an index of its own, which a parameter would hide from the planner.
     private static string Filters(ListJobs query) =>
-        (
-            query.State switch
-            {
-                "waiting" => "and q.state = 'waiting'",
-                "running" => "and q.state = 'running' and q.node is not null",
-                "paused" => "and q.state = 'paused'",
-                "failed" => "and q.state = 'failed'",
-                _ => "",
-            }
-        )
-        + (query.Name is null ? "" : " and q.name = $7")
-        + (query.Id is null ? "" : " and q.id = $8");
+        (query.State is { } state ? $"and {OpenJobs.Conditions[state]}" : "")
+        + (query.Name is null ? "" : " and j.name = $7")
+        + (query.Id is null ? "" : " and j.id = $8");
 
     private static PendingJob Read(NpgsqlDataReader row) =>
         new(
@@ -108,7 +96,7 @@ internal sealed class ListJobsHandler(RecordDatabase database, CommandContext co
             row.IsDBNull(7) ? null : row.GetString(7),
             row.GuidOrNull(8),
             row.GetString(9),
-            JsonSerializer.Deserialize<JsonElement>(row.GetString(10)),
+            OpenJobs.Command(row.GetString(10)),
             row.IsDBNull(11) ? null : row.GetString(11),
             row.IsDBNull(12) ? null : row.GetFieldValue<DateTimeOffset>(12),
             row.IsDBNull(13) ? null : row.GetString(13)

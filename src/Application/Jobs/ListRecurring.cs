@@ -1,37 +1,31 @@
 using FluentValidation;
 using MediatR;
-using Npgsql;
 using SchemaHub.Application.Access;
 using SchemaHub.Application.Contacts;
-using SchemaHub.Application.Records;
 
 namespace SchemaHub.Application.Jobs;
 
-/// <summary>What recurs, by name: the operator's is all.</summary>
+/// <summary>What recurs, by name. It is the operator's.</summary>
 /// <param name="Limit">1 to 200.</param>
+/// <param name="After">The last name of the page before.</param>
 [Requires("jobs:read")]
-public sealed record ListRecurring(int Limit = 50, RecurringKey? After = null) : IQuery<PageOfRecurring>;
-
-/// <summary>A recurring job's place in the list.</summary>
-public sealed record RecurringKey(string Group, string Name);
+public sealed record ListRecurring(int Limit = 50, string? After = null) : IQuery<PageOfRecurring>;
 
 /// <summary>A part of the list.</summary>
 /// <param name="Next">Where the next page begins, or null at the end.</param>
-public sealed record PageOfRecurring(IReadOnlyList<RecurringJob> Items, RecurringKey? Next);
+public sealed record PageOfRecurring(IReadOnlyList<RecurringJob> Items, string? Next);
 
 /// <summary>A recurring job.</summary>
 /// <param name="Job">The stored name of its command.</param>
-/// <param name="Cron">Quartz's form, seconds first, UTC.</param>
-/// <param name="NextAt">When it is due; null where it never is again.</param>
-/// <param name="Organization">Whose it is; null for the installation's own.</param>
+/// <param name="Cron">Five fields from minutes to weekdays, or six with seconds first; UTC.</param>
+/// <param name="NextAt">When it is due; null while it is paused.</param>
 public sealed record RecurringJob(
     string Name,
     string Job,
     string Cron,
     bool IsPaused,
     DateTimeOffset? NextAt,
-    DateTimeOffset? PreviousAt,
-    Guid? Organization
+    DateTimeOffset? PreviousAt
 );
 
 internal sealed class ListRecurringValidator : AbstractValidator<ListRecurring>
@@ -39,56 +33,18 @@ internal sealed class ListRecurringValidator : AbstractValidator<ListRecurring>
     public ListRecurringValidator() => RuleFor(query => query.Limit).InclusiveBetween(1, Page<object>.MostItems);
 }
 
-internal sealed class ListRecurringHandler(OperatorDatabase database, CommandContext context)
-    : IRequestHandler<ListRecurring, PageOfRecurring>
+internal sealed class ListRecurringHandler(IBackgroundJobs jobs) : IRequestHandler<ListRecurring, PageOfRecurring>
 {
-    // Quartz's tables know no tenants, so nobody but the service reads them, and the group is the caller's here.
-    private const string Sql = """
-        select t.trigger_group, t.trigger_name, j.description, c.cron_expression, t.trigger_state like 'PAUSED%',
-            t.next_fire_time, t.prev_fire_time
-        from jobs.qrtz_triggers t
-        join jobs.qrtz_cron_triggers c using (sched_name, trigger_name, trigger_group)
-        join jobs.qrtz_job_details j using (sched_name, job_name, job_group)
-        where (t.trigger_group, t.trigger_name) > ($1, $2) and ($4::text is null or t.trigger_group = $4)
-        order by t.trigger_group, t.trigger_name
-        limit $3
-        """;
-
     public async Task<PageOfRecurring> Handle(ListRecurring query, CancellationToken cancellation)
     {
-        var rows = await database.Rows.Rows(
-            Tenant.System,
-            Sql,
-            row =>
-                (
-                    Key: new RecurringKey(row.GetString(0), row.GetString(1)),
-                    Job: new RecurringJob(
-                        row.GetString(1),
-                        row.GetString(2),
-                        row.GetString(3),
-                        row.GetBoolean(4),
-                        Instant(row, 5),
-                        Instant(row, 6),
-                        Guid.TryParse(row.GetString(0), out var organization) ? organization : null
-                    )
-                ),
-            cancellation,
-            new NpgsqlParameter<string> { TypedValue = query.After?.Group ?? "" },
-            new NpgsqlParameter<string> { TypedValue = query.After?.Name ?? "" },
-            new NpgsqlParameter<int> { TypedValue = query.Limit + 1 },
-            new NpgsqlParameter<string?>
-            {
-                TypedValue = context.Tenant == Tenant.System ? null : context.Tenant,
-                NpgsqlDbType = NpgsqlTypes.NpgsqlDbType.Text,
-            }
-        );
-        var items = rows.Take(query.Limit).Select(row => row.Job).ToList();
-        return new PageOfRecurring(items, rows.Count > query.Limit ? rows[query.Limit - 1].Key : null);
-    }
+        var following = (await jobs.Recurring(cancellation))
+            .Where(job => string.CompareOrdinal(job.Name, query.After) > 0)
+            .Take(query.Limit + 1)
+            .ToList();
+        if (following.Count <= query.Limit)
+            return new PageOfRecurring(following, Next: null);
 
-    // Quartz keeps .NET's ticks.
-    private static DateTimeOffset? Instant(NpgsqlDataReader row, int column) =>
-        row.IsDBNull(column) || row.GetInt64(column) <= 0
-            ? null
-            : new DateTimeOffset(row.GetInt64(column), TimeSpan.Zero);
+        following.RemoveAt(query.Limit);
+        return new PageOfRecurring(following, following[^1].Name);
+    }
 }

@@ -7,7 +7,7 @@ namespace SchemaHub.Application.Jobs;
 /// podcasts goes with its partitions, evidence of consents by <see cref="Compliance.PurgeEvidence"/>. Each run deletes
 /// all that has come up, in small transactions, so a missed one is made up for and a killed one goes on.
 /// </summary>
-[Job("retention.purge"), Recurring("0 15 3 * * ?", Missed.RunOnce)]
+[Job("retention.purge")]
 [RequiresOperator]
 public sealed record PurgeOldRows : IJob;
 

@@ -6,7 +6,7 @@ namespace SchemaHub.Application.Jobs;
 /// Begins the day of every quota (<c>backstage.quota_tracking</c>). Whoever sends counts by the date and does not wait
 /// for it: it is for those who read the table. A day that was missed is made up for, once, and that is all of them.
 /// </summary>
-[Job("quota.reset"), Recurring("0 0 0 * * ?", Missed.RunOnce)]
+[Job("quota.reset")]
 [RequiresOperator]
 public sealed record ResetQuotas : IJob;
 

@@ -7,7 +7,7 @@ namespace SchemaHub.Application.Podcasts;
 /// Counts listener events per day. One run counts all that was touched since the last, so one makes up for all that
 /// were missed.
 /// </summary>
-[Job("podcast.listener_events_daily", Schema = "podcast"), Recurring("0 20 0 * * ?", Missed.RunOnce)]
+[Job("podcast.listener_events_daily", Schema = "podcast")]
 [Requires("podcasts:read")]
 public sealed record CountListenerDays : IJob;
 

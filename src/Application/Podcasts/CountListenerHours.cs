@@ -7,7 +7,7 @@ namespace SchemaHub.Application.Podcasts;
 /// Counts listener events per hour. One run counts all that was touched since the last, so one makes up for all that
 /// were missed.
 /// </summary>
-[Job("podcast.listener_events_hourly", Schema = "podcast"), Recurring("0 10 * * * ?", Missed.RunOnce)]
+[Job("podcast.listener_events_hourly", Schema = "podcast")]
 [Requires("podcasts:read")]
 public sealed record CountListenerHours : IJob;
 

@@ -7,7 +7,7 @@ namespace SchemaHub.Application.Podcasts;
 /// Makes the partitions of the months to come, and drops those whose time is over. A missed run is made up for: rows
 /// need their partition.
 /// </summary>
-[Job("podcast.partitions", Schema = "podcast"), Recurring("0 5 0 * * ?", Missed.RunOnce)]
+[Job("podcast.partitions", Schema = "podcast")]
 [RequiresOperator]
 public sealed record KeepPartitions : IJob;
 

@@ -4,7 +4,7 @@ using SchemaHub.Application.Jobs;
 namespace SchemaHub.Application.Podcasts;
 
 /// <summary>Refreshes podcast.metrics_daily. One run makes up for all that were missed.</summary>
-[Job("podcast.metrics_daily", Schema = "podcast"), Recurring("0 30 0 * * ?", Missed.RunOnce)]
+[Job("podcast.metrics_daily", Schema = "podcast")]
 [RequiresOperator]
 public sealed record RefreshMeasures : IJob;
 

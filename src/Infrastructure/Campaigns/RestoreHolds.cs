@@ -129,7 +129,7 @@ internal sealed class RestoreHolds(Installation installation, TimeProvider clock
     {
         await using var command = installation.Writer.CreateCommand(
             """
-            select h.work, h.held_at, case when h.work = 'jobs' then (select count(*) from jobs.queue) end
+            select h.work, h.held_at, case when h.work = 'jobs' then (select count(*) from jobs.jobs) end
             from sending.held_work h
             order by h.work
             """

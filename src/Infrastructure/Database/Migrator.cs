@@ -1,6 +1,7 @@
 using System.Globalization;
 using Npgsql;
 using SchemaHub.Infrastructure.EventLog;
+using SchemaHub.Infrastructure.Jobs;
 
 namespace SchemaHub.Infrastructure.Database;
 
@@ -97,12 +98,19 @@ internal static class Migrator
             var applied = await Applied(administrator, cancellation);
             var hasEndedReaders = false;
             var marten = LogStore.Checksum();
-            if (!applied.TryGetValue(LogStore.MigrationName, out var made) || !marten.AsSpan().SequenceEqual(made))
+            if (!IsApplied(LogStore.MigrationName, marten))
             {
-                await EndReaders(administrator, cancellation);
-                hasEndedReaders = true;
+                await EndReadersOnce();
                 await LogStore.Migrate(own, cancellation);
                 await Record(administrator, LogStore.MigrationName, marten, cancellation);
+            }
+
+            var hangfire = HangfireSchema.Checksum();
+            if (!IsApplied(HangfireSchema.MigrationName, hangfire))
+            {
+                await EndReadersOnce();
+                await HangfireSchema.Migrate(administrator, cancellation);
+                await Record(administrator, HangfireSchema.MigrationName, hangfire, cancellation);
             }
 
             foreach (var migration in All)
@@ -120,12 +128,20 @@ internal static class Migrator
                     continue;
                 }
 
+                await EndReadersOnce();
+                await ApplyWithin(administrator, migration, patience, cancellation);
+                Interruption.At($"applied {migration.Name}");
+            }
+
+            bool IsApplied(string name, byte[] checksum) =>
+                applied.TryGetValue(name, out var made) && checksum.AsSpan().SequenceEqual(made);
+
+            async Task EndReadersOnce()
+            {
                 if (!hasEndedReaders)
                     await EndReaders(administrator, cancellation);
 
                 hasEndedReaders = true;
-                await ApplyWithin(administrator, migration, patience, cancellation);
-                Interruption.At($"applied {migration.Name}");
             }
         }
         finally
@@ -186,7 +202,7 @@ internal static class Migrator
             $"grant create, temporary on database {database} to schemahub_owner",
             cancellation
         );
-        foreach (var schema in Schemas.Append("schema_migrations"))
+        foreach (var schema in Schemas.Append(HangfireSchema.Name).Append("schema_migrations"))
             await Execute(
                 administrator,
                 $"create schema if not exists {schema} authorization schemahub_owner",

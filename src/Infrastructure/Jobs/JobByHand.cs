@@ -8,10 +8,10 @@ namespace SchemaHub.Infrastructure.Jobs;
 public sealed class JobByHand
 {
     private readonly JobRun _run;
-    private readonly JobLedger _ledger;
+    private readonly JobRows _rows;
     private readonly JobTypes _types;
 
-    internal JobByHand(JobRun run, JobLedger ledger, JobTypes types) => (_run, _ledger, _types) = (run, ledger, types);
+    internal JobByHand(JobRun run, JobRows rows, JobTypes types) => (_run, _rows, _types) = (run, rows, types);
 
     /// <summary>Answers what it did, in words; fails as it fails.</summary>
     public async Task<string> Do(IJob command, CancellationToken cancellation)
@@ -27,7 +27,7 @@ public sealed class JobByHand
         );
         var outcome = await _run.Do(job, cancellation);
         cancellation.ThrowIfCancellationRequested();
-        await _ledger.Record(outcome);
+        await _rows.Record(outcome);
         if (outcome.Failure is { } failure)
             ExceptionDispatchInfo.Throw(failure.Cause);
 

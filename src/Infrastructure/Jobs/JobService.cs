@@ -1,52 +1,79 @@
+using Hangfire;
 using Microsoft.Extensions.Hosting;
+using Microsoft.Extensions.Logging;
 using SchemaHub.Application.Jobs;
 using SchemaHub.Infrastructure.Database;
 
 namespace SchemaHub.Infrastructure.Jobs;
 
-/// <summary>Jobs in a service that is hosted: what recurs is kept time of, and what is due is run.</summary>
+/// <summary>Hangfire's server in a service that is hosted: it keeps time of what recurs, and runs what is due.</summary>
 [AfterRestore(AfterRestore.Waits, "Recurring and queued jobs start once they are released.")]
-internal sealed class JobService(Recurrences recurrences, JobRunner runner, JobsOptions options, RestoreGate gate)
-    : IHostedService,
-        IDisposable
+internal sealed partial class JobService(
+    HangfireStore store,
+    RecurringSchedule recurring,
+    StoredJob job,
+    JobsOptions options,
+    RestoreGate gate,
+    ILogger<JobService> logger
+) : BackgroundService
 {
-    private readonly CancellationTokenSource _stopping = new();
-    private Task _waiting = Task.CompletedTask;
+    private static readonly TimeSpan AfterFailure = TimeSpan.FromSeconds(1);
 
-    public async Task StartAsync(CancellationToken cancellationToken)
+    // How soon a running job learns that it was taken back.
+    private static readonly TimeSpan BetweenCancellationChecks = TimeSpan.FromSeconds(1);
+
+    /// <summary>Runs until the service stops.</summary>
+    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
         options.Check();
         if (!options.Run)
             return;
 
-        if (await gate.IsHeld(HeldWork.Jobs, cancellationToken))
-            _waiting = StartOnceReleased(_stopping.Token);
-        else
-            await Start(cancellationToken);
+        await Task.Yield();
+        await gate.WaitUntilReleased(HeldWork.Jobs, stoppingToken);
+        await Declare(stoppingToken);
+        using var server = new BackgroundJobServer(
+            new BackgroundJobServerOptions
+            {
+                ServerName = options.Node ?? Environment.MachineName,
+                WorkerCount = options.AtOnce,
+                SchedulePollingInterval = TimeSpan.FromMilliseconds(options.LookMilliseconds),
+                CancellationCheckInterval = BetweenCancellationChecks,
+                FilterProvider = store.Filters,
+                Activator = new OneJob(job),
+            },
+            store.Storage
+        );
+        await Task.Delay(Timeout.Infinite, stoppingToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        server.SendStop();
+        await server.WaitForShutdownAsync(CancellationToken.None);
     }
 
-    public async Task StopAsync(CancellationToken cancellationToken)
+    private async Task Declare(CancellationToken stopping)
     {
-        if (!options.Run)
-            return;
-
-        await _stopping.CancelAsync();
-        await _waiting.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
-        await recurrences.Standby(cancellationToken);
-        await runner.StopAsync(cancellationToken);
+        while (true)
+        {
+            try
+            {
+                await recurring.Declare(stopping);
+                return;
+            }
+            catch (Exception outage) when (DatabaseOutage.IsOrRefusal(outage))
+            {
+                NotDeclared(DatabaseOutage.Describe(outage));
+                await Task.Delay(AfterFailure, stopping);
+            }
+        }
     }
 
-    public void Dispose() => _stopping.Dispose();
+    [LoggerMessage(Level = LogLevel.Warning, Message = "Recurring jobs are declared again in a moment: {Why}")]
+    private partial void NotDeclared(string why);
 
-    private async Task StartOnceReleased(CancellationToken stopping)
+    private sealed class OneJob(StoredJob job) : JobActivator
     {
-        await gate.WaitUntilReleased(HeldWork.Jobs, stopping);
-        await Start(stopping);
-    }
-
-    private async Task Start(CancellationToken cancellation)
-    {
-        await recurrences.Start(cancellation);
-        await runner.StartAsync(cancellation);
+        public override object ActivateJob(Type jobType) =>
+            jobType == typeof(StoredJob)
+                ? job
+                : throw new InvalidOperationException($"{jobType} is no job of this program.");
     }
 }

@@ -1,0 +1,95 @@
+using System.Reflection;
+using System.Security.Cryptography;
+using Hangfire.PostgreSql;
+using Npgsql;
+using SchemaHub.Infrastructure.Database;
+
+namespace SchemaHub.Infrastructure.Jobs;
+
+/// <summary>Hangfire's own tables: made by <c>migrate</c> as the owner, used by the writer alone.</summary>
+internal static class HangfireSchema
+{
+    public const string Name = "hangfire";
+
+    /// <summary>The name under which the migrations know Hangfire's tables.</summary>
+    public const string MigrationName = $"{Name}/tables";
+
+    // Hangfire changes rows when it changes tables, and under forced row-level security an owner sees none.
+    private const string LetOwnerIn = $"""
+        do $$
+        declare
+            own regclass;
+        begin
+            for own in
+                select c.oid from pg_class c where c.relnamespace = '{Name}'::regnamespace and c.relkind = 'r'
+            loop
+                execute format('alter table %s no force row level security', own);
+            end loop;
+        end
+        $$
+        """;
+
+    private const string Isolate = $"""
+        do $$
+        declare
+            own regclass;
+        begin
+            for own in
+                select c.oid from pg_class c where c.relnamespace = '{Name}'::regnamespace and c.relkind = 'r'
+            loop
+                execute format('alter table %s enable row level security', own);
+                execute format('alter table %s force row level security', own);
+                if not exists (select from pg_policy p where p.polrelid = own and p.polname = 'writer') then
+                    execute format('create policy writer on %s to schemahub_writer using (true) with check (true)', own);
+                end if;
+            end loop;
+        end
+        $$;
+        grant usage on schema {Name} to schemahub_writer;
+        grant select, insert, update, delete on all tables in schema {Name} to schemahub_writer;
+        grant usage, select on all sequences in schema {Name} to schemahub_writer
+        """;
+
+    /// <summary>Of the scripts that make the tables: another one than was applied means that they have changed.</summary>
+    public static byte[] Checksum()
+    {
+        var library = typeof(PostgreSqlObjectsInstaller).Assembly;
+        using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
+        foreach (var script in Scripts(library))
+        {
+            using var stream = library.GetManifestResourceStream(script)!;
+            hash.AppendData(SHA256.HashData(stream));
+        }
+
+        hash.AppendData(System.Text.Encoding.UTF8.GetBytes(Isolate));
+        return hash.GetHashAndReset();
+    }
+
+    /// <summary>Makes Hangfire's tables as the owner, or brings them up to this version.</summary>
+    public static async Task Migrate(NpgsqlConnection administrator, CancellationToken cancellation)
+    {
+        await Execute(administrator, "set role schemahub_owner", cancellation);
+        try
+        {
+            await Execute(administrator, LetOwnerIn, cancellation);
+            PostgreSqlObjectsInstaller.Install(administrator, Name);
+            await Execute(administrator, Isolate, cancellation);
+        }
+        finally
+        {
+            await Execute(administrator, "reset role", CancellationToken.None);
+        }
+    }
+
+    private static IEnumerable<string> Scripts(Assembly library) =>
+        library
+            .GetManifestResourceNames()
+            .Where(name => name.EndsWith(".sql", StringComparison.Ordinal))
+            .Order(StringComparer.Ordinal);
+
+    private static async Task Execute(NpgsqlConnection connection, string sql, CancellationToken cancellation)
+    {
+        await using var command = new NpgsqlCommand(sql, connection);
+        await command.ExecuteNonQueryAsync(cancellation);
+    }
+}

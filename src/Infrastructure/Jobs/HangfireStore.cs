@@ -1,0 +1,129 @@
+using System.Transactions;
+using Hangfire;
+using Hangfire.Common;
+using Hangfire.PostgreSql;
+using Hangfire.States;
+using Npgsql;
+using SchemaHub.Application.Jobs;
+using SchemaHub.Infrastructure.Database;
+
+namespace SchemaHub.Infrastructure.Jobs;
+
+/// <summary>
+/// Hangfire on this installation's database. Nothing of it is static but how it writes types and arguments, so that
+/// several services can live in one process.
+/// </summary>
+internal sealed class HangfireStore
+{
+    static HangfireStore() =>
+        GlobalConfiguration
+            .Configuration.SetDataCompatibilityLevel(CompatibilityLevel.Version_180)
+            .UseSimpleAssemblyNameTypeSerializer()
+            .UseRecommendedSerializerSettings();
+
+    private readonly Installation _installation;
+    private readonly BackgroundJobClient _client;
+
+    public HangfireStore(Installation installation, JobFilters filters, JobsOptions options)
+    {
+        _installation = installation;
+        var takeOver = TimeSpan.FromSeconds(options.TakeOverSeconds);
+        var look = TimeSpan.FromMilliseconds(options.LookMilliseconds);
+        Storage = new PostgreSqlStorage(
+            new WriterConnections(installation.Writer),
+            new PostgreSqlStorageOptions
+            {
+                SchemaName = HangfireSchema.Name,
+                // Only `migrate` changes tables, and a table that cannot be used is an error at once.
+                PrepareSchemaIfNecessary = false,
+                StartupConnectionMaxRetries = 0,
+                AllowDegradedModeWithoutStorage = false,
+                // What a dead node had is free for others after this time, its locks too, which Hangfire keeps as rows.
+                UseSlidingInvisibilityTimeout = true,
+                InvisibilityTimeout = takeOver,
+                DistributedLockTimeout = takeOver,
+                QueuePollInterval = look,
+                EnableTransactionScopeEnlistment = true,
+            }
+        );
+        _client = new BackgroundJobClient(Storage, filters);
+        Recurring = new RecurringJobManager(Storage, filters);
+        Filters = filters;
+    }
+
+    public PostgreSqlStorage Storage { get; }
+
+    public JobFilters Filters { get; }
+
+    public RecurringJobManager Recurring { get; }
+
+    /// <summary>A client for the dashboard.</summary>
+    public IBackgroundJobClient Client => _client;
+
+    /// <summary>
+    /// Stores a job, and what belongs to it, in one transaction of one connection; answers what
+    /// <paramref name="write"/> answers. Nothing is stored where that is null.
+    /// </summary>
+    /// <param name="refuse">Runs first; no job is made where it answers something, and that is answered.</param>
+    /// <param name="write">Writes what belongs to the job, given Hangfire's id.</param>
+    public async Task<Guid?> Add(
+        Job job,
+        IState state,
+        Func<NpgsqlConnection, Task<Guid?>> refuse,
+        Func<NpgsqlConnection, long, Task<Guid?>> write
+    )
+    {
+        try
+        {
+            // Hangfire joins it. The connection is given back each time before it is taken again: two at once would
+            // need a transaction of two phases.
+            using var scope = new TransactionScope(
+                TransactionScopeOption.RequiresNew,
+                new TransactionOptions { IsolationLevel = IsolationLevel.ReadCommitted },
+                TransactionScopeAsyncFlowOption.Enabled
+            );
+            await using (var connection = await _installation.Writer.OpenConnectionAsync())
+            {
+                if (await refuse(connection) is { } instead)
+                    return instead;
+            }
+
+            var id = IdOf(_client.Create(job, state));
+            await using (var connection = await _installation.Writer.OpenConnectionAsync())
+            {
+                if (await write(connection, id) is not { } answer)
+                    return null;
+
+                scope.Complete();
+                return answer;
+            }
+        }
+        catch (TransactionException failed) when (failed.InnerException is NpgsqlException cause)
+        {
+            throw new NpgsqlException(cause.Message, cause);
+        }
+    }
+
+    /// <summary>Changes a job's state where it is in one of the states named; false where it is not.</summary>
+    public bool Change(long job, IState state, params ReadOnlySpan<string> expected)
+    {
+        foreach (var one in expected)
+        {
+            if (_client.ChangeState(TextOf(job), state, one))
+                return true;
+        }
+
+        return false;
+    }
+
+    public static long IdOf(string hangfireId) =>
+        long.Parse(hangfireId, System.Globalization.CultureInfo.InvariantCulture);
+
+    private static string TextOf(long hangfireId) =>
+        hangfireId.ToString(System.Globalization.CultureInfo.InvariantCulture);
+
+    private sealed class WriterConnections(NpgsqlDataSource writer) : IConnectionFactory
+    {
+        public NpgsqlConnection GetOrCreateConnection() => writer.CreateConnection();
+    }
+}

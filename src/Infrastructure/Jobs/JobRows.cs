@@ -1,0 +1,276 @@
+using Npgsql;
+using NpgsqlTypes;
+using SchemaHub.Infrastructure.Database;
+using SchemaHub.Infrastructure.EventLog;
+
+namespace SchemaHub.Infrastructure.Jobs;
+
+/// <summary>A run that began.</summary>
+internal sealed record BegunRun(Guid Id, long HangfireId, Guid? Organization, string Actor, int Attempt);
+
+/// <summary>
+/// Our rows of jobs that are not done, <c>jobs.jobs</c>, and of runs, <c>backstage.execution_logs</c>. A run writes
+/// them as it begins and ends; the row of a job that is done is gone.
+/// </summary>
+internal sealed class JobRows(Installation installation, TimeProvider clock)
+{
+    /// <summary>
+    /// The states of Hangfire in which a job is not done. Others are final, or of a job that was never enqueued because
+    /// its node died.
+    /// </summary>
+    public const string IsOpen = "h.statename in ('Enqueued', 'Scheduled', 'Processing')";
+
+    // What Hangfire commits afterwards is on disk no earlier than this, so that waiting for the disk here gains nothing.
+    private const string WithoutWaiting = "select set_config('synchronous_commit', 'off', true)";
+
+    private const string InsertRun = """
+        insert into backstage.execution_logs
+            (job_type, status, message, executed_at, organization_id, job_id, attempt, duration_ms, stack)
+        values ($1, $2, $3, $4, $5, $6, $7, $8, $9)
+        """;
+
+    /// <summary>
+    /// A run begins; null where there is no such job any more. A run that began before and did not end was on a node
+    /// that died.
+    /// </summary>
+    public async Task<BegunRun?> Begin(long hangfireId)
+    {
+        await using var connection = await installation.Writer.OpenConnectionAsync();
+        await using var batch = new NpgsqlBatch(connection);
+        batch.Add(WithoutWaiting);
+        batch.Add(
+            """
+            with was as (
+                select j.id, j.started_at, j.organization_id, j.name, j.attempts
+                from jobs.jobs j
+                where j.hangfire_id = $1
+                for update
+            ), died as (
+                insert into backstage.execution_logs
+                    (job_type, status, message, executed_at, organization_id, job_id, attempt, duration_ms)
+                select w.name, 'failed', 'The node that ran it died.', $2 at time zone 'UTC', w.organization_id, w.id,
+                    w.attempts, least(2147483647, greatest(0, extract(epoch from $2 - w.started_at) * 1000))::integer
+                from was w
+                where w.started_at is not null
+            )
+            update jobs.jobs j
+            set attempts = j.attempts + 1, started_at = $2, is_given_up = false
+            from was w
+            where j.id = w.id
+            returning j.id, j.organization_id, j.actor, j.attempts
+            """,
+            new NpgsqlParameter<long> { TypedValue = hangfireId },
+            Now()
+        );
+        await using var reader = await batch.ExecuteReaderAsync();
+        await reader.NextResultAsync();
+        return await reader.ReadAsync()
+            ? new BegunRun(
+                reader.GetGuid(0),
+                hangfireId,
+                reader.IsDBNull(1) ? null : reader.GetGuid(1),
+                reader.GetString(2),
+                reader.GetInt16(3)
+            )
+            : null;
+    }
+
+    /// <summary>A run ended. One that another node has taken over meanwhile changes nothing but the history.</summary>
+    /// <param name="again">When it is tried again, after a failure.</param>
+    public async Task End(RunOutcome outcome, DateTimeOffset? again)
+    {
+        await using var connection = await installation.Writer.OpenConnectionAsync();
+        await using var batch = new NpgsqlBatch(connection);
+        batch.Add(WithoutWaiting);
+        if (outcome.Failure is { } failure)
+            batch.Add(
+                """
+                update jobs.jobs j
+                set started_at = null, error = $3, stack = $4, failed_at = $5, due_at = coalesce($6, j.due_at),
+                    is_given_up = $6 is null
+                where j.id = $1 and j.attempts = $2
+                """,
+                new NpgsqlParameter<Guid> { TypedValue = outcome.Job.Id },
+                Attempt(outcome),
+                Text(outcome.Message),
+                Text(failure.Stack),
+                Now(),
+                Instant(again)
+            );
+        else
+            batch.Add(
+                "delete from jobs.jobs where id = $1 and attempts = $2",
+                new NpgsqlParameter<Guid> { TypedValue = outcome.Job.Id },
+                Attempt(outcome)
+            );
+
+        batch.BatchCommands.Add(InsertOf(outcome));
+        await batch.ExecuteNonQueryAsync();
+    }
+
+    /// <summary>Writes a run down that is not of a job in the queue, or of one that was taken back.</summary>
+    public async Task Record(RunOutcome outcome)
+    {
+        await using var connection = await installation.Writer.OpenConnectionAsync();
+        await using var batch = new NpgsqlBatch(connection);
+        batch.BatchCommands.Add(InsertOf(outcome));
+        await batch.ExecuteNonQueryAsync();
+        JobMetrics.Count(outcome);
+    }
+
+    /// <summary>A run was no try: the node stops, or does not know the job.</summary>
+    public async Task LetGo(ClaimedJob job, DateTimeOffset? dueAt, string? why)
+    {
+        await using var command = installation.Writer.CreateCommand(
+            """
+            update jobs.jobs j
+            set started_at = null, attempts = j.attempts - 1, due_at = coalesce($3, j.due_at),
+                error = coalesce($4, j.error)
+            where j.id = $1 and j.attempts = $2
+            """
+        );
+        command.Parameters.Add(new NpgsqlParameter<Guid> { TypedValue = job.Id });
+        command.Parameters.Add(new NpgsqlParameter<short> { TypedValue = checked((short)job.Attempt) });
+        command.Parameters.Add(Instant(dueAt));
+        command.Parameters.Add(Text(why));
+        await command.ExecuteNonQueryAsync();
+    }
+
+    /// <summary>A job failed for good without a run of its own.</summary>
+    public Task GiveUp(long hangfireId, string why) => GiveUpOf(hangfireId, why).ExecuteNonQueryAsync();
+
+    /// <inheritdoc cref="GiveUp"/>
+    public void GiveUpNow(long hangfireId, string why) => GiveUpOf(hangfireId, why).ExecuteNonQuery();
+
+    /// <summary>Runs of the same recurring job that failed for good: ids of Hangfire.</summary>
+    public async Task<List<long>> OlderFailures(Guid job)
+    {
+        await using var command = installation.Writer.CreateCommand(
+            """
+            select o.hangfire_id
+            from jobs.jobs j
+            join jobs.jobs o on o.recurring = j.recurring and o.is_given_up and o.id < j.id
+            where j.id = $1
+            """
+        );
+        command.Parameters.Add(new NpgsqlParameter<Guid> { TypedValue = job });
+        var older = new List<long>();
+        await using var reader = await command.ExecuteReaderAsync();
+        while (await reader.ReadAsync())
+            older.Add(reader.GetInt64(0));
+
+        return older;
+    }
+
+    public async Task<bool> IsThere(Guid job)
+    {
+        await using var command = installation.Writer.CreateCommand("select from jobs.jobs j where j.id = $1");
+        command.Parameters.Add(new NpgsqlParameter<Guid> { TypedValue = job });
+        await using var reader = await command.ExecuteReaderAsync();
+        return await reader.ReadAsync();
+    }
+
+    /// <summary>Forgets a job that Hangfire has deleted.</summary>
+    public void Remove(long hangfireId)
+    {
+        using var command = installation.Writer.CreateCommand("delete from jobs.jobs where hangfire_id = $1");
+        command.Parameters.Add(new NpgsqlParameter<long> { TypedValue = hangfireId });
+        command.ExecuteNonQuery();
+    }
+
+    /// <summary>A job that had failed for good starts over.</summary>
+    public void StartOver(long hangfireId)
+    {
+        using var command = installation.Writer.CreateCommand(
+            "update jobs.jobs set attempts = 0, due_at = $2 where hangfire_id = $1"
+        );
+        command.Parameters.Add(new NpgsqlParameter<long> { TypedValue = hangfireId });
+        command.Parameters.Add(Now());
+        command.ExecuteNonQuery();
+    }
+
+    /// <summary>Whether a run of a recurring job is not done yet.</summary>
+    public bool IsUnderWay(string recurring)
+    {
+        // A node that died between making a run and enqueuing it has left a row that nothing will ever run.
+        using var command = installation.Writer.CreateCommand(
+            $"""
+            with left_behind as (
+                delete from jobs.jobs j
+                where j.recurring = $1 and not j.is_given_up
+                    and not exists (select from hangfire.job h where h.id = j.hangfire_id and {IsOpen})
+                returning j.id
+            )
+            select j.id
+            from jobs.jobs j
+            where j.recurring = $1 and not j.is_given_up and j.id not in (select l.id from left_behind l)
+            """
+        );
+        command.Parameters.Add(new NpgsqlParameter<string> { TypedValue = recurring });
+        return command.ExecuteScalar() is not null;
+    }
+
+    /// <summary>A recurring job is due: its run gets its row before it is enqueued.</summary>
+    public void AddRun(long hangfireId, string recurring, string name)
+    {
+        using var command = installation.Writer.CreateCommand(
+            """
+            insert into jobs.jobs (id, hangfire_id, name, actor, recurring, due_at, created_at)
+            values ($1, $2, $3, $4, $5, $6, $6)
+            """
+        );
+        command.Parameters.Add(new NpgsqlParameter<Guid> { TypedValue = Guid.CreateVersion7(clock.GetUtcNow()) });
+        command.Parameters.Add(new NpgsqlParameter<long> { TypedValue = hangfireId });
+        command.Parameters.Add(new NpgsqlParameter<string> { TypedValue = name });
+        command.Parameters.Add(new NpgsqlParameter<string> { TypedValue = RecurringSchedule.Actor });
+        command.Parameters.Add(new NpgsqlParameter<string> { TypedValue = recurring });
+        command.Parameters.Add(Now());
+        command.ExecuteNonQuery();
+    }
+
+    private NpgsqlCommand GiveUpOf(long hangfireId, string why)
+    {
+        var command = installation.Writer.CreateCommand(
+            """
+            update jobs.jobs
+            set started_at = null, is_given_up = true, error = $2, stack = null, failed_at = $3
+            where hangfire_id = $1
+            """
+        );
+        command.Parameters.Add(new NpgsqlParameter<long> { TypedValue = hangfireId });
+        command.Parameters.Add(Text(why));
+        command.Parameters.Add(Now());
+        return command;
+    }
+
+    private static NpgsqlBatchCommand InsertOf(RunOutcome outcome) =>
+        BatchExtensions.Statement(
+            InsertRun,
+            Text(outcome.Job.Name),
+            Text(outcome.Failure is null && !outcome.IsCancelled ? "success" : "failed"),
+            Text(outcome.IsCancelled ? "It was cancelled." : outcome.Message),
+            new NpgsqlParameter<DateTime>
+            {
+                TypedValue = DateTime.SpecifyKind(
+                    (outcome.StartedAt + outcome.Duration).UtcDateTime,
+                    DateTimeKind.Unspecified
+                ),
+            },
+            new NpgsqlParameter<Guid?> { TypedValue = outcome.Job.Organization, NpgsqlDbType = NpgsqlDbType.Uuid },
+            new NpgsqlParameter<Guid> { TypedValue = outcome.Job.Id },
+            Attempt(outcome),
+            new NpgsqlParameter<int> { TypedValue = (int)Math.Min(int.MaxValue, outcome.Duration.TotalMilliseconds) },
+            Text(outcome.Failure?.Stack)
+        );
+
+    private NpgsqlParameter<DateTimeOffset> Now() => new() { TypedValue = clock.GetUtcNow() };
+
+    private static NpgsqlParameter<short> Attempt(RunOutcome outcome) =>
+        new() { TypedValue = checked((short)outcome.Job.Attempt) };
+
+    private static NpgsqlParameter<string?> Text(string? text) =>
+        new() { TypedValue = text, NpgsqlDbType = NpgsqlDbType.Text };
+
+    private static NpgsqlParameter<DateTimeOffset?> Instant(DateTimeOffset? at) =>
+        new() { TypedValue = at, NpgsqlDbType = NpgsqlDbType.TimestampTz };
+}
