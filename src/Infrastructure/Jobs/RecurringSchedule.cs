@@ -105,8 +105,7 @@ internal sealed class RecurringSchedule(
             }
         );
 
-    private bool IsOn(JobType type) =>
-        type.Settings.Schema is not { } schema || installation.Schemas.Contains(schema);
+    private bool IsOn(JobType type) => type.Settings.Schema is not { } schema || installation.Schemas.Contains(schema);
 
     private async Task<HashSet<string>> Paused(CancellationToken cancellation)
     {

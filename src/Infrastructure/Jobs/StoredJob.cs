@@ -49,7 +49,7 @@ internal sealed class StoredJob(JobRun run, JobRows rows, HangfireStore store, J
 
         var outcome = await run.Do(job, stop);
         if (outcome.IsGivenBack)
-            await GiveBack(outcome, context, stop);
+            await GiveBack(outcome, stop);
 
         var again =
             outcome.Failure is { IsFinal: false } && job.Attempt < type.Settings.MostAttempts
@@ -71,11 +71,12 @@ internal sealed class StoredJob(JobRun run, JobRows rows, HangfireStore store, J
             store.Change(older, new DeletedState(), FailedState.StateName);
     }
 
-    private async Task GiveBack(RunOutcome outcome, PerformContext context, CancellationToken stop)
+    // Told to stop because it was taken back, or because the node stops, or was silent so long that another has it.
+    private async Task GiveBack(RunOutcome outcome, CancellationToken stop)
     {
-        if (context.CancellationToken.ShutdownToken.IsCancellationRequested)
+        if (await rows.IsThere(outcome.Job.Id))
             await rows.LetGo(outcome.Job, dueAt: null, why: null);
-        else if (!await rows.IsThere(outcome.Job.Id))
+        else
             await rows.Record(outcome with { IsCancelled = true });
 
         throw new OperationCanceledException(stop);

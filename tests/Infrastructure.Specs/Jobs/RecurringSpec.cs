@@ -9,24 +9,35 @@ namespace SchemaHub.Infrastructure.Specs.Jobs;
 /// <summary>What recurs does so once, however many nodes keep time.</summary>
 public sealed class RecurringSpec : Working
 {
+    private protected override IReadOnlyList<RecurringRow> Recurring =>
+        [
+            new(new Tick(), "* * * * * *", Missed.Skip),
+            new(new Slow(), "* * * * * *", Missed.RunOnce),
+            new(new Yearly(), "0 0 1 1 *", Missed.RunOnce),
+        ];
+
     [Test]
-    public async Task A_job_that_recurs_by_itself_runs_once_a_firing_on_two_nodes_until_it_is_paused()
+    public async Task A_job_recurs_once_a_firing_on_two_nodes_until_it_is_paused()
     {
         var other = await AnotherNode();
         await Run();
         await Run(other);
         await Ticks(3);
-        await Operator(jobs => jobs.ChangeRecurring("spec.tick", JobChange.Pause, default));
+        await Change("spec.tick", JobChange.Pause);
 
-        (await Recurring("spec.tick")).IsPaused.ShouldBeTrue();
+        var paused = await Shown("spec.tick");
+        paused.IsPaused.ShouldBeTrue();
+        paused.NextAt.ShouldBeNull();
         (
-            await Service.Scalar<bool>(
+            await Service.Scalar<long>(
                 """
-                select count(*) = count(distinct k.key) and count(*) >= 3
-                from jobs.keys k where k.key like 'spec.tick@%'
+                select count(*) - count(distinct p.value)
+                from hangfire.jobparameter p
+                join hangfire.job h on h.id = p.jobid and h.arguments->>0 = '"spec.tick"'
+                where p.name = 'Time'
                 """
             )
-        ).ShouldBeTrue();
+        ).ShouldBe(0, "one run a firing");
         (
             await Service.Scalar<long>(
                 """
@@ -37,93 +48,138 @@ public sealed class RecurringSpec : Working
             )
         ).ShouldBe(0);
 
-        await Operator(jobs => jobs.ChangeRecurring("spec.tick", JobChange.Resume, default));
-        await Ticks(Happened.Done.Count(done => done.What == "tick") + 1);
-    }
-
-    [Test]
-    public async Task An_organization_lets_its_own_recur_and_nobody_else_sees_it()
-    {
-        await Run();
-        var (ours, theirs) = (await Service.CreateOrganization("ours"), await Service.CreateOrganization("theirs"));
-        await As(ours, Recur);
-
-        await Until(
-            () => Task.FromResult(Happened.Done.Any(done => done == ("weekly", ours.ToString(), "key:spec"))),
-            "it ran"
-        );
-        (await Service.Send(ours, new ListRecurring())).Items.Select(job => job.Name).ShouldBe(["digest"]);
-        (await Service.Send(theirs, new ListRecurring())).Items.ShouldBeEmpty();
-        await Should.ThrowAsync<NotFoundException>(
-            As(theirs, jobs => Did(jobs.ChangeRecurring("digest", JobChange.Pause, default)))
-        );
-        (await As(theirs, jobs => jobs.StopRecurring("digest", default))).ShouldBeFalse();
-        (await As(ours, jobs => jobs.StopRecurring("digest", default))).ShouldBeTrue();
-        (await Service.Send(ours, new ListRecurring())).Items.ShouldBeEmpty();
-
-        static Task<bool> Recur(IBackgroundJobs jobs) =>
-            Did(jobs.Recur("digest", new Note("weekly"), "* * * * * ?", Missed.Skip, default));
+        await Change("spec.tick", JobChange.Resume);
+        await Ticks(Happened.Done.Count(done => done.What == "tick") + 2);
     }
 
     [Test]
     public async Task A_run_that_takes_longer_than_its_turn_is_not_joined_by_a_second()
     {
         await Run();
-        await Operator(jobs => jobs.Recur("slow", new Long("slow"), "* * * * * ?", Missed.Skip, default));
-        await Until(() => Task.FromResult(Happened.Waiting == 1), "it runs");
+        await Until(() => Task.FromResult(Happened.Done.Any(done => done.What == "slow")), "it runs");
+        var first = (await Shown("spec.slow")).PreviousAt!.Value;
         await Until(
-            async () => await Service.Scalar<long>("select count(*) from jobs.keys k where k.key like 'slow@%'") >= 3,
-            "it was due again"
+            async () => (await Shown("spec.slow")).PreviousAt >= first.AddSeconds(2),
+            "it was due again, and again"
         );
 
-        Happened.Waiting.ShouldBe(1);
-        Happened.Gate.SetResult();
+        Happened.Done.Count(done => done.What == "slow").ShouldBe(1);
+        (await Service.Scalar<long>("select count(*) from jobs.jobs j where j.recurring = 'spec.slow'")).ShouldBe(1);
+        Happened.SlowGate.SetResult();
+        await Until(() => Task.FromResult(Happened.Done.Count(done => done.What == "slow") > 1), "it goes on");
     }
 
     [Test]
-    public async Task It_is_run_now_beside_its_turns_and_a_wrong_expression_is_refused()
+    public async Task A_run_whose_node_died_before_it_was_enqueued_is_in_nobodys_way()
     {
-        await Operator(jobs => jobs.Recur("yearly", new Note("now"), "0 0 0 1 1 ?", Missed.RunOnce, default));
-        await Run();
-        await Operator(jobs => jobs.ChangeRecurring("yearly", JobChange.RunNow, default));
-
-        await Until(() => Task.FromResult(Happened.Done.Any(done => done.What == "now")), "it ran");
-        var yearly = await Recurring("yearly");
-        yearly.NextAt!.Value.Month.ShouldBe(1);
-        yearly.NextAt!.Value.ShouldBeGreaterThan(TimeProvider.System.GetUtcNow());
-        await Should.ThrowAsync<FormatException>(
-            Operator(jobs => jobs.Recur("x", new Note("x"), "every monday", Missed.Skip, default))
+        await Service.Execute(
+            """
+            insert into jobs.jobs (id, hangfire_id, name, actor, recurring, due_at, created_at)
+            values (gen_random_uuid(), -1, 'spec.tick', 'schedule', 'spec.tick', now(), now())
+            """
         );
+        await Run();
+
+        await Ticks(2);
+    }
+
+    [Test]
+    public async Task It_is_run_now_beside_its_turns_also_while_it_is_paused_and_its_last_failure_is_kept()
+    {
+        await Run();
+        await Until(async () => (await Shown("spec.yearly")).NextAt is not null, "it is declared");
+        var next = (await Shown("spec.yearly")).NextAt!.Value;
+        (next.Month, next.Day).ShouldBe((1, 1));
+        await Change("spec.yearly", JobChange.Pause);
+        foreach (var runs in new[] { 1, 2 })
+        {
+            await Change("spec.yearly", JobChange.RunNow);
+            await Until(
+                () =>
+                    Service.Scalar<bool>(
+                        $"select count(*) = {runs} from backstage.execution_logs l where l.job_type = 'spec.yearly'"
+                    ),
+                "it ran"
+            );
+        }
+
+        await Until(
+            async () =>
+                (await Service.Send(Guid.Empty, new ListJobs(new(), State: "failed"))).Items
+                    is [{ Recurring: "spec.yearly" }],
+            "one failure is left"
+        );
+        await Should.ThrowAsync<NotFoundException>(Change("nothing", JobChange.RunNow));
+    }
+
+    [Test]
+    public async Task It_is_nobodys_but_the_operators()
+    {
+        var organization = await Service.CreateOrganization("acme");
+
+        (await Service.Send(organization, new ListRecurring())).Items.ShouldBeEmpty();
+        await Should.ThrowAsync<NotFoundException>(
+            As(
+                organization,
+                async jobs =>
+                {
+                    await jobs.ChangeRecurring("spec.tick", JobChange.Pause, default);
+                    return true;
+                }
+            )
+        );
+        var first = await Service.Send(Guid.Empty, new ListRecurring(Limit: 2));
+        first.Items.Select(job => job.Name).ShouldBe(["spec.slow", "spec.tick"]);
+        var second = await Service.Send(Guid.Empty, new ListRecurring(Limit: 2, first.Next));
+        second.Items.Select(job => job.Name).ShouldBe(["spec.yearly"]);
+        second.Next.ShouldBeNull();
     }
 
     [Test]
     public async Task A_pause_outlives_a_restart_and_a_changed_expression_replaces_the_old_one()
     {
-        var recurrences = Service.Services.GetRequiredService<Recurrences>();
-        await recurrences.Start(default);
-        await recurrences.Standby(default);
-        await Operator(jobs => jobs.ChangeRecurring("quota.reset", JobChange.Pause, default));
-        await recurrences.Start(default);
-        (await Recurring("quota.reset")).IsPaused.ShouldBeTrue();
+        var schedule = Service.Services.GetRequiredService<RecurringSchedule>();
+        await schedule.Declare(default);
+        await Change("spec.yearly", JobChange.Pause);
+        await schedule.Declare(default);
+        (await Shown("spec.yearly")).IsPaused.ShouldBeTrue();
+        await Change("spec.yearly", JobChange.Resume);
 
         await Service.Execute(
-            "update jobs.qrtz_cron_triggers set cron_expression = '0 0 5 * * ?' where trigger_name = 'quota.reset'"
+            "update hangfire.hash set value = '0 5 * * *' where key = 'recurring-job:spec.yearly' and field = 'Cron'"
         );
-        await recurrences.Start(default);
-        (await Recurring("quota.reset")).Cron.ShouldBe("0 0 0 * * ?");
+        await schedule.Declare(default);
+        (
+            await Service.Scalar<string>(
+                "select h.value from hangfire.hash h where h.key = 'recurring-job:spec.yearly' and h.field = 'Cron'"
+            )
+        ).ShouldBe("0 0 1 1 *");
+    }
+
+    [Test]
+    public void Every_job_of_the_programs_own_table_is_known_and_comes_once()
+    {
+        var types = new JobTypes(typeof(ApplicationServices).Assembly);
+
+        RecurringTable.Own.Rows.Select(row => types.Of(row.Command).Name).ShouldBeUnique();
+        RecurringTable
+            .Own.Rows.Select(row => types.Of(row.Command).FromJson(types.Of(row.Command).ToJson(row.Command)))
+            .ShouldBe(RecurringTable.Own.Rows.Select(row => (object)row.Command));
     }
 
     private Task Ticks(int least) =>
         Until(() => Task.FromResult(Happened.Done.Count(done => done.What == "tick") >= least), $"{least} ticks");
 
-    private async Task<RecurringJob> Recurring(string name) =>
+    private async Task<RecurringJob> Shown(string name) =>
         (await Service.Send(Guid.Empty, new ListRecurring())).Items.Single(job => job.Name == name);
 
-    private Task<bool> Operator(Func<IBackgroundJobs, Task> work) => As(default, jobs => Did(work(jobs)));
-
-    private static async Task<bool> Did(Task work)
-    {
-        await work;
-        return true;
-    }
+    private Task Change(string name, JobChange change) =>
+        As(
+            default,
+            async jobs =>
+            {
+                await jobs.ChangeRecurring(name, change, default);
+                return true;
+            }
+        );
 }

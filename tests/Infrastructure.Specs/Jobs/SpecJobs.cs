@@ -18,6 +18,8 @@ internal sealed class Happenings
     /// <summary>How often <see cref="Fragile"/> fails before it succeeds.</summary>
     public int Failures { get; set; } = int.MaxValue;
 
+    public TaskCompletionSource SlowGate { get; } = new(TaskCreationOptions.RunContinuationsAsynchronously);
+
     public int Waiting => Volatile.Read(ref _gate);
 
     public TaskCompletionSource Gate { get; set; } = new(TaskCreationOptions.RunContinuationsAsynchronously);
@@ -77,7 +79,7 @@ internal sealed class LongHandler(Happenings happenings, CommandContext context)
 }
 
 /// <summary>Recurs every second.</summary>
-[Job("spec.tick"), Recurring("* * * * * ?", Missed.Skip)]
+[Job("spec.tick")]
 [RequiresOperator]
 internal sealed record Tick : IJob;
 
@@ -90,27 +92,62 @@ internal sealed class TickHandler(Happenings happenings, CommandContext context)
     }
 }
 
-/// <summary>A version of the program that knows only some of the jobs.</summary>
+/// <summary>Recurs every second, and runs until it is let go.</summary>
+[Job("spec.slow")]
+[RequiresOperator]
+internal sealed record Slow : IJob;
+
+internal sealed class SlowHandler(Happenings happenings) : IJobHandler<Slow>
+{
+    public async Task<string> Handle(Slow request, CancellationToken cancellationToken)
+    {
+        happenings.Done.Enqueue(("slow", "", ""));
+        await happenings.SlowGate.Task.WaitAsync(cancellationToken);
+        return "Let go.";
+    }
+}
+
+/// <summary>Recurs once a year, and fails.</summary>
+[Job("spec.yearly", MostAttempts = 1)]
+[RequiresOperator]
+internal sealed record Yearly : IJob;
+
+internal sealed class YearlyHandler(Happenings happenings) : IJobHandler<Yearly>
+{
+    public Task<string> Handle(Yearly request, CancellationToken cancellationToken)
+    {
+        happenings.Done.Enqueue(("yearly", "", ""));
+        throw new IOException("It broke.");
+    }
+}
+
+/// <summary>The jobs of these specs beside the program's own.</summary>
 internal static class SpecJobs
 {
-    public static void Add(IServiceCollection services, Happenings happenings, TimeProvider? clock = null)
+    /// <param name="recurring">What recurs beside what is the program's own; nothing of it where null.</param>
+    public static void Add(
+        IServiceCollection services,
+        Happenings happenings,
+        IReadOnlyList<RecurringRow>? recurring = null
+    )
     {
         services.AddSingleton(happenings);
         services.AddScoped<IRequestHandler<Note, string>, NoteHandler>();
         services.AddScoped<IRequestHandler<Fragile, string>, FragileHandler>();
         services.AddScoped<IRequestHandler<Long, string>, LongHandler>();
         services.AddScoped<IRequestHandler<Tick, string>, TickHandler>();
+        services.AddScoped<IRequestHandler<Slow, string>, SlowHandler>();
+        services.AddScoped<IRequestHandler<Yearly, string>, YearlyHandler>();
         services.AddSingleton<IValidator<Note>, NoteValidator>();
         services.AddSingleton(new JobTypes(typeof(ApplicationServices).Assembly, typeof(SpecJobs).Assembly));
         services.AddSingleton(
             new JobsOptions
             {
                 AtOnce = 4,
-                LookMilliseconds = 20,
-                CheckMilliseconds = 50,
+                LookMilliseconds = 50,
+                TakeOverSeconds = 3,
             }
         );
-        if (clock is not null)
-            services.AddSingleton(clock);
+        services.AddSingleton(new RecurringTable(recurring ?? []));
     }
 }

@@ -1,9 +1,10 @@
 using Microsoft.Extensions.DependencyInjection;
-using Microsoft.Extensions.Time.Testing;
 using SchemaHub.Application;
 using SchemaHub.Application.Jobs;
+using SchemaHub.Application.Podcasts;
 using SchemaHub.Infrastructure.Database;
 using SchemaHub.Infrastructure.Jobs;
+using SchemaHub.Infrastructure.Specs.Podcasts;
 using SchemaHub.Testing;
 
 namespace SchemaHub.Infrastructure.Specs.Jobs;
@@ -18,18 +19,16 @@ public abstract class Working
 
     private protected Happenings Happened { get; private set; } = null!;
 
-    private protected FakeTimeProvider Clock { get; private set; } = null!;
-
     protected TestService Service { get; private set; } = null!;
 
-    private protected JobQueue Queue => Service.Services.GetRequiredService<JobQueue>();
+    /// <summary>What recurs in these specs.</summary>
+    private protected virtual IReadOnlyList<RecurringRow> Recurring => [];
 
     [SetUp]
     public async Task Begin()
     {
         Happened = new Happenings();
-        Clock = new FakeTimeProvider(TimeProvider.System.GetUtcNow());
-        Service = await TestService.Create(services => SpecJobs.Add(services, Happened, ClockOfSpec));
+        Service = await TestService.Create(services => SpecJobs.Add(services, Happened, Recurring));
     }
 
     [TearDown]
@@ -46,34 +45,27 @@ public abstract class Working
         await Service.DisposeAsync();
     }
 
-    /// <summary>Null for the system's.</summary>
-    private protected virtual TimeProvider? ClockOfSpec => null;
-
     /// <summary>A second node on the same database.</summary>
     private protected async Task<TestService> AnotherNode()
     {
         var other = await TestService.Start(
             Service.ConnectionString,
             Service.Installation.Keys.Directory,
-            services => SpecJobs.Add(services, Happened)
+            services => SpecJobs.Add(services, Happened, Recurring)
         );
         _others.Add(other);
         return other;
     }
 
     /// <summary>Runs jobs from here on.</summary>
-    protected Task Run() => Run(Service);
+    private protected Task<JobService> Run() => Run(Service);
 
-    protected async Task Run(TestService service)
+    private protected async Task<JobService> Run(TestService service)
     {
-        var running = new JobService(
-            service.Services.GetRequiredService<Recurrences>(),
-            service.Services.GetRequiredService<JobRunner>(),
-            service.Services.GetRequiredService<JobsOptions>(),
-            service.Services.GetRequiredService<RestoreGate>()
-        );
+        var running = ActivatorUtilities.CreateInstance<JobService>(service.Services);
         await running.StartAsync(CancellationToken.None);
         _running.Add(running);
+        return running;
     }
 
     /// <summary>Does something as a caller: the operator, unless an organization is named.</summary>
@@ -97,14 +89,22 @@ public abstract class Working
             }
         );
 
-    /// <summary>How a job stands in the queue: its state, or null where it is done.</summary>
-    protected async Task<string?> StateOf(Guid job)
-    {
-        await using var command = Service.Installation.Administrator.CreateCommand(
-            $"select q.state from jobs.queue q where q.id = '{job}'"
+    /// <summary>A job that is not done; null where it is.</summary>
+    protected async Task<PendingJob?> Find(Guid job) =>
+        (await Service.Send(Guid.Empty, new ListJobs(new TimeSpanOfRows(Limit: 1), Id: job))).Items.SingleOrDefault();
+
+    /// <summary>Its state, or null where it is done.</summary>
+    protected async Task<string?> StateOf(Guid job) => (await Find(job))?.State;
+
+    /// <summary>The runs of a job in their order, as words.</summary>
+    protected Task<string> RunsOf(Guid job) =>
+        Service.Scalar<string>(
+            $"""
+            select coalesce(string_agg(concat_ws(' ', l.attempt, l.status, l.message), ', ' order by l.id), '')
+            from backstage.execution_logs l
+            where l.job_id = '{job}'
+            """
         );
-        return (string?)await command.ExecuteScalarAsync();
-    }
 
     protected static Task Until(Func<Task<bool>> condition, string what) => Eventually.True(condition, Patience, what);
 

@@ -52,7 +52,7 @@ internal sealed class WorkingProgram : IDisposable
             arguments[2],
             services => SpecJobs.Add(services, happenings)
         );
-        await service.Services.GetRequiredService<JobRunner>().StartAsync(CancellationToken.None);
+        await ActivatorUtilities.CreateInstance<JobService>(service.Services).StartAsync(CancellationToken.None);
         await Task.WhenAny(Task.Delay(Timeout.Infinite));
         return 0;
     }
