@@ -129,6 +129,7 @@ public static class ApiHost
             }
         );
         services.AddLimits(options);
+        services.AddJobDashboard();
         services.AddServiceHealth();
         services.AddServiceDescription(options);
         if (options.TrustedProxies.Count > 0)
@@ -197,6 +198,7 @@ public static class ApiHost
         api.MapTemplates();
         api.MapRecords(app.Services.GetRequiredService<Installation>().Schemas);
         api.MapSchema();
+        app.MapJobDashboard();
         app.MapPages();
         app.MapTracking();
         app.MapMailWebhooks();

@@ -182,6 +182,12 @@ public static class InfrastructureServices
         services.AddSingleton<JobRows>();
         services.AddSingleton<JobFilters>();
         services.AddSingleton<HangfireStore>();
+        // For the dashboard.
+        services.AddSingleton<Hangfire.JobStorage>(provider => provider.GetRequiredService<HangfireStore>().Storage);
+        services.AddSingleton(provider => provider.GetRequiredService<HangfireStore>().Client);
+        services.AddSingleton<Hangfire.IRecurringJobManager>(provider =>
+            provider.GetRequiredService<HangfireStore>().Recurring
+        );
         services.AddSingleton<JobRun>();
         services.AddSingleton<StoredJob>();
         services.AddSingleton(provider => new JobByHand(

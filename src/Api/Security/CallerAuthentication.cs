@@ -1,6 +1,7 @@
 using System.Security.Claims;
 using System.Text.Encodings.Web;
 using Microsoft.AspNetCore.Authentication;
+using Microsoft.AspNetCore.Authorization;
 using Microsoft.Extensions.Options;
 using SchemaHub.Api.Http;
 using SchemaHub.Application.Identity;
@@ -62,9 +63,16 @@ internal sealed class CallerAuthentication(
     }
 
     protected override Task HandleForbiddenAsync(AuthenticationProperties properties) =>
-        Context.Features.Get<KnownCaller>() is { Organization: null }
+        Context.Features.Get<KnownCaller>() is { Organization: null } && IsOfOrganizations()
             ? Problems.Write(Context, Problems.NoOrganization, Explained(Problems.NoOrganization))
             : base.HandleForbiddenAsync(properties);
+
+    private bool IsOfOrganizations() =>
+        Context
+            .GetEndpoint()
+            ?.Metadata.GetOrderedMetadata<IAuthorizeData>()
+            .Any(asked => asked.Policy == OperatorToken.OrganizationsOnly)
+            is true;
 
     private async Task<AuthenticateResult> OfToken(string token)
     {

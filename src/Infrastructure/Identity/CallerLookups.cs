@@ -23,7 +23,7 @@ internal sealed class CallerLookups(NpgsqlDataSource writer)
                     ))
             ),
             least(k.expires_at, case when k.key_hash = $1 then null else k.previous_until end), false,
-            maker.id, made.role_id, k.made_by_key
+            maker.id, made.role_id, k.made_by_key, false
         from access.api_keys k
         join access.organizations o on o.id = k.organization_id and o.closed_at is null
         join access.users u on u.id = k.user_id and u.is_active and u.removed_at is null
@@ -52,7 +52,8 @@ internal sealed class CallerLookups(NpgsqlDataSource writer)
     private const string Person = """
         select s.user_id, s.id, null::uuid, o.id, o.plan, m.role_id,
             array(select p.permission from access.role_permissions p where p.role_id = m.role_id), s.expires_at,
-            a.user_id is not null, s.organization_id, null::uuid, null::uuid
+            a.user_id is not null, s.organization_id, null::uuid, null::uuid,
+            exists (select from access.user_roles v where v.user_id = s.user_id and v.role_slug = 'viewer')
         from access.sessions s
         join access.users u on u.id = s.user_id and u.is_active and u.removed_at is null
         left join access.user_roles a on a.user_id = s.user_id and a.role_slug = 'superadmin'
@@ -108,6 +109,10 @@ internal sealed class CallerLookups(NpgsqlDataSource writer)
             row.IsDBNull(7) ? null : row.GetFieldValue<DateTimeOffset>(7)
         )
         {
+            Operator =
+                isSuperadmin ? OperatorRights.Act
+                : row.GetBoolean(12) ? OperatorRights.Look
+                : OperatorRights.None,
             Sources = [.. sources.OfType<Guid>()],
         };
     }

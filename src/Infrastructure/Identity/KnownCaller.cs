@@ -49,6 +49,9 @@ public sealed record KnownCaller(
     public ClaimsPrincipal Principal { get; } =
         new(new ClaimsIdentity(Claims(Session, Key, Organization), AuthenticationType));
 
+    /// <summary>What the person may do with the installation itself, beside any organization.</summary>
+    public OperatorRights Operator { get; init; }
+
     /// <summary>The streams that this follows from: a change of any of them may make it untrue.</summary>
     internal IReadOnlyList<Guid> Sources { get; init; } = [];
 
@@ -63,4 +66,17 @@ public sealed record KnownCaller(
         if (organization is { } tenant)
             yield return new Claim(TenantClaim, tenant.ToString());
     }
+}
+
+/// <summary>What somebody may do with the installation, by a role of the system.</summary>
+public enum OperatorRights
+{
+    /// <summary>Nothing.</summary>
+    None,
+
+    /// <summary>See how it runs: the role viewer.</summary>
+    Look,
+
+    /// <summary>See and change it: the role superadmin.</summary>
+    Act,
 }
