@@ -105,15 +105,16 @@ internal sealed class CallerAuthentication(
         if (await directory.OfSessionToken(cookie, Context.RequestAborted) is not { Session: { } session } person)
             return Unknown();
 
-        return ChangesNothing() || (!IsFromElsewhere() && csrf.Is(session, Request.Headers[CsrfTokens.Header]))
+        return ChangesNothing(Request) || (!IsFromElsewhere() && csrf.Is(session, Request.Headers[CsrfTokens.Header]))
             ? Known(person, again => directory.OfSessionToken(cookie, again))
             : Refused(Problems.CsrfMissing);
     }
 
-    private bool ChangesNothing() =>
-        HttpMethods.IsGet(Request.Method)
-        || HttpMethods.IsHead(Request.Method)
-        || HttpMethods.IsOptions(Request.Method);
+    /// <summary>Whether a request only reads.</summary>
+    public static bool ChangesNothing(HttpRequest request) =>
+        HttpMethods.IsGet(request.Method)
+        || HttpMethods.IsHead(request.Method)
+        || HttpMethods.IsOptions(request.Method);
 
     // Said by the browser, which pages cannot change.
     private bool IsFromElsewhere() => Request.Headers["Sec-Fetch-Site"] == "cross-site";

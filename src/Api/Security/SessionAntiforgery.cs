@@ -25,7 +25,11 @@ internal sealed class SessionAntiforgery(CsrfTokens csrf) : IAntiforgery
     /// <inheritdoc/>
     public Task<bool> IsRequestValidAsync(HttpContext httpContext) =>
         Task.FromResult(
-            SessionOf(httpContext) is { } session && csrf.Is(session, httpContext.Request.Headers[CsrfTokens.Header])
+            CallerAuthentication.ChangesNothing(httpContext.Request)
+                || (
+                    SessionOf(httpContext) is { } session
+                    && csrf.Is(session, httpContext.Request.Headers[CsrfTokens.Header])
+                )
         );
 
     /// <inheritdoc/>

@@ -43,6 +43,8 @@ internal sealed class SetUserRoleHandler(IEventLog log, Roles roles) : ICommandH
 {
     public async Task<Position> Handle(SetUserRole command, CancellationToken cancellation)
     {
+        // The operator of a new installation is appointed before there is any organization.
+        await roles.EnsureSystem(cancellation);
         var role = await roles.Find(command.Role, cancellation);
         return await log.In(Tenant.System)
             .Change<User, UserEvent>(

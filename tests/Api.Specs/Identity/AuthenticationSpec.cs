@@ -193,25 +193,6 @@ public sealed class AuthenticationSpec : TenantSpec
     private static async Task<TestPerson> Browser(Guid organization)
     {
         using var member = await Shared.Api.NewPerson(organization, "admin");
-        await using var scope = Shared.Api.App.Services.CreateAsyncScope();
-        scope.ServiceProvider.GetRequiredService<ScopeCaller>().Set(RunAs.OperatorContext(Tenant.System));
-        var (log, session) = (scope.ServiceProvider.GetRequiredService<IEventLog>(), Guid.CreateVersion7());
-        var token = scope.ServiceProvider.GetRequiredService<ISessionTokens>().CreateBrowser();
-        var number = (await log.Load<User, UserEvent>(member.User, CancellationToken.None)).Number;
-        await log.Change<Session, SessionEvent>(
-            session,
-            started =>
-                started.Start(
-                    new Person(member.User, number),
-                    SessionKinds.Browser,
-                    ContentIds.Sha256(token),
-                    organization,
-                    TimeProvider.System.GetUtcNow()
-                ),
-            CancellationToken.None
-        );
-        var http = Shared.Api.NewClient();
-        http.DefaultRequestHeaders.TryAddWithoutValidation("Cookie", $"schemahub={token}").ShouldBeTrue();
-        return new TestPerson(member.User, session, http);
+        return await Shared.Api.SignInBrowser(member.User, organization);
     }
 }

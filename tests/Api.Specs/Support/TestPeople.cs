@@ -24,25 +24,21 @@ public static class TestPeople
     public static async Task<TestPerson> SignIn(this TestApi api, Guid user, Guid? organization)
     {
         await using var scope = api.App.Services.CreateAsyncScope();
-        scope.ServiceProvider.GetRequiredService<ScopeCaller>().Set(RunAs.OperatorContext(Tenant.System));
-        var (log, session) = (scope.ServiceProvider.GetRequiredService<IEventLog>(), Guid.CreateVersion7());
-        var number = (await log.Load<User, UserEvent>(user, CancellationToken.None)).Number;
-        var now = scope.ServiceProvider.GetRequiredService<TimeProvider>().GetUtcNow();
-        await log.Change<Session, SessionEvent>(
-            session,
-            started =>
-                started.Start(
-                    new Person(user, number),
-                    SessionKinds.Program,
-                    ContentIds.Sha256($"{session}"),
-                    organization,
-                    now
-                ),
-            CancellationToken.None
-        );
+        var session = await Begin(scope, user, organization, SessionKinds.Program, $"{Guid.CreateVersion7()}");
         var client = api.NewClient();
         var (token, _) = scope.ServiceProvider.GetRequiredService<AccessTokens>().Issue(session);
         client.DefaultRequestHeaders.Authorization = new AuthenticationHeaderValue("Bearer", token);
+        return new TestPerson(user, session, client);
+    }
+
+    /// <summary>A browser in which somebody is signed in, in an organization or in none: by the session's cookie.</summary>
+    public static async Task<TestPerson> SignInBrowser(this TestApi api, Guid user, Guid? organization)
+    {
+        await using var scope = api.App.Services.CreateAsyncScope();
+        var token = scope.ServiceProvider.GetRequiredService<ISessionTokens>().CreateBrowser();
+        var session = await Begin(scope, user, organization, SessionKinds.Browser, token);
+        var client = api.NewClient();
+        client.DefaultRequestHeaders.TryAddWithoutValidation("Cookie", $"schemahub={token}").ShouldBeTrue();
         return new TestPerson(user, session, client);
     }
 
@@ -58,6 +54,27 @@ public static class TestPeople
         await scope
             .ServiceProvider.GetRequiredService<IEventLog>()
             .Change<User, UserEvent>(user, state => state.SetPassword(hash), CancellationToken.None);
+    }
+
+    private static async Task<Guid> Begin(
+        AsyncServiceScope scope,
+        Guid user,
+        Guid? organization,
+        string kind,
+        string token
+    )
+    {
+        scope.ServiceProvider.GetRequiredService<ScopeCaller>().Set(RunAs.OperatorContext(Tenant.System));
+        var (log, session) = (scope.ServiceProvider.GetRequiredService<IEventLog>(), Guid.CreateVersion7());
+        var number = (await log.Load<User, UserEvent>(user, CancellationToken.None)).Number;
+        var now = scope.ServiceProvider.GetRequiredService<TimeProvider>().GetUtcNow();
+        await log.Change<Session, SessionEvent>(
+            session,
+            started =>
+                started.Start(new Person(user, number), kind, ContentIds.Sha256(token), organization, now),
+            CancellationToken.None
+        );
+        return session;
     }
 
     /// <summary>Ends a session, as its owner or an officer does.</summary>
