@@ -90,8 +90,7 @@ public sealed class LeakSpec : TwoOrganizations
                 from unnest(p.proargtypes::oid[]) with ordinality as t (type, place)
             ))
             from pg_proc p
-            where p.pronamespace::regnamespace::text in
-                    ('events', 'access', 'backstage', 'sending', 'jobs', 'saas', 'snorq', 'podcast', 'smarthub')
+            where p.pronamespace::regnamespace::text in {Relation.Schemas}
                 and has_function_privilege('{caller.Role}', p.oid, 'execute')
             """
         );
@@ -127,8 +126,7 @@ public sealed class LeakSpec : TwoOrganizations
                     string_agg(format('null::%s as a%s', t.type::regtype, t.place), ', ' order by t.place) as named
                 from unnest(p.proargtypes::oid[]) with ordinality as t (type, place)
             ) a
-            where p.pronamespace::regnamespace::text in
-                    ('events', 'access', 'backstage', 'sending', 'jobs', 'saas', 'snorq', 'podcast', 'smarthub')
+            where p.pronamespace::regnamespace::text in {Relation.Schemas}
                 and not has_function_privilege('{caller.Role}', p.oid, 'execute')
             """
         );

@@ -52,21 +52,18 @@ internal static class Owners
         ["events.checkpoints"] = "As seal_trees; proofs are given out by the service.",
         ["events.checkpoint_deliveries"] = "As seal_trees.",
         ["jobs.keys"] = "Keys under which jobs were enqueued, for all tenants.",
-        ["jobs.qrtz_job_details"] = "Quartz keeps time for all tenants; it knows groups only.",
-        ["jobs.qrtz_triggers"] = "Quartz keeps time for all tenants; it knows groups only.",
-        ["jobs.qrtz_simple_triggers"] = "Quartz keeps time for all tenants; it knows groups only.",
-        ["jobs.qrtz_cron_triggers"] = "Quartz keeps time for all tenants; it knows groups only.",
-        ["jobs.qrtz_simprop_triggers"] = "Quartz keeps time for all tenants; it knows groups only.",
-        ["jobs.qrtz_blob_triggers"] = "Quartz keeps time for all tenants; it knows groups only.",
-        ["jobs.qrtz_calendars"] = "Quartz keeps time for all tenants; it knows groups only.",
-        ["jobs.qrtz_paused_trigger_grps"] = "Quartz keeps time for all tenants; it knows groups only.",
-        ["jobs.qrtz_paused_job_grps"] = "Quartz keeps time for all tenants; it knows groups only.",
-        ["jobs.qrtz_fired_triggers"] = "Quartz keeps time for all tenants; it knows groups only.",
-        ["jobs.qrtz_scheduler_state"] = "Quartz keeps time for all tenants; it knows groups only.",
-        ["jobs.qrtz_locks"] = "Quartz keeps time for all tenants; it knows groups only.",
-        ["jobs.qrtz_execution_history"] = "Quartz keeps time for all tenants; it knows groups only.",
-        ["jobs.qrtz_misfire_history"] = "Quartz keeps time for all tenants; it knows groups only.",
-        ["jobs.qrtz_job_status"] = "Quartz keeps time for all tenants; it knows groups only.",
+        ["jobs.paused"] = "What recurs is the installation's.",
+        ["hangfire.aggregatedcounter"] = "Numbers of jobs of all tenants, for the operators' dashboard.",
+        ["hangfire.counter"] = "As aggregatedcounter.",
+        ["hangfire.hash"] = "What recurs, which is the installation's, and numbers as in aggregatedcounter.",
+        ["hangfire.jobparameter"] = "Hangfire's notes on jobs of all tenants.",
+        ["hangfire.jobqueue"] = "Which jobs of all tenants wait, for the nodes that run them.",
+        ["hangfire.list"] = "Empty: Hangfire's lists are of features that are not in use.",
+        ["hangfire.lock"] = "What nodes do alone.",
+        ["hangfire.schema"] = "Which version Hangfire's tables have.",
+        ["hangfire.server"] = "Names and states of machines.",
+        ["hangfire.set"] = "Which jobs of all tenants are due when, for the nodes that run them.",
+        ["hangfire.state"] = "What became of jobs of all tenants, for the operators' dashboard.",
         ["podcast.failover_events"] = "Names and states of machines.",
         ["podcast.listener_events_touched"] = "What a refresh has to count again.",
         ["podcast.metrics_daily_of_all"] = "A materialized view, which cannot be isolated: metrics_daily shows it.",
@@ -105,6 +102,14 @@ internal static class Owners
     /// <summary>Rows without a tenant are a person's in all of that person's organizations.</summary>
     public static readonly IReadOnlyList<string> PersonsWhereNull = ["saas.user_roles", "smarthub.user_roles"];
 
+    /// <summary>A library's tables, which name no tenant: a row of ours does, and this is the condition on it.</summary>
+    public static readonly IReadOnlyDictionary<string, string> ByRowsOfOurs = new Dictionary<string, string>(
+        StringComparer.Ordinal
+    )
+    {
+        ["hangfire.job"] = "exists (select from jobs.jobs j where j.hangfire_id = t.id and j.organization_id = {0})",
+    };
+
     /// <summary>Views that show with their owner's rights what lies in another relation.</summary>
     public static readonly IReadOnlyDictionary<string, string> Barriers = new Dictionary<string, string>(
         StringComparer.Ordinal
@@ -116,7 +121,7 @@ internal static class Owners
 
     /// <summary>Read by the service's queries alone: readers have the published schemas.</summary>
     public static bool IsInternal(this Relation relation) =>
-        relation.Schema is "events" or "access" or "sending" or "jobs";
+        relation.Schema is "events" or "access" or "sending" or "jobs" or "hangfire";
 
     /// <summary>Nobody but the writer may ask.</summary>
     public static bool IsWritersOnly(this Relation relation) =>
@@ -135,6 +140,9 @@ internal static class Owners
         var none = SystemsWhereNull.Contains(relation.Name) ? $"t.{relation.Tenant?.Name} is null" : "false";
         if (organization is null)
             return none;
+
+        if (ByRowsOfOurs.TryGetValue(relation.Name, out var condition))
+            return condition.Replace("{0}", $"'{organization}'", StringComparison.Ordinal);
 
         var tenant = relation.Tenant ?? relation.Columns.FirstOrDefault(column => column.Name == "id");
         var person = relation.Columns.FirstOrDefault(column => column.Name == "user_id");

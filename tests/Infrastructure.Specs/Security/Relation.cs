@@ -5,8 +5,12 @@ namespace SchemaHub.Infrastructure.Specs.Security;
 /// <param name="Kind">pg_class.relkind.</param>
 internal sealed record Relation(string Name, char Kind, bool IsPartition, IReadOnlyList<Column> Columns)
 {
+    /// <summary>The service's schemas, and that of its library for jobs.</summary>
+    public const string Schemas =
+        "('events', 'access', 'backstage', 'sending', 'jobs', 'hangfire', 'saas', 'snorq', 'podcast', 'smarthub')";
+
     /// <summary>Every relation of the schemas, with its columns.</summary>
-    public const string Sql = """
+    public const string Sql = $"""
         select c.oid::regclass::text, c.relkind, c.relispartition, quote_ident(a.attname), t.typname, t.typtype,
             a.atttypid::regtype::text, a.atttypmod, f.target, f.target_column
         from pg_class c
@@ -21,8 +25,7 @@ internal sealed record Relation(string Name, char Kind, bool IsPartition, IReadO
             limit 1
         ) f on true
         where c.relkind in ('r', 'p', 'v', 'm', 'f', 'S')
-            and c.relnamespace::regnamespace::text in
-                ('events', 'access', 'backstage', 'sending', 'jobs', 'saas', 'snorq', 'podcast', 'smarthub')
+            and c.relnamespace::regnamespace::text in {Schemas}
         order by c.oid::regclass::text, a.attnum
         """;
 

@@ -11,7 +11,7 @@ namespace SchemaHub.Infrastructure.Specs.Security;
 internal sealed class RowsOfTwo(IReadOnlyList<Relation> relations, Side ours, Side theirs, string now)
 {
     // A partition's checks are its own only once its parent has them no more: hence twice.
-    private const string DropChecks = """
+    private const string DropChecks = $"""
         do $$
         declare
             rule record;
@@ -20,8 +20,7 @@ internal sealed class RowsOfTwo(IReadOnlyList<Relation> relations, Side ours, Si
                 select c.conrelid::regclass as relation, c.conname
                 from pg_constraint c
                 where c.contype = 'c' and c.conrelid <> 0 and c.coninhcount = 0
-                    and c.connamespace::regnamespace::text in
-                        ('events', 'access', 'backstage', 'sending', 'jobs', 'saas', 'snorq', 'podcast', 'smarthub')
+                    and c.connamespace::regnamespace::text in {Relation.Schemas}
             loop
                 execute format('alter table %s drop constraint %I', rule.relation, rule.conname);
             end loop;
