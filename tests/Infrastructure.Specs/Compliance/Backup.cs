@@ -30,8 +30,8 @@ internal static class Backup
         {
             await using var drop = source.CreateCommand(
                 """
-                drop schema events, access, schema_migrations, backstage, sending, jobs, saas, snorq, podcast,
-                    smarthub cascade
+                drop schema events, access, schema_migrations, backstage, sending, jobs, hangfire, saas, snorq,
+                    podcast, smarthub cascade
                 """
             );
             await drop.ExecuteNonQueryAsync();

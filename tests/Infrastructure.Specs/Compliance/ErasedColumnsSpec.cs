@@ -63,7 +63,10 @@ public sealed class ErasedColumnsSpec
         var relations = (await Organizations.ReadRelations(service))
             .Where(relation =>
                 relation
-                    is { Schema: not ("events" or "jobs"), Name: not ("saas.team_members" or "podcast.user_roles") }
+                    is {
+                        Schema: not ("events" or "jobs" or "hangfire"),
+                        Name: not ("saas.team_members" or "podcast.user_roles")
+                    }
             )
             .ToList();
         var other = await service.Scalar<Guid>(
