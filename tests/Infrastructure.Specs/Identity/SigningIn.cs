@@ -64,9 +64,18 @@ internal static class SigningIn
     /// <summary>The token that the newest job is to mail, made as the job makes it.</summary>
     public static async Task<string> MailedToken(TestService service, AccountLink use, Guid id)
     {
+        // Hangfire stores each argument as JSON, the command's name first, then the command, which is JSON itself.
         var link = await service.Scalar<string>(
-            "select j.data->>'link' from jobs.queue j where j.name = 'account.mail' "
-                + $"and j.data->>'userId' = '{id}' order by j.id desc limit 1"
+            $$"""
+            select a.command->>'link'
+            from hangfire.job h
+            cross join lateral (
+                select h.arguments->>0 as name, ((h.arguments->>1)::jsonb #>> '{}')::jsonb as command
+            ) a
+            where a.name = '"account.mail"' and a.command->>'userId' = '{{id}}'
+            order by h.id desc
+            limit 1
+            """
         );
         return service.Services.GetRequiredService<IAccountTokens>().Of(use, id, Guid.Parse(link));
     }
