@@ -393,40 +393,6 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
-    "/api/v1/jobs/{id}/pause": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        get?: never;
-        put?: never;
-        /** Pause a waiting job */
-        post: operations["postJobsByIdPause"];
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/v1/jobs/{id}/resume": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        get?: never;
-        put?: never;
-        /** Let a paused job wait again */
-        post: operations["postJobsByIdResume"];
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
     "/api/v1/jobs/{id}/retry": {
         parameters: {
             query?: never;
@@ -453,7 +419,7 @@ export interface paths {
         };
         /**
          * List what recurs
-         * @description Order: by group and name. Filters: none. Page size: `limit`, 50 unless said, 200 at most.
+         * @description Order: by name. Filters: none. Page size: `limit`, 50 unless said, 200 at most.
          */
         get: operations["getJobsRecurring"];
         put?: never;
@@ -5915,8 +5881,6 @@ export interface components {
             /** Format: int32 */
             waiting: number;
             /** Format: int32 */
-            paused: number;
-            /** Format: int32 */
             failed: number;
         };
         /** @description A run of a job. */
@@ -6943,8 +6907,7 @@ export interface components {
              */
             organization?: null | string;
             actor: string;
-            /** @description The command. */
-            data: components["schemas"]["JsonElement"];
+            data?: null | components["schemas"]["JsonElement"];
             /** @description Why the last attempt failed. */
             error?: null | string;
             /** Format: date-time */
@@ -8025,21 +7988,16 @@ export interface components {
             name: string;
             /** @description The stored name of its command. */
             job: string;
-            /** @description Quartz's form, seconds first, UTC. */
+            /** @description Five fields from minutes to weekdays, or six with seconds first; UTC. */
             cron: string;
             isPaused: boolean;
             /**
              * Format: date-time
-             * @description When it is due; null where it never is again.
+             * @description When it is due; null while it is paused.
              */
             nextAt?: null | string;
             /** Format: date-time */
             previousAt?: null | string;
-            /**
-             * Format: uuid
-             * @description Whose it is; null for the installation's own.
-             */
-            organization?: null | string;
         };
         /** @description Who recommended us to whom. */
         Referral: {
@@ -9059,7 +9017,7 @@ export interface operations {
     getJobs: {
         parameters: {
             query?: {
-                /** @description Only those: `waiting`, `running`, `paused` or `failed`. */
+                /** @description Only those: `waiting`, `running` or `failed`. */
                 state?: string;
                 /** @description Only jobs of this name. */
                 name?: string;
@@ -9277,68 +9235,6 @@ export interface operations {
         };
     };
     postJobsByIdRun: {
-        parameters: {
-            query?: never;
-            header?: {
-                /** @description 1 to 255 visible ASCII characters. The same request again answers as the first did. */
-                "Idempotency-Key"?: string;
-            };
-            path: {
-                id: string;
-            };
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description No Content */
-            204: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content?: never;
-            };
-            400: components["responses"]["Malformed"];
-            401: components["responses"]["NotAuthenticated"];
-            403: components["responses"]["NotPermitted"];
-            404: components["responses"]["NotFound"];
-            409: components["responses"]["Conflict"];
-            422: components["responses"]["Invalid"];
-            429: components["responses"]["TooMany"];
-            default: components["responses"]["Problem"];
-        };
-    };
-    postJobsByIdPause: {
-        parameters: {
-            query?: never;
-            header?: {
-                /** @description 1 to 255 visible ASCII characters. The same request again answers as the first did. */
-                "Idempotency-Key"?: string;
-            };
-            path: {
-                id: string;
-            };
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description No Content */
-            204: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content?: never;
-            };
-            400: components["responses"]["Malformed"];
-            401: components["responses"]["NotAuthenticated"];
-            403: components["responses"]["NotPermitted"];
-            404: components["responses"]["NotFound"];
-            409: components["responses"]["Conflict"];
-            422: components["responses"]["Invalid"];
-            429: components["responses"]["TooMany"];
-            default: components["responses"]["Problem"];
-        };
-    };
-    postJobsByIdResume: {
         parameters: {
             query?: never;
             header?: {

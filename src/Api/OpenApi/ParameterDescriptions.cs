@@ -22,7 +22,7 @@ internal static class ParameterDescriptions
         ["job"] = "Only runs of this job.",
         ["name"] = "Only jobs of this name.",
         ["bucketSeconds"] = "How many seconds a row stands for.",
-        ["state"] = "Only those: `waiting`, `running`, `paused` or `failed`.",
+        ["state"] = "Only those: `waiting`, `running` or `failed`.",
         ["api/v1/jobs/runs status"] = "Only those: `success` or `failed`.",
         ["api/v1/campaigns status"] = "Only those: `draft`, `scheduled`, `sending`, `paused`, `sent` or `cancelled`.",
         ["api/v1/campaigns/{id}/deliveries status"] =

@@ -36,5 +36,5 @@ public sealed class AfterRestoreSpec
                     is AfterRestoreAttribute { Behaviour: AfterRestore.Waits }
             )
             .Select(type => type.Name)
-            .ShouldBe(["Followers", "JobRunner", "JobService", "Sending"], ignoreOrder: true);
+            .ShouldBe(["Followers", "JobService", "Sending"], ignoreOrder: true);
 }

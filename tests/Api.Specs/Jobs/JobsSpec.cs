@@ -2,6 +2,7 @@ using System.Net;
 using System.Net.Http.Headers;
 using System.Security.Cryptography;
 using System.Text;
+using System.Text.Json;
 using Microsoft.Extensions.DependencyInjection;
 using SchemaHub.Api.Specs.Support;
 using SchemaHub.Application;
@@ -44,6 +45,30 @@ public sealed class JobsSpec : TenantSpec
     }
 
     [Test]
+    public async Task The_operator_pauses_resumes_and_runs_what_recurs()
+    {
+        await using var node = await TestApi.StartBeside(new ApiOptions { OperatorTokenSha256 = TokenHash });
+        using var operators = Operator(node);
+
+        (await Post(operators, $"{Jobs}/recurring/privacy.watch/pause")).Status.ShouldBe(HttpStatusCode.NoContent);
+        var paused = await Recurring(operators, "privacy.watch");
+        paused.GetProperty("isPaused").GetBoolean().ShouldBeTrue();
+        paused.GetProperty("nextAt").ValueKind.ShouldBe(JsonValueKind.Null);
+        paused.TryGetProperty("organization", out _).ShouldBeFalse("what recurs is the installation's");
+
+        (await Post(operators, $"{Jobs}/recurring/privacy.watch/resume")).Status.ShouldBe(HttpStatusCode.NoContent);
+        var resumed = await Recurring(operators, "privacy.watch");
+        resumed.GetProperty("isPaused").GetBoolean().ShouldBeFalse();
+        resumed.GetProperty("nextAt").GetDateTimeOffset().ShouldBeGreaterThan(TimeProvider.System.GetUtcNow());
+
+        (await Post(operators, $"{Jobs}/recurring/privacy.watch/run")).Status.ShouldBe(HttpStatusCode.NoContent);
+        await Eventually.True(async () =>
+            Ids(await Get(operators, $"{Jobs}/runs?name=privacy.watch"), "job").Count > 0
+        );
+        (await Post(operators, $"{Jobs}/recurring/unknown/run")).ShouldBeProblem(404, "recurring_job.not_found");
+    }
+
+    [Test]
     public async Task The_operators_token_opens_nothing_of_an_organization_and_is_off_unless_it_is_set()
     {
         await using var node = await TestApi.StartBeside(new ApiOptions { OperatorTokenSha256 = TokenHash });
@@ -60,14 +85,15 @@ public sealed class JobsSpec : TenantSpec
     }
 
     [Test]
-    public async Task A_job_is_paused_resumed_run_and_taken_back()
+    public async Task A_job_is_run_before_its_time_and_taken_back_but_not_paused()
     {
         var job = await Later(Ours.Organization);
 
-        (await Ours.Post($"{Jobs}/{job}/pause")).Status.ShouldBe(HttpStatusCode.NoContent);
-        (await Ours.Post($"{Jobs}/{job}/pause")).ShouldBeProblem(409, "job.state");
-        Ids(await Ours.Get($"{Jobs}?state=paused")).ShouldBe([job.ToString()]);
-        (await Ours.Post($"{Jobs}/{job}/resume")).Status.ShouldBe(HttpStatusCode.NoContent);
+        (await Ours.Post($"{Jobs}/{job}/pause")).ShouldBeProblem(404, "route.not_found");
+        (await Ours.Post($"{Jobs}/{job}/resume")).ShouldBeProblem(404, "route.not_found");
+        (await Ours.Post($"{Jobs}/{job}/retry")).ShouldBeProblem(409, "job.state");
+        Ids(await Ours.Get($"{Jobs}?state=waiting")).ShouldBe([job.ToString()]);
+        (await Counts(Ours)).ShouldBe("running 0, due 0, waiting 1, failed 0");
         (await Ours.Post($"{Jobs}/{job}/run")).Status.ShouldBe(HttpStatusCode.NoContent);
         await UntilDone(Ours, job);
 
@@ -79,21 +105,29 @@ public sealed class JobsSpec : TenantSpec
     [Test]
     public async Task A_failed_job_says_why_and_to_the_operator_where_until_it_is_retried_or_given_up()
     {
-        var job = await Failed(Ours.Organization);
+        var (job, other) = (await Failed(Ours), await Failed(Ours));
         var shown = (await Ours.Get($"{Jobs}/{job}")).Json;
-        shown.GetProperty("error").GetString().ShouldBe("IOException: It broke.");
-        shown.GetProperty("stack").ValueKind.ShouldBe(System.Text.Json.JsonValueKind.Null);
+        shown.GetProperty("state").GetString().ShouldBe("failed");
+        shown.GetProperty("error").GetString()!.ShouldStartWith("The stored command cannot be read");
+        shown.GetProperty("failedAt").GetDateTimeOffset().ShouldBeLessThanOrEqualTo(TimeProvider.System.GetUtcNow());
+        shown.GetProperty("stack").ValueKind.ShouldBe(JsonValueKind.Null);
+        Ids(await Ours.Get($"{Jobs}?state=failed")).ShouldBe([job.ToString(), other.ToString()], ignoreOrder: true);
+        (await Counts(Ours)).ShouldBe("running 0, due 0, waiting 0, failed 2");
 
         await using var node = await TestApi.StartBeside(new ApiOptions { OperatorTokenSha256 = TokenHash });
         using var operators = Operator(node);
-        (await Get(operators, $"{Jobs}/{job}")).Json.GetProperty("stack").GetString()!.ShouldContain("at Somewhere");
+        (await Get(operators, $"{Jobs}/{job}")).Json.GetProperty("stack").GetString()!.ShouldContain("FromJson");
 
+        (await Ours.Send(HttpMethod.Delete, $"{Jobs}/{other}")).Status.ShouldBe(HttpStatusCode.NoContent);
+        (await Ours.Get($"{Jobs}/{other}")).ShouldBeProblem(404, "job.not_found");
+        await SetCommand(job, "{}");
         (await Ours.Post($"{Jobs}/{job}/retry")).Status.ShouldBe(HttpStatusCode.NoContent);
         await UntilDone(Ours, job);
         Ids(await Ours.Get($"{Jobs}/runs?status=success&name=quota.reset&job={job}"), "job").ShouldBe([job.ToString()]);
         var buckets = (await Ours.Get($"{Jobs}/throughput?name=quota.reset")).Json;
         buckets.GetArrayLength().ShouldBeInRange(60, 61);
         buckets.EnumerateArray().Sum(bucket => bucket.GetProperty("succeeded").GetInt32()).ShouldBe(1);
+        buckets.EnumerateArray().Sum(bucket => bucket.GetProperty("failed").GetInt32()).ShouldBe(2);
     }
 
     [Test]
@@ -112,10 +146,12 @@ public sealed class JobsSpec : TenantSpec
         } while (next.Length > 0);
 
         seen.ShouldBe(jobs);
-        (await Ours.Get($"{Jobs}?state=gone"))
-            .ShouldBeProblem(422, "request.invalid")
-            .Rules("state")
-            .ShouldContain("one of");
+        foreach (var state in new[] { "gone", "paused" })
+            (await Ours.Get($"{Jobs}?state={state}"))
+                .ShouldBeProblem(422, "request.invalid")
+                .Rules("state")
+                .ShouldContain("one of");
+
         (await Ours.Get($"{Jobs}?after=x")).ShouldBeProblem(400, "request.malformed");
         (await Ours.Get($"{Jobs}/runs?status=odd"))
             .ShouldBeProblem(422, "request.invalid")
@@ -163,6 +199,12 @@ public sealed class JobsSpec : TenantSpec
         return await Answer.Of(response);
     }
 
+    private static async Task<Answer> Post(HttpClient client, string path)
+    {
+        using var response = await client.PostAsync(new Uri(path, UriKind.Relative), content: null);
+        return await Answer.Of(response);
+    }
+
     private static List<string> Ids(Answer page, string field = "id") =>
         [.. page.Json.GetProperty("items").EnumerateArray().Select(item => item.GetProperty(field).GetString()!)];
 
@@ -184,22 +226,45 @@ public sealed class JobsSpec : TenantSpec
         return job;
     }
 
-    private static async Task<Guid> Failed(Guid organization)
+    /// <summary>A job that failed for good: a node ran it, and could not read its command.</summary>
+    private static async Task<Guid> Failed(TestTenant tenant)
     {
-        var job = Guid.CreateVersion7();
+        var job = await Later(tenant.Organization);
+        await SetCommand(job, "[]");
+        (await tenant.Post($"{Jobs}/{job}/run")).Status.ShouldBe(HttpStatusCode.NoContent);
+        await Eventually.True(async () =>
+            (await tenant.Get($"{Jobs}/{job}")).Json.GetProperty("state").GetString() == "failed"
+        );
+        return job;
+    }
+
+    /// <summary>Hangfire stores the name of the command, then the command, each as JSON in JSON.</summary>
+    private static async Task SetCommand(Guid job, string json)
+    {
         await using var command = Shared.Api.Installation.Administrator.CreateCommand(
             """
-            insert into jobs.queue
-                (id, organization_id, name, data, actor, state, due_at, created_at, attempts, error, stack)
-            values ($1, $2, 'quota.reset', '{}', 'spec', 'failed', now(), now(), 10, 'IOException: It broke.',
-                'at Somewhere')
+            update hangfire.job h
+            set arguments = jsonb_set(h.arguments, '{1}', to_jsonb(to_json($2)::text))
+            from jobs.jobs j
+            where j.id = $1 and h.id = j.hangfire_id
             """
         );
         command.Parameters.AddWithValue(job);
-        command.Parameters.AddWithValue(organization);
-        await command.ExecuteNonQueryAsync();
-        return job;
+        command.Parameters.AddWithValue(json);
+        (await command.ExecuteNonQueryAsync()).ShouldBe(1);
     }
+
+    private static async Task<string> Counts(TestTenant tenant)
+    {
+        var counts = (await tenant.Get($"{Jobs}/counts")).Json;
+        return string.Join(", ", counts.EnumerateObject().Select(count => $"{count.Name} {count.Value}"));
+    }
+
+    private static async Task<JsonElement> Recurring(HttpClient client, string name) =>
+        (await Get(client, $"{Jobs}/recurring"))
+            .Json.GetProperty("items")
+            .EnumerateArray()
+            .Single(item => item.GetProperty("name").GetString() == name);
 
     private static Task UntilDone(TestTenant tenant, Guid job) =>
         Eventually.True(async () => (await tenant.Get($"{Jobs}/{job}")).Status == HttpStatusCode.NotFound);
