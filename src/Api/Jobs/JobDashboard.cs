@@ -36,6 +36,17 @@ internal static class JobDashboard
 
     public static void MapJobDashboard(this WebApplication app)
     {
+        // Hangfire fails at a body that is no form.
+        app.UseWhen(
+            context =>
+                context.Request.Path.StartsWithSegments(Path, StringComparison.Ordinal)
+                && !CallerAuthentication.ChangesNothing(context.Request)
+                && !context.Request.HasFormContentType,
+            forms =>
+                forms.Run(context =>
+                    Problems.Write(context, Problems.Malformed, "The dashboard takes forms as its own pages send them.")
+                )
+        );
         app.MapGet("/jobs", () => TypedResults.Redirect(Path)).RequireAuthorization(Policy).ExcludeFromDescription();
         app.MapHangfireDashboard(
                 Path,

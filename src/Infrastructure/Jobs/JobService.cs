@@ -14,6 +14,7 @@ internal sealed partial class JobService(
     StoredJob job,
     JobsOptions options,
     RestoreGate gate,
+    ILoggerFactory loggers,
     ILogger<JobService> logger
 ) : BackgroundService
 {
@@ -32,6 +33,8 @@ internal sealed partial class JobService(
         await Task.Yield();
         await gate.WaitUntilReleased(HeldWork.Jobs, stoppingToken);
         await Declare(stoppingToken);
+        // Hangfire has one log for the whole process.
+        Hangfire.Logging.LogProvider.SetCurrentLogProvider(new HangfireLog(loggers));
         using var server = new BackgroundJobServer(
             new BackgroundJobServerOptions
             {

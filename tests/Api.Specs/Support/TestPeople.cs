@@ -70,8 +70,7 @@ public static class TestPeople
         var now = scope.ServiceProvider.GetRequiredService<TimeProvider>().GetUtcNow();
         await log.Change<Session, SessionEvent>(
             session,
-            started =>
-                started.Start(new Person(user, number), kind, ContentIds.Sha256(token), organization, now),
+            started => started.Start(new Person(user, number), kind, ContentIds.Sha256(token), organization, now),
             CancellationToken.None
         );
         return session;
