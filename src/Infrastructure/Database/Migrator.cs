@@ -97,20 +97,15 @@ internal static class Migrator
             await Prepare(administrator, cancellation);
             var applied = await Applied(administrator, cancellation);
             var hasEndedReaders = false;
-            var marten = LogStore.Checksum();
-            if (!IsApplied(LogStore.MigrationName, marten))
+            foreach (var library in LibraryTables.All)
             {
-                await EndReadersOnce();
-                await LogStore.Migrate(own, cancellation);
-                await Record(administrator, LogStore.MigrationName, marten, cancellation);
-            }
+                var checksum = library.Checksum();
+                if (applied.TryGetValue(library.Name, out var made) && checksum.AsSpan().SequenceEqual(made))
+                    continue;
 
-            var hangfire = HangfireSchema.Checksum();
-            if (!IsApplied(HangfireSchema.MigrationName, hangfire))
-            {
                 await EndReadersOnce();
-                await HangfireSchema.Migrate(administrator, cancellation);
-                await Record(administrator, HangfireSchema.MigrationName, hangfire, cancellation);
+                await library.Migrate(own, cancellation);
+                await Record(administrator, library.Name, checksum, cancellation);
             }
 
             foreach (var migration in All)
@@ -132,9 +127,6 @@ internal static class Migrator
                 await ApplyWithin(administrator, migration, patience, cancellation);
                 Interruption.At($"applied {migration.Name}");
             }
-
-            bool IsApplied(string name, byte[] checksum) =>
-                applied.TryGetValue(name, out var made) && checksum.AsSpan().SequenceEqual(made);
 
             async Task EndReadersOnce()
             {

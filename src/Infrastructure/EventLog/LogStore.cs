@@ -74,13 +74,7 @@ public static class LogStore
     /// <summary>Makes Marten's tables and functions as the owner, or brings them up to this version.</summary>
     internal static async Task Migrate(NpgsqlConnectionStringBuilder administrator, CancellationToken cancellation)
     {
-        await using var owner = NpgsqlDataSource.Create(
-            new NpgsqlConnectionStringBuilder(administrator.ConnectionString)
-            {
-                Options = $"{administrator.Options} -c role={Roles.Owner}".TrimStart(),
-                Pooling = false,
-            }
-        );
+        await using var owner = LibraryTables.ConnectAsOwner(administrator);
         await using var store = DocumentStore.For(options =>
         {
             options.Connection(owner);

@@ -40,7 +40,8 @@ internal static class HangfireSchema
                 execute format('alter table %s enable row level security', own);
                 execute format('alter table %s force row level security', own);
                 if not exists (select from pg_policy p where p.polrelid = own and p.polname = 'writer') then
-                    execute format('create policy writer on %s to schemahub_writer using (true) with check (true)', own);
+                    execute format(
+                        'create policy writer on %s to schemahub_writer using (true) with check (true)', own);
                 end if;
             end loop;
         end
@@ -50,7 +51,7 @@ internal static class HangfireSchema
         grant usage, select on all sequences in schema {Name} to schemahub_writer
         """;
 
-    /// <summary>Of the scripts that make the tables: another one than was applied means that they have changed.</summary>
+    /// <summary>Of the scripts that make the tables.</summary>
     public static byte[] Checksum()
     {
         var library = typeof(PostgreSqlObjectsInstaller).Assembly;
@@ -66,19 +67,13 @@ internal static class HangfireSchema
     }
 
     /// <summary>Makes Hangfire's tables as the owner, or brings them up to this version.</summary>
-    public static async Task Migrate(NpgsqlConnection administrator, CancellationToken cancellation)
+    public static async Task Migrate(NpgsqlConnectionStringBuilder administrator, CancellationToken cancellation)
     {
-        await Execute(administrator, "set role schemahub_owner", cancellation);
-        try
-        {
-            await Execute(administrator, LetOwnerIn, cancellation);
-            PostgreSqlObjectsInstaller.Install(administrator, Name);
-            await Execute(administrator, Isolate, cancellation);
-        }
-        finally
-        {
-            await Execute(administrator, "reset role", CancellationToken.None);
-        }
+        await using var source = LibraryTables.ConnectAsOwner(administrator);
+        await using var owner = await source.OpenConnectionAsync(cancellation);
+        await Execute(owner, LetOwnerIn, cancellation);
+        PostgreSqlObjectsInstaller.Install(owner, Name);
+        await Execute(owner, Isolate, cancellation);
     }
 
     private static IEnumerable<string> Scripts(Assembly library) =>

@@ -20,7 +20,7 @@ internal sealed class JobRows(Installation installation, TimeProvider clock)
     /// </summary>
     public const string IsOpen = "h.statename in ('Enqueued', 'Scheduled', 'Processing')";
 
-    // What Hangfire commits afterwards is on disk no earlier than this, so that waiting for the disk here gains nothing.
+    // What Hangfire commits afterwards is on disk no earlier than this: waiting for the disk here gains nothing.
     private const string WithoutWaiting = "select set_config('synchronous_commit', 'off', true)";
 
     private const string InsertRun = """

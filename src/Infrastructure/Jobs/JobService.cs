@@ -6,7 +6,7 @@ using SchemaHub.Infrastructure.Database;
 
 namespace SchemaHub.Infrastructure.Jobs;
 
-/// <summary>Hangfire's server in a service that is hosted: it keeps time of what recurs, and runs what is due.</summary>
+/// <summary>Hangfire's server in a hosted service: it keeps time of what recurs, and runs what is due.</summary>
 [AfterRestore(AfterRestore.Waits, "Recurring and queued jobs start once they are released.")]
 internal sealed partial class JobService(
     HangfireStore store,

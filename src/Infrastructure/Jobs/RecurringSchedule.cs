@@ -21,7 +21,7 @@ internal sealed class RecurringSchedule(
     /// <summary>In whose name recurring jobs run.</summary>
     public const string Actor = "schedule";
 
-    /// <summary>Makes Hangfire's recurring jobs those of the table. Others, of another version, are left alone.</summary>
+    /// <summary>Makes Hangfire's recurring jobs those of the table. Those of another version are left alone.</summary>
     public async Task Declare(CancellationToken cancellation)
     {
         var paused = await Paused(cancellation);

@@ -31,7 +31,7 @@ public static class TestPeople
         return new TestPerson(user, session, client);
     }
 
-    /// <summary>A browser in which somebody is signed in, in an organization or in none: by the session's cookie.</summary>
+    /// <summary>A browser in which somebody is signed in by a session's cookie, in an organization or none.</summary>
     public static async Task<TestPerson> SignInBrowser(this TestApi api, Guid user, Guid? organization)
     {
         await using var scope = api.App.Services.CreateAsyncScope();

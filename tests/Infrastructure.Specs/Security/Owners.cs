@@ -102,7 +102,7 @@ internal static class Owners
     /// <summary>Rows without a tenant are a person's in all of that person's organizations.</summary>
     public static readonly IReadOnlyList<string> PersonsWhereNull = ["saas.user_roles", "smarthub.user_roles"];
 
-    /// <summary>A library's tables, which name no tenant: a row of ours does, and this is the condition on it.</summary>
+    /// <summary>A library's tables, which name no tenant. A row of ours does: the condition on it.</summary>
     public static readonly IReadOnlyDictionary<string, string> ByRowsOfOurs = new Dictionary<string, string>(
         StringComparer.Ordinal
     )
