@@ -14,9 +14,8 @@ internal sealed record BenchmarkOptions(IReadOnlyList<string> Figures, bool Json
             --scale f     shrinks the lists (1); 0.001 with --seconds 0.2 only shows that everything still runs
         Figures: import as-of rebuild replay ingest rollup send, and of log: append-1 append-32 append-256
         append-32-keyed change-32; of records: record-32 record-page; of jobs: enqueue-1 enqueue-8 process; of auth:
-        auth-request auth-bare auth-key auth-decision auth-revocation; and, beside these, plain-quartz: the same of
-        Quartz alone. The server is a private one with fsync on, or the one that
-        SCHEMAHUB_TEST_DATABASE names.
+        auth-request auth-bare auth-key auth-decision auth-revocation. The server is a private one with fsync on, or
+        the one that SCHEMAHUB_TEST_DATABASE names.
         """;
 
     /// <summary>Rounds of a figure; value and floor take turns, and the medians count.</summary>
@@ -107,8 +106,6 @@ internal sealed record BenchmarkOptions(IReadOnlyList<string> Figures, bool Json
             "records" => Records,
             "jobs" => Jobs,
             "auth" => Authorizing,
-            // For comparison only, and slow.
-            "plain-quartz" => ["plain-quartz"],
             _ =>
             [
                 .. Others.Concat(Log).Concat(Records).Concat(Jobs).Concat(Authorizing).Where(figure => figure == name),

@@ -1,7 +1,6 @@
 using MediatR;
 using Microsoft.Extensions.DependencyInjection;
 using Npgsql;
-using NpgsqlTypes;
 using SchemaHub.Application;
 using SchemaHub.Application.Access;
 using SchemaHub.Application.Jobs;
@@ -29,158 +28,111 @@ internal sealed class NothingHandler : IJobHandler<Nothing>
 
 /// <summary>
 /// How many jobs one node takes in, each durable before its caller goes on, and how many it runs: claimed, sent through
-/// the pipeline, settled and written to the history. Floors: a raw statement that inserts the row and commits; and
-/// workers that each delete the next row in one raw statement with <c>skip locked</c>, and do nothing else.
+/// the pipeline, settled and written to the history. The floor is Hangfire alone: <see cref="PlainHangfire"/>.
 /// </summary>
 internal static class JobRates
 {
-    private const int Workers = 8;
-
-    private const string Insert = """
-        insert into public.floor (id, name, data, actor, state, due_at, created_at)
-        values ($1, 'benchmark.nothing', $2, 'operator', 'waiting', $3, $3)
-        """;
-
-    private const string Take = """
-        delete from public.floor f
-        where f.id = (
-            select n.id
-            from public.floor n
-            where n.state = 'waiting' and n.due_at <= now()
-            order by n.due_at, n.id
-            limit 1
-            for update skip locked
-        )
-        returning f.data
-        """;
-
-    private static int _count;
+    private const int Callers = 8;
 
     public static async Task Measure(BenchmarkServer server, BenchmarkOptions options, Report report)
     {
-        await using var site = await JobSite.Create(server);
-        await site.Execute("create table public.floor (like jobs.queue including all)");
-        foreach (var (figure, callers) in new[] { ("enqueue-1", 1), ("enqueue-8", 8) })
+        await using var ours = await JobSite.Create(server);
+        await using var plain = await PlainHangfire.Create(server, ours.Service);
+        foreach (var (figure, callers) in new[] { ("enqueue-1", 1), ("enqueue-8", Callers) })
         {
             if (options.Wants(figure))
-                report.AddRate(figure, "jobs/s", await Enqueue(site, options, callers));
+                report.AddRate(
+                    figure,
+                    "jobs/s",
+                    await Rounds.Compare(
+                        () => Enqueue(ours, callers, options.Window),
+                        () => Enqueue(plain, callers, options.Window)
+                    )
+                );
         }
 
         if (options.Wants("process"))
-            report.AddRate("process", "jobs/s", await Process(site, options.Scaled(20_000)));
-    }
-
-    private static async Task<(double, double)> Enqueue(JobSite site, BenchmarkOptions options, int callers)
-    {
-        await using var floor = await FloorStatement.Prepare(site.Administrator, callers, Insert, Parameters);
-        return await Rounds.Compare(
-            async () =>
-            {
-                var rate = await Rounds.Rate(callers, options.Window, _ => Enqueue(site.Service));
-                await site.Execute("truncate jobs.queue, jobs.keys");
-                return rate;
-            },
-            async () =>
-            {
-                var rate = await Rounds.Rate(callers, options.Window, caller => Write(floor.Of(caller)));
-                await site.Execute("truncate public.floor");
-                return rate;
-            }
-        );
-    }
-
-    private static Task<(double, double)> Process(JobSite site, int count) =>
-        Rounds.Compare(
-            async () =>
-            {
-                await site.Fill("jobs.queue", count);
-                await site.Execute("truncate backstage.execution_logs");
-                var before = Volatile.Read(ref NothingHandler.Handled);
-                var runner = site.Service.Services.GetRequiredService<JobRunner>();
-                var seconds = await Rounds.Seconds(async () =>
-                {
-                    await runner.StartAsync(CancellationToken.None);
-                    while (await site.IsThere("jobs.queue"))
-                        await Task.Delay(5);
-                });
-                await runner.StopAsync(CancellationToken.None);
-                await ShouldHaveRun(site, count, handled: Volatile.Read(ref NothingHandler.Handled) - before);
-                return count / seconds;
-            },
-            async () =>
-            {
-                await site.Fill("public.floor", count);
-                await using var floor = await FloorStatement.Prepare(site.Administrator, Workers, Take, () => []);
-                return count
-                    / await Rounds.Seconds(() =>
-                        Task.WhenAll(
-                            Enumerable.Range(0, Workers).Select(worker => Task.Run(() => Empty(floor.Of(worker))))
-                        )
-                    );
-            }
-        );
-
-    // An empty queue is not enough: each job was handled once, and each run is in the history once.
-    private static async Task ShouldHaveRun(JobSite site, int count, int handled)
-    {
-        await using var command = site.Administrator.CreateCommand(
-            "select count(distinct l.job_id), count(*) from backstage.execution_logs l where l.status = 'success'"
-        );
-        await using var reader = await command.ExecuteReaderAsync();
-        await reader.ReadAsync();
-        var (jobs, runs) = (reader.GetInt64(0), reader.GetInt64(1));
-        if (handled != count || jobs != count || runs != count)
-            throw new InvalidOperationException(
-                $"Of {count} jobs {handled} were handled, and {jobs} are in the history, {runs} times."
-            );
-    }
-
-    private static async Task Empty(NpgsqlCommand take)
-    {
-        while (await take.ExecuteScalarAsync() is not null)
         {
-            // Until there is none.
+            var count = options.Scaled(2_000);
+            report.AddRate(
+                "process",
+                "jobs/s",
+                await Rounds.Compare(() => Process(ours, count), () => Process(plain, count))
+            );
         }
     }
 
-    private static async Task Enqueue(TestService service)
+    private static async Task<double> Enqueue(IJobSite site, int callers, TimeSpan window)
     {
-        await using var scope = service.Services.CreateAsyncScope();
-        scope.ServiceProvider.GetRequiredService<ScopeCaller>().Set(RunAs.OperatorContext(Tenant.System));
-        var jobs = scope.ServiceProvider.GetRequiredService<IBackgroundJobs>();
-        await jobs.Enqueue(new Nothing(Interlocked.Increment(ref _count)), CancellationToken.None);
+        await site.Empty();
+        return await Rounds.Rate(callers, window, _ => site.Enqueue());
     }
 
-    private static Task Write(NpgsqlCommand command)
+    private static async Task<double> Process(IJobSite site, int count)
     {
-        var place = 0;
-        command.Set(ref place, Guid.CreateVersion7());
-        command.Set(ref place, """{"number":1}""");
-        command.Set(ref place, TimeProvider.System.GetUtcNow());
-        return command.ExecuteNonQueryAsync();
-    }
+        await site.Empty();
+        await Parallel.ForEachAsync(
+            Enumerable.Range(0, count),
+            new ParallelOptions { MaxDegreeOfParallelism = Callers },
+            async (_, _) => await site.Enqueue()
+        );
+        await site.Database.Execute("analyze");
+        var before = site.Handled;
+        IAsyncDisposable? node = null;
+        var seconds = await Rounds.Seconds(async () =>
+        {
+            node = await site.Start();
+            // Hangfire takes a job out of its queue after its state is settled.
+            while (await site.Database.Scalar("select count(*) from (select from hangfire.jobqueue limit 1) q") > 0)
+                await Task.Delay(10);
+        });
+        await node!.DisposeAsync();
+        var handled = site.Handled - before;
+        if (handled != count)
+            throw new InvalidOperationException($"Of {count} jobs {handled} were handled.");
 
-    private static IEnumerable<NpgsqlParameter> Parameters() =>
-        [
-            new NpgsqlParameter<Guid>(),
-            new NpgsqlParameter<string> { NpgsqlDbType = NpgsqlDbType.Jsonb },
-            new NpgsqlParameter<DateTimeOffset>(),
-        ];
+        await site.ShouldHaveRun(count);
+        return count / seconds;
+    }
 }
 
-/// <summary>A service that knows the job that does nothing, on a database of its own.</summary>
-internal sealed class JobSite : IAsyncDisposable
+/// <summary>Jobs that do nothing, on a database of their own, taken in by one side and run by it.</summary>
+internal interface IJobSite
+{
+    /// <summary>The administrator's: past row-level security.</summary>
+    NpgsqlDataSource Database { get; }
+
+    /// <summary>How often a job was run.</summary>
+    int Handled { get; }
+
+    Task Enqueue();
+
+    /// <summary>Forgets all jobs and runs.</summary>
+    Task Empty();
+
+    /// <summary>Runs jobs until it is disposed.</summary>
+    Task<IAsyncDisposable> Start();
+
+    /// <exception cref="InvalidOperationException">Not all jobs succeeded, or one ran twice.</exception>
+    Task ShouldHaveRun(int count);
+}
+
+/// <summary>A service that knows the job that does nothing.</summary>
+internal sealed class JobSite : IJobSite, IAsyncDisposable
 {
     private readonly BenchmarkServer _server;
     private readonly string _database;
+
+    private int _count;
 
     private JobSite(BenchmarkServer server, string database, TestService service) =>
         (_server, _database, Service) = (server, database, service);
 
     public TestService Service { get; }
 
-    /// <summary>Past row-level security: floors are at their best.</summary>
-    public NpgsqlDataSource Administrator => Service.Installation.Administrator;
+    public NpgsqlDataSource Database => Service.Installation.Administrator;
+
+    public int Handled => Volatile.Read(ref NothingHandler.Handled);
 
     public static async Task<JobSite> Create(BenchmarkServer server)
     {
@@ -191,36 +143,41 @@ internal sealed class JobSite : IAsyncDisposable
             services =>
             {
                 services.AddSingleton(new JobTypes(typeof(ApplicationServices).Assembly, typeof(Nothing).Assembly));
+                services.AddSingleton(new RecurringTable([]));
                 services.AddScoped<IRequestHandler<Nothing, string>, NothingHandler>();
             }
         );
         return new JobSite(server, database, service);
     }
 
-    /// <summary>Jobs that are due, in the order of their ids.</summary>
-    public Task Fill(string table, int count) =>
-        Execute(
-            $$"""
-            truncate {{table}};
-            insert into {{table}} (id, name, data, actor, state, due_at, created_at)
-            select gen_random_uuid(), 'benchmark.nothing', jsonb_build_object('number', i), 'operator', 'waiting',
-                now() - interval '1 hour' + i * interval '1 ms', now()
-            from generate_series(1, {{count}}) i;
-            analyze {{table}}
-            """
-        );
-
-    public async Task<bool> IsThere(string table)
+    public async Task Enqueue()
     {
-        await using var command = Administrator.CreateCommand($"select exists (select from {table})");
-        return await command.ExecuteScalarAsync() is true;
+        await using var scope = Service.Services.CreateAsyncScope();
+        scope.ServiceProvider.GetRequiredService<ScopeCaller>().Set(RunAs.OperatorContext(Tenant.System));
+        var jobs = scope.ServiceProvider.GetRequiredService<IBackgroundJobs>();
+        await jobs.Enqueue(new Nothing(Interlocked.Increment(ref _count)), CancellationToken.None);
     }
 
-    public async Task Execute(string sql)
+    public Task Empty() => Database.Execute($"{PlainHangfire.Forget}, jobs.jobs, backstage.execution_logs");
+
+    public async Task<IAsyncDisposable> Start()
     {
-        await using var command = Administrator.CreateCommand(sql);
-        command.CommandTimeout = 0;
-        await command.ExecuteNonQueryAsync();
+        var node = ActivatorUtilities.CreateInstance<JobService>(Service.Services);
+        await node.StartAsync(CancellationToken.None);
+        return new Node(node);
+    }
+
+    // An empty queue is not enough: each run is in the history, once, and no job of ours is left.
+    public async Task ShouldHaveRun(int count)
+    {
+        const string succeeded = "from backstage.execution_logs l where l.status = 'success'";
+        var jobs = await Database.Scalar($"select count(distinct l.job_id) {succeeded}");
+        var runs = await Database.Scalar("select count(*) from backstage.execution_logs");
+        var left = await Database.Scalar("select count(*) from jobs.jobs");
+        if (jobs != count || runs != count || left != 0)
+            throw new InvalidOperationException(
+                $"Of {count} jobs {jobs} are in the history, {runs} times, and {left} are not done."
+            );
     }
 
     public async ValueTask DisposeAsync()
@@ -228,5 +185,30 @@ internal sealed class JobSite : IAsyncDisposable
         await Service.DisposeAsync();
         await _server.DropDatabase(_database);
         Directory.Delete(Service.Installation.Keys.Directory, recursive: true);
+    }
+
+    private sealed class Node(JobService service) : IAsyncDisposable
+    {
+        public async ValueTask DisposeAsync()
+        {
+            await service.StopAsync(CancellationToken.None);
+            service.Dispose();
+        }
+    }
+}
+
+internal static class Databases
+{
+    public static async Task Execute(this NpgsqlDataSource database, string sql)
+    {
+        await using var command = database.CreateCommand(sql);
+        command.CommandTimeout = 0;
+        await command.ExecuteNonQueryAsync();
+    }
+
+    public static async Task<long> Scalar(this NpgsqlDataSource database, string sql)
+    {
+        await using var command = database.CreateCommand(sql);
+        return (long)(await command.ExecuteScalarAsync())!;
     }
 }

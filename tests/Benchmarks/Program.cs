@@ -33,7 +33,6 @@ var report = new Report(await server.Describe());
     (["send"], Sends.Measure),
     (["enqueue-1", "enqueue-8", "process"], JobRates.Measure),
     (["auth-request", "auth-bare", "auth-key", "auth-decision", "auth-revocation"], Auth.Measure),
-    (["plain-quartz"], PlainQuartz.Measure),
 ];
 foreach (var (figures, measure) in all)
 {

@@ -27,29 +27,27 @@ internal sealed class HangfireStore
     public HangfireStore(Installation installation, JobFilters filters, JobsOptions options)
     {
         _installation = installation;
-        var takeOver = TimeSpan.FromSeconds(options.TakeOverSeconds);
-        var look = TimeSpan.FromMilliseconds(options.LookMilliseconds);
-        Storage = new PostgreSqlStorage(
-            new WriterConnections(installation.Writer),
-            new PostgreSqlStorageOptions
-            {
-                SchemaName = HangfireSchema.Name,
-                // Only `migrate` changes tables, and a table that cannot be used is an error at once.
-                PrepareSchemaIfNecessary = false,
-                StartupConnectionMaxRetries = 0,
-                AllowDegradedModeWithoutStorage = false,
-                // What a dead node had is free for others after this time, its locks too, which Hangfire keeps as rows.
-                UseSlidingInvisibilityTimeout = true,
-                InvisibilityTimeout = takeOver,
-                DistributedLockTimeout = takeOver,
-                QueuePollInterval = look,
-                EnableTransactionScopeEnlistment = true,
-            }
-        );
+        Storage = new PostgreSqlStorage(new WriterConnections(installation.Writer), OptionsOf(options));
         _client = new BackgroundJobClient(Storage, filters);
         Recurring = new RecurringJobManager(Storage, filters);
         Filters = filters;
     }
+
+    public static PostgreSqlStorageOptions OptionsOf(JobsOptions options) =>
+        new()
+        {
+            SchemaName = HangfireSchema.Name,
+            // Only `migrate` changes tables, and a table that cannot be used is an error at once.
+            PrepareSchemaIfNecessary = false,
+            StartupConnectionMaxRetries = 0,
+            AllowDegradedModeWithoutStorage = false,
+            // What a dead node had is free for others after this time, its locks too, which Hangfire keeps as rows.
+            UseSlidingInvisibilityTimeout = true,
+            InvisibilityTimeout = TimeSpan.FromSeconds(options.TakeOverSeconds),
+            DistributedLockTimeout = TimeSpan.FromSeconds(options.TakeOverSeconds),
+            QueuePollInterval = TimeSpan.FromMilliseconds(options.LookMilliseconds),
+            EnableTransactionScopeEnlistment = true,
+        };
 
     public PostgreSqlStorage Storage { get; }
 
