@@ -76,11 +76,11 @@ public sealed class RetriesSpec : Working
 
     private static string IsScheduled(Guid job) =>
         $"""
-        select h.statename = 'Scheduled'
-        from hangfire.job h
-        join jobs.jobs j on j.hangfire_id = h.id
-        where j.id = '{job}'
-        """;
+            select h.statename = 'Scheduled'
+            from hangfire.job h
+            join jobs.jobs j on j.hangfire_id = h.id
+            where j.id = '{job}'
+            """;
 
     private static string ScheduledAt(Guid job) =>
         $"""
