@@ -8,10 +8,16 @@ namespace SchemaHub.Infrastructure.Jobs;
 /// What Hangfire has to say, from warnings on, in the service's log. Of an exception only its kind is written: its
 /// message may quote a row.
 /// </summary>
+/// <remarks>
+/// Hangfire has one log for the whole process, which outlives a service of it: the logger is made once, because a
+/// factory that is disposed makes none.
+/// </remarks>
 internal sealed partial class HangfireLog(ILoggerFactory loggers) : ILogProvider
 {
+    private readonly OneLog _log = new(loggers.CreateLogger("SchemaHub.Jobs.Hangfire"));
+
     /// <inheritdoc/>
-    public ILog GetLogger(string name) => new OneLog(loggers.CreateLogger("SchemaHub.Jobs.Hangfire"));
+    public ILog GetLogger(string name) => _log;
 
     private sealed partial class OneLog(ILogger logger) : ILog
     {

@@ -33,7 +33,6 @@ internal sealed partial class JobService(
         await Task.Yield();
         await gate.WaitUntilReleased(HeldWork.Jobs, stoppingToken);
         await Declare(stoppingToken);
-        // Hangfire has one log for the whole process.
         Hangfire.Logging.LogProvider.SetCurrentLogProvider(new HangfireLog(loggers));
         using var server = new BackgroundJobServer(
             new BackgroundJobServerOptions
