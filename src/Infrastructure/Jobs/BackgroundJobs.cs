@@ -57,7 +57,7 @@ internal sealed class BackgroundJobs(
         }
 
         if (job is { } id && await Find(id, cancellation) is { } found)
-            await Remove(id, found.HangfireId, cancellation);
+            await Remove(found.HangfireId, cancellation);
     }
 
     public async Task Change(Guid job, JobChange change, CancellationToken cancellation)
@@ -67,7 +67,7 @@ internal sealed class BackgroundJobs(
         {
             JobChange.RunNow => await RunNow(job, found, cancellation),
             JobChange.Retry => await Retry(found),
-            JobChange.Cancel => await Remove(job, found.HangfireId, cancellation),
+            JobChange.Cancel => await Remove(found.HangfireId, cancellation),
             _ => throw new ArgumentOutOfRangeException(nameof(change), change, "Only recurring jobs are paused."),
         };
         if (!done)
@@ -190,11 +190,12 @@ internal sealed class BackgroundJobs(
         return store.Change(found.HangfireId, new EnqueuedState(), FailedState.StateName);
     }
 
-    private async Task<bool> Remove(Guid job, long hangfireId, CancellationToken cancellation)
+    private async Task<bool> Remove(long hangfireId, CancellationToken cancellation)
     {
-        // The row first: without it nothing is run, whatever becomes of this process now.
-        await using var command = installation.Writer.CreateCommand("delete from jobs.jobs where id = $1");
-        command.Parameters.Add(new NpgsqlParameter<Guid> { TypedValue = job });
+        // The row first: without it nothing is run, whatever becomes of this process now. The key goes with it: who asks
+        // for the job again shall have one.
+        await using var command = installation.Writer.CreateCommand(JobRows.DeleteWithKey);
+        command.Parameters.Add(new NpgsqlParameter<long> { TypedValue = hangfireId });
         await command.ExecuteNonQueryAsync(cancellation);
         store.Change(
             hangfireId,

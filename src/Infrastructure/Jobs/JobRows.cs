@@ -20,6 +20,14 @@ internal sealed class JobRows(Installation installation, TimeProvider clock)
     /// </summary>
     public const string IsOpen = "h.statename in ('Enqueued', 'Scheduled', 'Processing')";
 
+    /// <summary>Deletes a job that is taken back, given Hangfire's id.</summary>
+    public const string DeleteWithKey = """
+        with gone as (
+            delete from jobs.jobs j where j.hangfire_id = $1 returning j.id
+        )
+        delete from jobs.keys k using gone g where k.job_id = g.id
+        """;
+
     // What Hangfire commits afterwards is on disk no earlier than this: waiting for the disk here gains nothing.
     private const string WithoutWaiting = "select set_config('synchronous_commit', 'off', true)";
 
@@ -173,7 +181,7 @@ internal sealed class JobRows(Installation installation, TimeProvider clock)
     /// <summary>Forgets a job that Hangfire has deleted.</summary>
     public void Remove(long hangfireId)
     {
-        using var command = installation.Writer.CreateCommand("delete from jobs.jobs where hangfire_id = $1");
+        using var command = installation.Writer.CreateCommand(DeleteWithKey);
         command.Parameters.Add(new NpgsqlParameter<long> { TypedValue = hangfireId });
         command.ExecuteNonQuery();
     }

@@ -74,7 +74,12 @@ internal sealed class Upkeep(Installation installation) : IUpkeep
             """
             delete from jobs.keys d
             using (
-                select k.organization_id, k.key from jobs.keys k where k.created_at < $1 order by k.created_at limit $2
+                select k.organization_id, k.key
+                from jobs.keys k
+                -- The key of a job that is not done is how it is taken back.
+                where k.created_at < $1 and not exists (select from jobs.jobs j where j.id = k.job_id)
+                order by k.created_at
+                limit $2
             ) old
             where d.organization_id = old.organization_id and d.key = old.key
             """,

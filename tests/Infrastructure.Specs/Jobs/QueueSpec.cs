@@ -125,6 +125,8 @@ public sealed class QueueSpec : Working
         (await Should.ThrowAsync<RuleBrokenException>(Change(job, JobChange.Retry, ours))).Code.ShouldBe("job.state");
         await Change(job, JobChange.Cancel, ours);
         await Should.ThrowAsync<NotFoundException>(Change(job, JobChange.RunNow, ours));
+        var again = await Enqueue(new Note("again"), "k", ours);
+        again.ShouldNotBe(job, "it did not run, so its key is free");
         await Run();
         await UntilDone(await Enqueue(new Note("after")));
         Happened.Done.ShouldNotContain(done => done.What == "hello");

@@ -61,11 +61,15 @@ public sealed class UpkeepSpec
             insert into backstage.execution_logs (job_type, status, executed_at) values ('a', 'success', '2026-03-09');
             insert into jobs.keys (organization_id, key, job_id, created_at)
             values (gen_random_uuid(), 'old', gen_random_uuid(), '2026-02-01'),
-                (gen_random_uuid(), 'new', gen_random_uuid(), '2026-03-01')
+                (gen_random_uuid(), 'new', gen_random_uuid(), '2026-03-01'),
+                (gen_random_uuid(), 'open', '01a22d04-cc4a-7890-a8c5-fd689cc36f56', '2026-02-01');
+            insert into jobs.jobs (id, hangfire_id, name, actor, due_at, created_at)
+            values ('01a22d04-cc4a-7890-a8c5-fd689cc36f56', 1, 'send_campaign', 'spec', '2026-12-01', '2026-02-01')
             """
         );
         // A run a minute for the nine days from 1 December to 90 days before 10 March.
         (await Run(new PurgeOldRows())).ShouldBe("Deleted 1 receipts, 12960 runs, 1 keys of jobs, 0 mails.");
+        (await Count("jobs.keys")).ShouldBe(2);
         (await Count("backstage.email_logs")).ShouldBe(8);
 
         await using var strict = await TestService.Start(

@@ -54,6 +54,7 @@ comment on table jobs.keys is
 comment on column jobs.keys.organization_id is 'The organization; zeros for the installation.';
 
 create index idx_keys_created_at on jobs.keys (created_at);
+create index idx_keys_job_id on jobs.keys (job_id);
 
 create table jobs.paused (
     recurring varchar(200) not null,
