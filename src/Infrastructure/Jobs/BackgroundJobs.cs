@@ -192,8 +192,8 @@ internal sealed class BackgroundJobs(
 
     private async Task<bool> Remove(long hangfireId, CancellationToken cancellation)
     {
-        // The row first: without it nothing is run, whatever becomes of this process now. The key goes with it: who asks
-        // for the job again shall have one.
+        // The row first: without it nothing is run, whatever becomes of this process now. The key goes with it, so that
+        // the same job can be asked for again.
         await using var command = installation.Writer.CreateCommand(JobRows.DeleteWithKey);
         command.Parameters.Add(new NpgsqlParameter<long> { TypedValue = hangfireId });
         await command.ExecuteNonQueryAsync(cancellation);
