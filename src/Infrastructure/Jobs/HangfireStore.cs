@@ -1,3 +1,4 @@
+using System.Runtime.ExceptionServices;
 using System.Transactions;
 using Hangfire;
 using Hangfire.Common;
@@ -98,7 +99,9 @@ internal sealed class HangfireStore
         }
         catch (TransactionException failed) when (failed.InnerException is NpgsqlException cause)
         {
-            throw new NpgsqlException(cause.Message, cause);
+            // What the database said decides how it is answered.
+            ExceptionDispatchInfo.Throw(cause);
+            throw;
         }
     }
 
