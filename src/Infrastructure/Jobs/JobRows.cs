@@ -1,5 +1,7 @@
 using Npgsql;
 using NpgsqlTypes;
+using Polly;
+using Polly.Retry;
 using SchemaHub.Infrastructure.Database;
 using SchemaHub.Infrastructure.EventLog;
 
@@ -30,6 +32,18 @@ internal sealed class JobRows(Installation installation, TimeProvider clock)
 
     // What Hangfire commits afterwards is on disk no earlier than this: waiting for the disk here gains nothing.
     private const string WithoutWaiting = "select set_config('synchronous_commit', 'off', true)";
+
+    // A connection may have broken while it was idle in the pool, and so may the next.
+    private static readonly ResiliencePipeline ThroughOutages = new ResiliencePipelineBuilder()
+        .AddRetry(
+            new RetryStrategyOptions
+            {
+                ShouldHandle = new PredicateBuilder().Handle<Exception>(DatabaseOutage.IsOrRefusal),
+                MaxRetryAttempts = 20,
+                Delay = TimeSpan.FromMilliseconds(500),
+            }
+        )
+        .Build();
 
     private const string InsertRun = """
         insert into backstage.execution_logs
@@ -83,9 +97,15 @@ internal sealed class JobRows(Installation installation, TimeProvider clock)
             : null;
     }
 
-    /// <summary>A run ended. One that another node has taken over meanwhile changes nothing but the history.</summary>
+    /// <summary>
+    /// A run ended. One that another node has taken over meanwhile changes nothing but the history. What was done is
+    /// not done again because the database does not answer for a moment.
+    /// </summary>
     /// <param name="again">When it is tried again, after a failure.</param>
-    public async Task End(RunOutcome outcome, DateTimeOffset? again)
+    public Task End(RunOutcome outcome, DateTimeOffset? again) =>
+        ThroughOutages.ExecuteAsync(async _ => await WriteEnd(outcome, again)).AsTask();
+
+    private async Task WriteEnd(RunOutcome outcome, DateTimeOffset? again)
     {
         await using var connection = await installation.Writer.OpenConnectionAsync();
         await using var batch = new NpgsqlBatch(connection);
