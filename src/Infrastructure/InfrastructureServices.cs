@@ -180,6 +180,7 @@ public static class InfrastructureServices
         services.AddSingleton<IUpkeep, Upkeep>();
         services.AddSingleton(RecurringTable.Own);
         services.AddSingleton<JobRows>();
+        services.AddSingleton<RecurringRuns>();
         services.AddSingleton<JobFilters>();
         services.AddSingleton<HangfireStore>();
         // For the dashboard.

@@ -10,7 +10,7 @@ namespace SchemaHub.Infrastructure.Jobs;
 /// What we add to Hangfire: when a failed job is tried again, that a recurring job does not pile up, and that our rows
 /// follow what somebody does in the dashboard.
 /// </summary>
-internal sealed class JobFilters(JobRows rows, TimeProvider clock)
+internal sealed class JobFilters(JobRows rows, RecurringRuns runs, TimeProvider clock)
     : IJobFilterProvider,
         IElectStateFilter,
         IApplyStateFilter,
@@ -68,13 +68,13 @@ internal sealed class JobFilters(JobRows rows, TimeProvider clock)
     public void OnCreating(CreatingContext context)
     {
         if (RecurringOf(context) is { } recurring)
-            context.Canceled = rows.IsUnderWay(recurring);
+            context.Canceled = runs.IsUnderWay(recurring);
     }
 
     public void OnCreated(CreatedContext context)
     {
         if (RecurringOf(context) is { } recurring && context.BackgroundJob is { } made)
-            rows.AddRun(HangfireStore.IdOf(made.Id), recurring, (string)made.Job.Args[0]);
+            runs.AddRun(HangfireStore.IdOf(made.Id), recurring, (string)made.Job.Args[0]);
     }
 
     private static string? RecurringOf(CreateContext context) =>

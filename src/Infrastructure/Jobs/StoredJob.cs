@@ -9,7 +9,14 @@ namespace SchemaHub.Infrastructure.Jobs;
 /// <summary>
 /// The one class that Hangfire calls. Its name and its method are stored with every job: neither changes.
 /// </summary>
-internal sealed class StoredJob(JobRun run, JobRows rows, HangfireStore store, JobTypes types, TimeProvider clock)
+internal sealed class StoredJob(
+    JobRun run,
+    JobRows rows,
+    RecurringRuns recurring,
+    HangfireStore store,
+    JobTypes types,
+    TimeProvider clock
+)
 {
     private const string DiedRunning = "The node that ran it died.";
 
@@ -67,7 +74,7 @@ internal sealed class StoredJob(JobRun run, JobRows rows, HangfireStore store, J
     // Of a recurring job the last failure is enough: the others are in the history.
     private async Task ForgetOlderFailures(Guid job)
     {
-        foreach (var older in await rows.OlderFailures(job))
+        foreach (var older in await recurring.OlderFailures(job))
             store.Change(older, new DeletedState(), FailedState.StateName);
     }
 
