@@ -97,10 +97,10 @@ internal sealed class HangfireStore
                 return answer;
             }
         }
-        catch (TransactionException failed) when (failed.InnerException is NpgsqlException cause)
+        catch (Exception failed) when (OutageIn(failed) is { } outage)
         {
             // What the database said decides how it is answered.
-            ExceptionDispatchInfo.Throw(cause);
+            ExceptionDispatchInfo.Throw(outage);
             throw;
         }
     }
@@ -108,13 +108,36 @@ internal sealed class HangfireStore
     /// <summary>Changes a job's state where it is in one of the states named; false where it is not.</summary>
     public bool Change(long job, IState state, params ReadOnlySpan<string> expected)
     {
-        foreach (var one in expected)
+        try
         {
-            if (_client.ChangeState(TextOf(job), state, one))
-                return true;
+            foreach (var one in expected)
+            {
+                if (_client.ChangeState(TextOf(job), state, one))
+                    return true;
+            }
+
+            return false;
+        }
+        catch (Exception failed) when (OutageIn(failed) is { } outage)
+        {
+            ExceptionDispatchInfo.Throw(outage);
+            throw;
+        }
+    }
+
+    /// <summary>The failure of the database in one of Hangfire or of a transaction; null where it is no outage.</summary>
+    private static Exception? OutageIn(Exception failed)
+    {
+        if (failed is not (TransactionException or BackgroundJobClientException))
+            return null;
+
+        for (var cause = failed.InnerException; cause is not null; cause = cause.InnerException)
+        {
+            if (DatabaseOutage.Is(cause))
+                return cause;
         }
 
-        return false;
+        return failed is TransactionException ? new NpgsqlException("The job was not stored.", failed) : null;
     }
 
     public static long IdOf(string hangfireId) =>

@@ -60,7 +60,7 @@ internal sealed partial class JobService(
                 await recurring.Declare(stopping);
                 return;
             }
-            catch (Exception outage) when (DatabaseOutage.IsOrRefusal(outage))
+            catch (Exception outage) when (!stopping.IsCancellationRequested)
             {
                 NotDeclared(DatabaseOutage.Describe(outage));
                 await Task.Delay(AfterFailure, stopping);
