@@ -125,7 +125,7 @@ internal sealed class HangfireStore
         }
     }
 
-    /// <summary>The failure of the database in one of Hangfire or of a transaction; null where it is no outage.</summary>
+    /// <summary>The database's failure in one of Hangfire or a transaction; null where it is no outage.</summary>
     private static Exception? OutageIn(Exception failed)
     {
         if (failed is not (TransactionException or BackgroundJobClientException))
