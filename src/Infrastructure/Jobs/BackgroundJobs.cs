@@ -13,6 +13,7 @@ internal sealed class BackgroundJobs(
     Installation installation,
     HangfireStore store,
     RecurringSchedule recurring,
+    RecurringRuns runs,
     JobTypes types,
     CommandContext context,
     TimeProvider clock
@@ -66,7 +67,7 @@ internal sealed class BackgroundJobs(
         var done = change switch
         {
             JobChange.RunNow => await RunNow(job, found, cancellation),
-            JobChange.Retry => await Retry(found),
+            JobChange.Retry => Retry(found),
             JobChange.Cancel => await Remove(found.HangfireId, cancellation),
             _ => throw new ArgumentOutOfRangeException(nameof(change), change, "Only recurring jobs are paused."),
         };
@@ -182,9 +183,9 @@ internal sealed class BackgroundJobs(
         return true;
     }
 
-    private async Task<bool> Retry(FoundJob found)
+    private bool Retry(FoundJob found)
     {
-        if (found.Recurring is { } name && await IsUnderWay(name))
+        if (found.Recurring is { } name && runs.IsUnderWay(name))
             throw new RuleBrokenException("job.state", "A later run of this recurring job is under way already.");
 
         return store.Change(found.HangfireId, new EnqueuedState(), FailedState.StateName);
@@ -206,16 +207,6 @@ internal sealed class BackgroundJobs(
             FailedState.StateName
         );
         return true;
-    }
-
-    private async Task<bool> IsUnderWay(string name)
-    {
-        await using var command = installation.Writer.CreateCommand(
-            "select from jobs.jobs j where j.recurring = $1 and not j.is_given_up"
-        );
-        command.Parameters.Add(new NpgsqlParameter<string> { TypedValue = name });
-        await using var reader = await command.ExecuteReaderAsync();
-        return await reader.ReadAsync();
     }
 
     private async Task<FoundJob?> Find(Guid job, CancellationToken cancellation)

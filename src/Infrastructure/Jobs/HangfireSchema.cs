@@ -15,41 +15,26 @@ internal static class HangfireSchema
     public const string MigrationName = $"{Name}/tables";
 
     // Hangfire changes rows when it changes tables, and under forced row-level security an owner sees none.
-    private const string LetOwnerIn = $"""
-        do $$
-        declare
-            own regclass;
-        begin
-            for own in
-                select c.oid from pg_class c where c.relnamespace = '{Name}'::regnamespace and c.relkind = 'r'
-            loop
-                execute format('alter table %s no force row level security', own);
-            end loop;
-        end
-        $$
-        """;
+    private static readonly string LetOwnerIn = ForEachTable(
+        "execute format('alter table %s no force row level security', own);"
+    );
 
-    private const string Isolate = $"""
-        do $$
-        declare
-            own regclass;
-        begin
-            for own in
-                select c.oid from pg_class c where c.relnamespace = '{Name}'::regnamespace and c.relkind = 'r'
-            loop
-                execute format('alter table %s enable row level security', own);
-                execute format('alter table %s force row level security', own);
-                if not exists (select from pg_policy p where p.polrelid = own and p.polname = 'writer') then
-                    execute format(
-                        'create policy writer on %s to schemahub_writer using (true) with check (true)', own);
-                end if;
-            end loop;
-        end
-        $$;
-        grant usage on schema {Name} to schemahub_writer;
-        grant select, insert, update, delete on all tables in schema {Name} to schemahub_writer;
-        grant usage, select on all sequences in schema {Name} to schemahub_writer
-        """;
+    private static readonly string Isolate =
+        ForEachTable(
+            """
+            execute format('alter table %s enable row level security', own);
+            execute format('alter table %s force row level security', own);
+            if not exists (select from pg_policy p where p.polrelid = own and p.polname = 'writer') then
+                execute format('create policy writer on %s to schemahub_writer using (true) with check (true)', own);
+            end if;
+            """
+        )
+        + $"""
+            ;
+            grant usage on schema {Name} to schemahub_writer;
+            grant select, insert, update, delete on all tables in schema {Name} to schemahub_writer;
+            grant usage, select on all sequences in schema {Name} to schemahub_writer
+            """;
 
     /// <summary>Of the scripts that make the tables.</summary>
     public static byte[] Checksum()
@@ -75,6 +60,22 @@ internal static class HangfireSchema
         PostgreSqlObjectsInstaller.Install(owner, Name);
         await Execute(owner, Isolate, cancellation);
     }
+
+    /// <param name="statements">In PL/pgSQL; the table is <c>own</c>.</param>
+    private static string ForEachTable(string statements) =>
+        $"""
+            do $$
+            declare
+                own regclass;
+            begin
+                for own in
+                    select c.oid from pg_class c where c.relnamespace = '{Name}'::regnamespace and c.relkind = 'r'
+                loop
+                    {statements}
+                end loop;
+            end
+            $$
+            """;
 
     private static IEnumerable<string> Scripts(Assembly library) =>
         library

@@ -23,13 +23,12 @@ internal sealed class HangfireStore
             .UseRecommendedSerializerSettings();
 
     private readonly Installation _installation;
-    private readonly BackgroundJobClient _client;
 
     public HangfireStore(Installation installation, JobFilters filters, JobsOptions options)
     {
         _installation = installation;
         Storage = new PostgreSqlStorage(new WriterConnections(installation.Writer), OptionsOf(options));
-        _client = new BackgroundJobClient(Storage, filters);
+        Client = new BackgroundJobClient(Storage, filters);
         Recurring = new RecurringJobManager(Storage, filters);
         Filters = filters;
     }
@@ -56,8 +55,7 @@ internal sealed class HangfireStore
 
     public RecurringJobManager Recurring { get; }
 
-    /// <summary>A client for the dashboard.</summary>
-    public IBackgroundJobClient Client => _client;
+    public IBackgroundJobClient Client { get; }
 
     /// <summary>
     /// Stores a job, and what belongs to it, in one transaction of one connection; answers what
@@ -87,7 +85,7 @@ internal sealed class HangfireStore
                     return instead;
             }
 
-            var id = IdOf(_client.Create(job, state));
+            var id = IdOf(Client.Create(job, state));
             await using (var connection = await _installation.Writer.OpenConnectionAsync())
             {
                 if (await write(connection, id) is not { } answer)
@@ -112,7 +110,7 @@ internal sealed class HangfireStore
         {
             foreach (var one in expected)
             {
-                if (_client.ChangeState(TextOf(job), state, one))
+                if (Client.ChangeState(TextOf(job), state, one))
                     return true;
             }
 

@@ -24,6 +24,9 @@ internal sealed class JobRows(Installation installation, TimeProvider clock)
         delete from jobs.keys k using gone g where k.job_id = g.id
         """;
 
+    /// <summary>What is written of a run that has no end.</summary>
+    public const string DiedRunning = "The node that ran it died.";
+
     // What Hangfire commits afterwards is on disk no earlier than this: waiting for the disk here gains nothing.
     private const string WithoutWaiting = "select set_config('synchronous_commit', 'off', true)";
 
@@ -55,7 +58,7 @@ internal sealed class JobRows(Installation installation, TimeProvider clock)
         await using var batch = new NpgsqlBatch(connection);
         batch.Add(WithoutWaiting);
         batch.Add(
-            """
+            $"""
             with was as (
                 select j.id, j.started_at, j.organization_id, j.name, j.attempts
                 from jobs.jobs j
@@ -64,7 +67,7 @@ internal sealed class JobRows(Installation installation, TimeProvider clock)
             ), died as (
                 insert into backstage.execution_logs
                     (job_type, status, message, executed_at, organization_id, job_id, attempt, duration_ms)
-                select w.name, 'failed', 'The node that ran it died.', $2 at time zone 'UTC', w.organization_id, w.id,
+                select w.name, 'failed', '{DiedRunning}', $2 at time zone 'UTC', w.organization_id, w.id,
                     w.attempts, least(2147483647, greatest(0, extract(epoch from $2 - w.started_at) * 1000))::integer
                 from was w
                 where w.started_at is not null

@@ -18,8 +18,6 @@ internal sealed class StoredJob(
     TimeProvider clock
 )
 {
-    private const string DiedRunning = "The node that ran it died.";
-
     private static readonly TimeSpan BeforeAnotherVersion = TimeSpan.FromMinutes(1);
 
     /// <summary>A job as Hangfire stores it.</summary>
@@ -50,8 +48,8 @@ internal sealed class StoredJob(
 
         if (job.Attempt > type.Settings.MostAttempts)
         {
-            await rows.GiveUp(begun.HangfireId, DiedRunning);
-            throw new JobRunException(DiedRunning);
+            await rows.GiveUp(begun.HangfireId, JobRows.DiedRunning);
+            throw new JobRunException(JobRows.DiedRunning);
         }
 
         var outcome = await run.Do(job, stop);
